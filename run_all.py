@@ -1,0 +1,107 @@
+"""The front door: sets the compendium up on first use, then runs it. Needs only Python 3.11+.
+
+python run_all.py                      build everything that is stale, print where the report is
+python run_all.py test [pytest args]   run the tests
+python run_all.py plan | check         what would run, and why | the static checks
+python run_all.py lab                  JupyterLab on the chapters
+python run_all.py bundle [DIR]         wheels for a site without internet, for this system
+                                       (--for windows 3.12.4: or another, also macos, linux)
+
+--wheels DIR   set up from the folder a bundle made, without internet
+--here         use the environment this Python belongs to instead of .venv
+--debug        when something fails, show all that was said
+All else goes to the build: `python run_all.py build --help` lists its options.
+"""
+
+from __future__ import annotations  # Python 3.8 must parse this file, to be told it is too old
+
+import argparse
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ELSEWHERE = ": copy the compendium to a folder where you may write, or use --here"
+ADVICE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ELSEWHERE),
+    errno.ENOSPC: ": make room for 2 GB and start again",
+}
+
+
+def hand_over(command: list[str], folder: Path) -> int:
+    """Become the command, so that Ctrl-C, terminal and exit code are its own; Windows must wait."""
+    from bootstrap import environment
+
+    sys.stdout.flush()
+    os.chdir(folder)
+    if sys.platform == "win32":
+        with subprocess.Popen(command, env=environment()) as process:
+            while True:
+                try:
+                    return process.wait()
+                except KeyboardInterrupt:
+                    continue  # the command got it too, and ends in its own way
+    return os.execve(command[0], command, environment())
+
+
+def run(options: argparse.Namespace, command: str, rest: list[str]) -> int:
+    """Make the environment ready and run the command in it; returns the exit code."""
+    import bootstrap
+
+    locks = [bootstrap.LOCK, bootstrap.LAB_LOCK] if command == "lab" else [bootstrap.LOCK]
+    python = bootstrap.here(locks) if options.here else bootstrap.ready(locks, options.wheels)
+    if command == "bundle":
+        print(bootstrap.bundle(python, rest))
+        return 0
+    module = [str(python), "-P", "-m"]  # -P: no package is taken from the caller's folder
+    if command == "test":
+        return hand_over([*module, "pytest", *rest], ROOT)
+    if command == "lab":
+        return hand_over([*module, "jupyterlab", "--notebook-dir=notebooks", *rest], ROOT)
+    debug = ["--debug"] if options.debug else []
+    return hand_over([*module, "compendium", command, *rest, *debug], Path.cwd())
+
+
+def main(arguments: list[str]) -> int:
+    """Read the options of the set-up and run the rest; a fault is one sentence and exit code 2."""
+    if sys.version_info < (3, 11):
+        found = "{}.{}.{}".format(*sys.version_info)
+        print(
+            f"The compendium needs Python 3.11 or newer, and {sys.executable} is Python {found}.",
+            file=sys.stderr,
+        )
+        return 2
+    if arguments[:1] in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--wheels", type=Path, metavar="DIR")
+    parser.add_argument("--here", action="store_true")
+    parser.add_argument("--debug", action="store_true")
+    options, rest = parser.parse_known_args(arguments)
+    if not rest or rest[0].startswith("-"):
+        rest = ["build", *rest]
+
+    sys.path.insert(0, str(ROOT))
+    from bootstrap import SetupError
+
+    try:
+        return run(options, rest[0], rest[1:])
+    except SetupError as error:
+        print(f"Set-up failed: {error}.", *[error.said] * options.debug, sep="\n", file=sys.stderr)
+    except OSError as error:
+        if options.debug:
+            raise
+        place = f" ({error.filename})" if error.filename else ""
+        advice = ADVICE.get(error.errno or 0, "")
+        print(f"Set-up failed: {error.strerror}{place}{advice}.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Set-up was interrupted; the next start begins it again.", file=sys.stderr)
+        return 130
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
