@@ -1,0 +1,35 @@
+"""The errors a reader of this project can meet, in one small tree.
+
+A message says what is wrong, where, and what to do; callers that print it need nothing else.
+"""
+
+from typing import get_args
+
+
+class EvalError(Exception):
+    """Anything evallib refuses to do; the message is the whole explanation."""
+
+
+class DataError(EvalError):
+    """The data in a folder break their contract; the message reports every fault at once."""
+
+
+class EstimationError(EvalError):
+    """An estimate cannot be made from the rows at hand; names the month, group or column."""
+
+
+class EstimationWarning(UserWarning):
+    """An estimate was made but should be read with the reservation the message states."""
+
+
+def one_of(value: str, options: object, name: str) -> str:
+    """`value` if it is among the options of a Literal type, else an EvalError that lists them.
+
+    >>> from typing import Literal
+    >>> one_of("last", Literal["last", "most"], "week_rule")
+    'last'
+    """
+    known = get_args(options)
+    if value not in known:
+        raise EvalError(f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}.")
+    return value
