@@ -1,0 +1,170 @@
+"""A study of six people on disk, small enough to work every result out by hand.
+
+`tests/test_curves.py` holds the arithmetic. Employment degrees by month since referral, "." where
+nothing is recorded:
+
+    person  route  unit      referred   0      1    2    3    4
+    P1      1      Enhed 01  2016-10    .      0.5  1    1    .
+    P2      1      Enhed 01  2016-11    1      .    0.5  .
+    P3      1      Enhed 02  2016-10    .      1    .    0.5  1
+    P4      1      Enhed 03  2016-12    0.005  .    .
+    P5      2      Enhed 02  2016-11    .      1    .    1
+    P6      2      Enhed 04  2016-11    0.5    .    1    .
+
+The register ends with week 8 of 2017, so February 2017 is the last complete month. P4's 0.005 of
+full time is 0.8 hours: less than the paid hour that makes a month of work. Enhed 02 works on both
+routes and is one cluster.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evallib.cohort import person_months
+from evallib.contract import month_column, week_column, weeks_between
+from evallib.definition import Definition, read_definition
+from evallib.sources import Study, load
+
+Tables = dict[str, pd.DataFrame]
+
+PEOPLE = {
+    "P1": (1, "Enhed 01", "2016-10", (None, 0.5, 1, 1, None)),
+    "P2": (1, "Enhed 01", "2016-11", (1, None, 0.5, None)),
+    "P3": (1, "Enhed 02", "2016-10", (None, 1, None, 0.5, 1)),
+    "P4": (1, "Enhed 03", "2016-12", (0.005, None, None)),
+    "P5": (2, "Enhed 02", "2016-11", (None, 1, None, 1)),
+    "P6": (2, "Enhed 04", "2016-11", (0.5, None, 1, None)),
+}
+FIRST, LAST = date(2015, 1, 1), date(2017, 2, 26)
+BENEFIT = {  # code and the weeks it is paid in
+    "P1": ("111", date(2016, 1, 1), date(2016, 12, 31)),
+    "P2": ("111", date(2016, 1, 1), date(2016, 11, 10)),
+    "P3": ("111", date(2015, 12, 1), date(2016, 1, 20)),
+    "P4": ("890", date(2016, 12, 1), LAST),
+    "P6": ("111", date(2017, 1, 1), date(2017, 1, 15)),
+}
+
+
+def tiny_participants() -> pd.DataFrame:
+    rows = [
+        (person, route, unit, f"{month}-15", f"{month}-20", "", "k", "1970-05-01", "short", "")
+        for person, (route, unit, month, _) in PEOPLE.items()
+    ]
+    columns = "person_id route project referred_on started_on completed_on gender birth_date"
+    return pd.DataFrame(rows, columns=[*columns.split(), "education", "unemployed_since"])
+
+
+def tiny_register() -> pd.DataFrame:
+    weeks = list(weeks_between(FIRST, LAST))
+    months = pd.date_range(FIRST, LAST, freq="MS")
+    rows = []
+    for person, (_, _, referred, degrees) in PEOPLE.items():
+        code, first, last = BENEFIT.get(person, ("", LAST, FIRST))
+        row = {"person_id": person}
+        row |= {week_column(day): code if first <= day <= last else "" for day in weeks}
+        at = dict(
+            zip(pd.period_range(referred, periods=len(degrees), freq="M"), degrees, strict=True)
+        )
+        for month in months:
+            degree = at.get(month.to_period("M"))
+            row[month_column("grad", month.date())] = "" if degree is None else str(degree)
+            row[month_column("branche", month.date())] = "" if degree is None else "011100"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tiny_tables() -> Tables:
+    """All tables of the six-person study, cells as they stand in the files."""
+    survey = pd.DataFrame(
+        [
+            ("R1", 1, "Enhed 01", 1, 5, 4, 4, 9, 3, 44, "short"),
+            ("R2", 1, "Enhed 02", 1, 2, 3, 1, 2, 2, 51, "long"),
+            ("R3", 2, "Enhed 04", 1, 9, "", "", "", "", 38, "none"),
+            ("R4", 2, "Enhed 02", 0, "", "", "", "", "", 29, "medium"),
+        ],
+        columns=[
+            "respondent",
+            "route",
+            "project",
+            "responded",
+            "satisfaction",
+            "useful_overall",
+            "useful_fellowship",
+            "useful_counselling",
+            "useful_companies",
+            "age",
+            "education",
+        ],
+    )
+    milestones = pd.DataFrame(
+        [
+            (1, "Enhed 01", "2016-10", "referred", 3, 2, 1),
+            (2, "Enhed 02", "2016-11", "started", "", 1, 1),
+        ],
+        columns=["route", "project", "month", "indicator", "application", "milestone", "realised"],
+    )  # fmt: skip
+    elements = pd.DataFrame(
+        [(1, "Enhed 01", "company_visits", "yes")],
+        columns=["route", "project", "element", "approach"],
+    )
+    fidelity = pd.DataFrame(
+        [(1, "Enhed 01", "group_size", "partial", "few referrals")],
+        columns=["route", "project", "requirement", "level", "reason"],
+    )
+    return {
+        "participants": tiny_participants(),
+        "dream": tiny_register(),
+        "survey": survey,
+        "milestones": milestones,
+        "elements": elements,
+        "fidelity": fidelity,
+    }
+
+
+def write_tables(folder: Path, tables: Tables) -> Path:
+    """Write tables as CSV with the mark of a stand-in study; returns the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8")
+    (folder / "study.toml").write_text('standin = true\nseed = 1\nmade_by = "tests"\n')
+    return folder
+
+
+@pytest.fixture
+def tables() -> Tables:
+    """The six-person study in memory, to be changed and written by a test."""
+    return tiny_tables()
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[Tables], Path]:
+    """Writes tables to a folder of the test's own and returns it."""
+    return lambda tables: write_tables(tmp_path / "study", tables)
+
+
+@pytest.fixture(scope="session")
+def tiny_study_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the six-person study; treat it as read-only."""
+    return write_tables(tmp_path_factory.mktemp("tiny"), tiny_tables())
+
+
+@pytest.fixture(scope="session")
+def tiny_study(tiny_study_dir: Path) -> Study:
+    return load(tiny_study_dir)
+
+
+@pytest.fixture
+def panel(tiny_study: Study) -> pd.DataFrame:
+    """Person-months of the six-person study."""
+    return person_months(tiny_study)
+
+
+@pytest.fixture
+def definition_with() -> Callable[[dict[str, str]], Definition]:
+    """The repository's definition with other severities for some rules."""
+    definition = read_definition()
+    return lambda rules: replace(definition, rules={**definition.rules, **rules})
