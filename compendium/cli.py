@@ -1,0 +1,197 @@
+"""The command line: build, plan and check, and how their results are told.
+
+Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
+are at fault. A traceback is for --debug only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from compendium.errors import ChapterError, CompendiumError, ParameterError
+from compendium.formatting import LANGUAGES
+from compendium.project import ROOT, Project
+
+if TYPE_CHECKING:
+    from compendium.build import Step
+
+COMMANDS = ("build", "plan", "check")
+_OWN = "another value for a chapter's parameter; results go to a folder of their own"
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """Run a command and return the exit code; `root` is the project's folder."""
+    options = _parser().parse_args(arguments)
+    try:
+        project = project_of(options, root)
+        return {"build": _build, "plan": _plan, "check": _check}[options.command](project, options)
+    except CompendiumError as error:
+        if options.debug:
+            raise
+        _tell(error, sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        _tell("stopped; the next run goes on where this one was", sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m compendium", description="Build the report from its chapters."
+    )
+    add = parser.add_argument
+    add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
+    add("--data", type=Path, metavar="DIR", help="the study's tables (data/standin)")
+    add("--out", type=Path, metavar="DIR", help="where results go (outputs)")
+    add("--lang", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), help="languages (both)")
+    add("--chapter", nargs="+", type=int, default=[], metavar="N", help="these chapters only")
+    add("-p", action="append", default=[], metavar="NAME=VALUE", dest="parameters", help=_OWN)
+    add("--jobs", type=int, default=2, metavar="N", help="steps that run at once (2)")
+    add("--timeout", type=int, metavar="SECONDS", help="longest time for one cell")
+    add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
+    add("--debug", action="store_true", help="show tracebacks")
+    add("-q", "--quiet", action="store_true", help="say nothing but errors")
+    return parser
+
+
+def project_of(options: argparse.Namespace, root: Path) -> Project:
+    """Return the project the options ask for, or raise ParameterError."""
+    if options.data and not options.data.is_dir():
+        raise ParameterError(f"--data {options.data}: there is no such folder")
+    if options.jobs < 1:
+        raise ParameterError(f"--jobs {options.jobs}: at least one step must run at a time")
+    parameters = {}
+    for text in options.parameters:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ParameterError(f"-p {text}: write it as NAME=VALUE")
+        parameters[name.strip()] = value.strip()
+    return Project(
+        root=root.resolve(),
+        data_dir=options.data,
+        out_dir=options.out,
+        languages=tuple(lang for lang in LANGUAGES if lang in options.lang),
+        chapters=tuple(sorted(set(options.chapter))),
+        parameters=parameters,
+        timeout=options.timeout,
+    )
+
+
+def _build(project: Project, options: argparse.Namespace) -> int:
+    from compendium.build import build
+
+    progress = _Progress(quiet=options.quiet)
+    if project.chapters:
+        progress.say(_first_run(project))
+    began = time.monotonic()
+    steps = build(project, progress.cell, jobs=options.jobs, keep_going=options.keep_going)
+    progress.end()
+    failed = [step for step in steps if step.error is not None]
+    if failed:
+        return _failed(failed, steps, debug=options.debug)
+    ran = sum(step.state == "ran" for step in steps)
+    if not ran:
+        where = project.relative(project.out / "report")
+        progress.say(f"nothing to do: the report in {where} is up to date")
+        return 0
+    for lang in project.languages:
+        for kind in ("html", "pdf"):
+            progress.say(str(project.out / "report" / lang / f"report.{kind}"))
+    progress.say(f"{ran} of {len(steps)} steps ran in {time.monotonic() - began:.0f} s")
+    return 0
+
+
+def _plan(project: Project, options: argparse.Namespace) -> int:
+    from compendium.build import plan
+
+    del options
+    for step in plan(project):
+        more = f" (and {len(step.reasons) - 1} more)" if len(step.reasons) > 1 else ""
+        why = f"   {step.reasons[0]}{more}" if step.reasons else ""
+        _tell(f"{step.state:<10} {step.name:<16}{why}".rstrip())
+    return 0
+
+
+def _check(project: Project, options: argparse.Namespace) -> int:
+    from compendium.lint import check
+    from compendium.notebooks import read_chapters
+
+    found = check(read_chapters(project.notebooks), project.root)
+    for issue in found:
+        _tell(issue)
+    if not found and not options.quiet:
+        _tell("no faults found")
+    return 1 if found else 0
+
+
+def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
+    """Tell every failure once, and what was left out because of them; return the exit code."""
+    codes = []
+    told: set[str] = set()
+    for step in failed:
+        error = step.error
+        if isinstance(error, ChapterError) and debug:
+            _tell(json.dumps(error.failure.as_dict(), ensure_ascii=False), sys.stderr)
+        if debug and error is not None:
+            raise error
+        known = isinstance(error, CompendiumError)
+        data_fault = step.name == "data check" and type(error).__name__ == "DataError"
+        text = (
+            str(error) if known or data_fault else f"{step.name}: {type(error).__name__}: {error}"
+        )
+        if text not in told:
+            _tell(text, sys.stderr)
+        told.add(text)
+        codes.append(2 if data_fault else getattr(error, "exit_code", 1))
+    left = [step.name for step in steps if step.state == "left out"]
+    if left:
+        _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
+    return max(codes)
+
+
+def _first_run(project: Project) -> str:
+    from compendium.notebooks import read_before, read_chapters
+
+    chapters = read_chapters(project.notebooks)
+    asked = [chapter for chapter in chapters if chapter.number in project.chapters]
+    first = sorted(
+        {b.number for c in asked for b in read_before(c, chapters)} - set(project.chapters)
+    )
+    return f"chapters run first: {', '.join(map(str, first))}" if first else ""
+
+
+def _tell(what: object, stream: TextIO | None = None, end: str = "\n") -> None:
+    out = stream or sys.stdout
+    out.write(f"{what}{end}")
+    out.flush()
+
+
+class _Progress:
+    """Says which cell runs: in place on a terminal, one line per chapter elsewhere."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.quiet = quiet
+        self.live = sys.stdout.isatty()
+        self.began: dict[str, float] = {}
+
+    def say(self, text: str) -> None:
+        if text and not self.quiet:
+            _tell(text)
+
+    def cell(self, step: str, done: int, total: int) -> None:
+        self.began.setdefault(step, time.monotonic())
+        if self.live and not self.quiet:
+            seconds = time.monotonic() - self.began[step]
+            _tell(f"\r\x1b[K{step}: cell {done} of {total}, {seconds:.0f} s", end="")
+        elif done == 1:
+            self.say(f"{step}: {total} cells")
+
+    def end(self) -> None:
+        if self.live and not self.quiet:
+            _tell("\r\x1b[K", end="")

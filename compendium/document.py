@@ -1,0 +1,165 @@
+"""The report as one language-neutral document: executed chapters in order, numbered and joined.
+
+Numbers of figures, tables and sections, the place each value was computed, and which references
+lead somewhere are decided here once, so that HTML and PDF cannot disagree.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import ExhibitError
+from compendium.executed import INJECTED, Exhibit, exhibits, inline_payloads, values, written
+from compendium.formatting import words
+
+SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A prose cell: its language ("" for both), its text as written and its inline payloads."""
+
+    lang: str
+    source: str
+    payloads: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code cell: its position among the chapter's code cells, id, source and exhibits.
+
+    `findings` are shown under the cell when its author tagged it so.
+    """
+
+    position: int
+    id: str
+    source: str
+    shown: tuple[Exhibit, ...]
+    findings: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class ExecutedChapter:
+    """An executed chapter: number, titles, blocks in order, and what it recorded by id."""
+
+    number: int
+    title: Mapping[str, str]
+    blocks: tuple[Prose | Code, ...]
+    recorded: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def target(self) -> str:
+        """The chapter's anchor."""
+        return f"ch-{self.number:02d}"
+
+
+@dataclass(frozen=True)
+class About:
+    """What the title page says, and whether the study is a stand-in; `note` names own choices."""
+
+    title: Mapping[str, str]
+    commissioner: str = ""
+    author: str = ""
+    published: str = ""
+    standin: bool = False
+    choices: str = ""
+    languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """All chapters of the report, in the report's order."""
+
+    about: About
+    chapters: tuple[ExecutedChapter, ...]
+
+    @cached_property
+    def labels(self) -> dict[str, tuple[str, str]]:
+        """Figure and table anchors -> (kind, number), such as ("figure", "7.1")."""
+        found: dict[str, tuple[str, str]] = {}
+        for chapter in self.chapters:
+            for block in chapter.blocks:
+                for exhibit in block.shown if isinstance(block, Code) else ():
+                    if exhibit.target in found:
+                        raise ExhibitError(f"two chapters have an exhibit `{exhibit.target}`")
+                    found[exhibit.target] = (
+                        exhibit.payload["kind"],
+                        f"{chapter.number}.{exhibit.number}",
+                    )
+        return found
+
+    @cached_property
+    def origins(self) -> dict[str, Mapping[str, Any]]:
+        """Value ids -> what was recorded under them, in all chapters; month10 follows month9."""
+        found: dict[str, Mapping[str, Any]] = {}
+        for chapter in self.chapters:
+            for name, payload in chapter.recorded.items():
+                if name in found:
+                    other = found[name]["chapter"]
+                    raise ExhibitError(
+                        f"chapters {other} and {chapter.number} both record `{name}`"
+                    )
+                found[name] = payload
+        return dict(sorted(found.items(), key=lambda item: _natural(item[0])))
+
+    def reference(self, target: str, lang: str) -> str:
+        """Return the words of a reference, or raise ExhibitError when it leads nowhere."""
+        if target.startswith("ch-"):
+            return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
+        if target not in self.labels and self.about.choices:
+            return str(words(lang)["figure" if target.startswith("fig-") else "table"])
+        if target not in self.labels:
+            raise ExhibitError(f"reference [](#{target}) leads to no figure or table of the report")
+        kind, number = self.labels[target]
+        return f"{words(lang)[kind]}\N{NO-BREAK SPACE}{number}"
+
+    def leads(self, target: str) -> bool:
+        """Tell whether an anchor stands in the document; a chapter may be absent."""
+        return target in self.labels or target in {chapter.target for chapter in self.chapters}
+
+
+def read_document(paths: Iterable[Path], about: About) -> Document:
+    """Read executed notebooks into one document, ordered by chapter number."""
+    chapters = [executed_chapter(json.loads(path.read_text("utf-8"))) for path in paths]
+    return Document(about, tuple(sorted(chapters, key=lambda chapter: chapter.number)))
+
+
+def executed_chapter(notebook: Mapping[str, Any]) -> ExecutedChapter:
+    """Make a chapter of an executed notebook's JSON."""
+    about = notebook["metadata"]["compendium"]
+    by_cell: dict[str, list[Exhibit]] = {}
+    for exhibit in exhibits(notebook):
+        by_cell.setdefault(exhibit.cell_id, []).append(exhibit)
+    blocks: list[Prose | Code] = []
+    position = 0
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            blocks.append(Prose(_lang(cell), written(cell), inline_payloads(cell)))
+        elif cell["cell_type"] == "code" and cell["id"] != INJECTED:
+            position += 1
+            blocks.append(_code(cell, position, by_cell.get(cell["id"], [])))
+    recorded = values(notebook, about["chapter"])["values"]
+    return ExecutedChapter(about["chapter"], about["title"], tuple(blocks), recorded)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return a sorting key in which numbers inside a name count as numbers."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _code(cell: Mapping[str, Any], position: int, made: list[Exhibit]) -> Code:
+    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+    wanted = SHOW_FINDINGS in cell["metadata"].get("tags", ())
+    findings = [e.payload for e in made if e.payload["kind"] == "finding" and wanted]
+    return Code(position, cell["id"], source, tuple(e for e in made if e.number), tuple(findings))
+
+
+def _lang(cell: Mapping[str, Any]) -> str:
+    tags = [t for t in cell["metadata"].get("tags", ()) if t.startswith("lang-")]
+    return tags[0].removeprefix("lang-") if tags else ""

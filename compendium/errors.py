@@ -1,0 +1,103 @@
+"""What can go wrong, told to the person who can act on it.
+
+Every error says what happened, where, and what to do. `exit_code` follows the command line's
+promise: 1 when a chapter or a check failed, 2 when the set-up, the call or the data are at fault.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+class CompendiumError(Exception):
+    """Base of all errors that are shown without a traceback."""
+
+    exit_code = 2
+
+
+class ExhibitError(CompendiumError):
+    """A value, finding, figure or table was called in a way the report cannot show."""
+
+
+class ParameterError(CompendiumError):
+    """A chapter was given an unknown parameter, a wrong type or a value out of range."""
+
+
+class NotebookError(CompendiumError):
+    """A notebook's metadata or cells break the rules of chapters."""
+
+
+class RenderError(CompendiumError):
+    """Pandoc or Typst refused the document."""
+
+    exit_code = 1
+
+
+class BuildError(CompendiumError):
+    """A step of the build failed; the message holds one summary of all failures."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where a chapter failed, as data: the same object becomes text and JSON.
+
+    `source` holds the lines around the failing one, with it marked by an arrow; `traceback` holds
+    the author's own frames alone; `kept` is the partial notebook, relative to the project.
+    """
+
+    chapter: int
+    notebook: str
+    cell: int
+    cell_id: str
+    error: str
+    message: str
+    source: str
+    traceback: str
+    kept: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the failure as JSON-ready data."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        lines = [
+            f"chapter {self.chapter} failed: {self.error}: {self.message}",
+            f"  notebook  {self.notebook}",
+            f"  cell      {self.cell} (id {self.cell_id})",
+            *(f"    {line}" for line in self.source.splitlines()),
+        ]
+        if self.traceback:
+            lines += ["  called from", *(f"    {line}" for line in self.traceback.splitlines())]
+        if self.kept:
+            lines.append(f"  partial notebook kept at {self.kept}")
+        return "\n".join(lines)
+
+
+class ChapterError(CompendiumError):
+    """A chapter's cell or inline value failed; `failure` says where."""
+
+    exit_code = 1
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(str(failure))
+        self.failure = failure
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return a hint that names the closest known name, or lists them all.
+
+    >>> nearest("rotes", ["routes", "level"])
+    'did you mean `routes`?'
+    >>> nearest("x", ["routes", "level"])
+    'known names: level, routes'
+    """
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return "known names: " + (", ".join(known[:12]) + (" …" if len(known) > 12 else "") or "none")

@@ -1,0 +1,378 @@
+"""What a chapter may show: values, findings, figures and tables, each by one call with an id.
+
+An exhibit is computed once and shown in two languages. The call sends a language-neutral payload as
+the cell's output, so the executed notebook alone holds what the report shows, and every number is
+known by the cell that made it. A result is stated by a `finding`: the author writes a sentence for
+each outcome, and the interval chooses among them, so that the report stays true with other data.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from compendium import payloads
+from compendium.errors import ExhibitError, nearest
+from compendium.formatting import LANGUAGES, Unit, checked_unit, full, interval, part
+from compendium.origin import made_by
+from compendium.payloads import MIME, both_languages, check_names, number_payload, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+ROOT = Path(__file__).resolve().parent.parent
+_ID = re.compile(r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*")
+_OWN_PARTS = ("estimate", "size", "low", "high", "clusters", "interval", "margin")
+
+
+@dataclass(frozen=True)
+class Value:
+    """A number of the report: `value` is raw (a share is a fraction), `unit` says how it is shown.
+
+    `low`, `high`, `clusters`, `level` and `n` come from the estimate it was made of; `origin` says
+    where it was computed (chapter and cell are known for recorded values only). A Value is itself
+    like an estimate, so it can be given on to `value` and `finding`.
+    """
+
+    id: str
+    value: Any
+    unit: str
+    decimals: int | None = None
+    low: float | None = None
+    high: float | None = None
+    clusters: int | None = None
+    level: float | None = None
+    n: int | None = None
+    origin: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+    @property
+    def interval(self) -> str:
+        """The interval in English, for reading in the notebook; prose shows it per language."""
+        return interval(self.payload, "en")
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The value as JSON-ready data."""
+        data = {k: v for k, v in asdict(self).items() if v is not None and k != "origin"}
+        return {"kind": "value", **data, **self.origin}
+
+    def __repr__(self) -> str:
+        return f"{self.id} = {full(self.value, self.unit, 'en', self.decimals)}"
+
+
+@dataclass(frozen=True)
+class Finding(Value):
+    """A stated result: the value, the margin of no practical size, and the sentence that holds.
+
+    `decision` is "higher", "lower", "none" or "unclear"; `text` its sentence per language, with
+    {placeholders}; `values` the payloads they name; `addition` marks what the report did not have.
+    """
+
+    margin: float = 0.0
+    decision: str = "unclear"
+    text: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    addition: bool = False
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """The finding as JSON-ready data."""
+        return super().payload | {"kind": "finding"}
+
+    def __repr__(self) -> str:
+        return f"{self.id}: {self.decision}, {self.interval}"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: the frame's column `name`, its head per language, unit and decimals.
+
+    `head=True` makes its cells row headers (the first column is one if none is named).
+    """
+
+    name: str
+    label: Mapping[str, str]
+    unit: Unit = "text"
+    decimals: int | None = None
+    head: bool = False
+
+
+def value(name: str, number: Any, unit: Unit, *, decimals: int | None = None) -> Value:
+    """Record a number under an id and return it for use in prose as {eval}`name`.
+
+    `number` is a bare number, date or text, or an estimate with the attributes value, low, high,
+    clusters; a share or difference of shares is a fraction. Raises ExhibitError for a bad id or
+    unit.
+
+    >>> value("referred.total", 3630, "count")
+    referred.total = 3,630
+    """
+    data = {"decimals": decimals, **number_payload(number)}
+    made = Value(
+        _checked_id(name), unit=checked_unit(unit), origin=_origin(inspect.currentframe()), **data
+    )
+    _emit(made.payload, repr(made))
+    return made
+
+
+def finding(
+    name: str,
+    estimate: Any,
+    *,
+    margin: float,
+    unit: Unit,
+    text: Mapping[str, Mapping[str, str]],
+    values: Mapping[str, Value] | None = None,
+    decimals: int | None = None,
+    addition: bool = False,
+) -> Finding:
+    """State a result by the sentence its interval supports, and return it for use in prose.
+
+    `estimate` has value, low and high; `margin` is the difference of no practical size, in the
+    estimate's unit; `text` holds the sentences "higher", "lower", "none" and "unclear", in both
+    languages. Sentences may name {estimate}, {size} (without its sign), {low}, {high}, {interval},
+    {clusters}, {margin} and the names of `values`. Raises ExhibitError when a sentence is missing.
+
+    >>> class Gap: value, low, high = -0.02, -0.04, 0.0
+    >>> say = {key: {"da": "…", "en": "…"} for key in ("higher", "lower", "none", "unclear")}
+    >>> finding("gap", Gap, margin=0.05, unit="points", text=say).decision
+    'none'
+    """
+    if set(text) != set(payloads.DECISIONS):
+        raise ExhibitError(f"finding `{name}` needs the sentences {', '.join(payloads.DECISIONS)}")
+    if not hasattr(estimate, "low") or not hasattr(estimate, "high"):
+        raise ExhibitError(f"finding `{name}` needs an estimate with an interval (low, high)")
+    named = dict(values or {})
+    for key, sentence in text.items():
+        both = both_languages(sentence, f"finding `{name}`, sentence `{key}`")
+        check_names(both, [*_OWN_PARTS, *named], f"finding `{name}`, sentence `{key}`")
+    number = number_payload(estimate)
+    decided = payloads.decision(number, margin)
+    made = Finding(
+        _checked_id(name), unit=checked_unit(unit), decimals=decimals, **number, margin=margin,
+        decision=decided, text=dict(text[decided]), addition=addition,
+        values={key: item.payload for key, item in named.items()},
+        origin=_origin(inspect.currentframe()),
+    )  # fmt: skip
+    _emit(made.payload, repr(made))
+    return made
+
+
+def figure(
+    name: str,
+    draw: Callable[[str], Figure],
+    *,
+    caption: Mapping[str, str],
+    alt: Mapping[str, str],
+    values: Mapping[str, Value] | None = None,
+) -> None:
+    """Draw a figure in each language and record it with its caption and alt text.
+
+    `draw(lang)` returns a matplotlib Figure. Caption and alt are {"da", "en"} texts and may name
+    {values}; the alt text says what the data show and is obligatory. Raises ExhibitError otherwise.
+    """
+    from compendium.style import to_svg
+
+    payload = _captioned(name, "figure", caption, values)
+    alt_texts = both_languages(alt, f"alt text of figure `{name}`")
+    check_names(alt_texts, values or {}, f"alt text of figure `{name}`")
+    if alt_texts == payload["caption"]:
+        raise ExhibitError(
+            f"alt text of figure `{name}` repeats the caption; say what the data show"
+        )
+    svg = {lang: to_svg(draw, lang, f"{name}-{lang}", standin()) for lang in LANGUAGES}
+    payload |= {"alt": alt_texts, "svg": svg}
+    _emit(payload, f"figure {name}", {"image/svg+xml": svg[_shown()]})
+
+
+def table(
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    caption: Mapping[str, str],
+    columns: Sequence[Column],
+    group: str | None = None,
+    note: Mapping[str, str] | None = None,
+    values: Mapping[str, Value] | None = None,
+) -> None:
+    """Record a table: the frame's rows in order, shown in the given columns.
+
+    A cell may be a number, date, text, {"da", "en"} text, or an estimate (shown with its interval);
+    `group` names a column whose equal neighbours share a group heading; `note` stands under the
+    table. Raises ExhibitError for a column the frame does not have.
+    """
+    from compendium.tables import to_html
+
+    wanted = [column.name for column in columns] + ([group] if group else [])
+    for key in wanted:
+        if key not in frame.columns:
+            raise ExhibitError(
+                f"table `{name}` has no column `{key}`; {nearest(key, frame.columns)}"
+            )
+    payload = _captioned(name, "table", caption, values)
+    heads = [column.head for column in columns]
+    payload["columns"] = [
+        {
+            "label": plain(column.label),
+            "unit": checked_unit(column.unit),
+            "decimals": column.decimals,
+        }
+        | {"head": column.head or (position == 0 and not any(heads))}
+        for position, column in enumerate(columns)
+    ]
+    cells = [[_cell(item) for item in frame[column.name]] for column in columns]
+    payload["rows"] = [list(row) for row in zip(*cells, strict=True)]
+    payload["groups"] = [plain(item) for item in frame[group]] if group else None
+    payload["note"] = both_languages(note, f"note of table `{name}`") if note else None
+    if note:
+        check_names(payload["note"], values or {}, f"note of table `{name}`")
+    _emit(payload, f"table {name}", {"text/html": to_html(payload, _shown())})
+
+
+def recorded(name: str) -> Value:
+    """Return a value or finding another chapter recorded in this build.
+
+    Reads the values folder of $COMPENDIUM_OUT (default: the repository's outputs). The number keeps
+    its first origin, so prose that shows it leads to the chapter that computed it. Raises
+    ExhibitError with the nearest id when no chapter recorded it.
+    """
+    known = records()
+    if name not in known:
+        hint = nearest(name, known) if known else "no chapter has been run yet"
+        raise ExhibitError(f"no chapter recorded `{name}`; {hint}")
+    return from_payload({"id": name, **known[name]})
+
+
+def recorded_curve(pattern: str) -> pd.DataFrame:
+    """Return a curve another chapter recorded point by point, as a frame to draw.
+
+    `pattern` is the points' id with {group} and {month} in place of the two numbers, such as
+    "share.route{group}.month{month}". Columns: group, month, n, estimate, low, high. Raises
+    ExhibitError when no id fits.
+    """
+    import pandas as pd
+
+    point = re.compile(
+        re.escape(pattern)
+        .replace(r"\{group\}", r"(?P<group>\d+)")
+        .replace(r"\{month\}", r"(?P<month>\d+)")
+    )
+    rows = [
+        {"group": int(found["group"]), "month": int(found["month"]), "n": data.get("n")}
+        | {"estimate": data["value"], "low": data.get("low"), "high": data.get("high")}
+        for name, data in records().items()
+        if (found := point.fullmatch(name))
+    ]
+    if not rows:
+        raise ExhibitError(f"no chapter recorded any point of `{pattern}`")
+    return pd.DataFrame(rows).sort_values(["group", "month"], ignore_index=True)
+
+
+def records() -> dict[str, Any]:
+    """Return all that the chapters run so far recorded, by id, as plain data."""
+    known: dict[str, Any] = {}
+    for path in sorted((out_folder() / "values").glob("[0-9][0-9].json")):
+        known |= json.loads(path.read_text("utf-8"))["values"]
+    return known
+
+
+def out_folder() -> Path:
+    """The folder of this build's results: $COMPENDIUM_OUT, else outputs of the repository."""
+    return Path(os.environ.get("COMPENDIUM_OUT", ROOT / "outputs"))
+
+
+def from_payload(payload: Mapping[str, Any]) -> Value:
+    """Make a Value or Finding of its JSON-ready data."""
+    kind = Finding if payload["kind"] == "finding" else Value
+    names = set(kind.__dataclass_fields__) - {"origin"}
+    origin = {k: payload[k] for k in ("chapter", "cell", "cell_id", "function") if k in payload}
+    return kind(**{k: v for k, v in payload.items() if k in names}, origin=origin)
+
+
+def standin() -> bool:
+    """Tell whether the study in use is the stand-in study; its figures then say so."""
+    folder = Path(os.environ.get("EVALLIB_DATA", ROOT / "data" / "standin"))
+    sheet = folder / "study.toml"
+    return sheet.is_file() and bool(tomllib.loads(sheet.read_text("utf-8")).get("standin"))
+
+
+def inline(expression: str, namespace: Mapping[str, Any]) -> Inline:
+    """Return what {eval}`expression` shows: a name of a value or finding, or one of its parts.
+
+    Raises ExhibitError with the nearest name. Nothing else is evaluated in prose, so that no number
+    is computed where no reader can see it.
+    """
+    name, _, attribute = expression.partition(".")
+    shown = {key: thing for key, thing in namespace.items() if isinstance(thing, Value)}
+    if name not in shown:
+        what = "is not a value or finding" if name in namespace else "is not defined"
+        raise ExhibitError(f"{{eval}}`{expression}`: `{name}` {what}; {nearest(name, shown)}")
+    parts = ("value", "size", "low", "high", "clusters", "n", "interval")
+    if attribute and attribute not in parts:
+        raise ExhibitError(f"{{eval}}`{expression}`: no such part; {nearest(attribute, parts)}")
+    return Inline(shown[name], attribute)
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A value, finding or part of one as it stands in prose."""
+
+    shown: Value
+    part: str
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        payload = self.shown.payload | {"part": self.part}
+        return {MIME: payload, "text/plain": part(payload, self.part or "value", _shown())}
+
+
+def _cell(item: Any) -> Any:
+    if isinstance(item, Value):
+        return {"id": item.id} | number_payload(item)
+    return number_payload(item) if hasattr(item, "low") and hasattr(item, "high") else plain(item)
+
+
+def _captioned(
+    name: str, kind: str, caption: Mapping[str, str], values: Mapping[str, Value] | None
+) -> dict[str, Any]:
+    texts = both_languages(caption, f"caption of {kind} `{name}`")
+    check_names(texts, values or {}, f"caption of {kind} `{name}`")
+    named = {key: item.payload for key, item in (values or {}).items()}
+    return {"kind": kind, "id": _checked_id(name), "caption": texts, "values": named}
+
+
+def _checked_id(name: str) -> str:
+    if not _ID.fullmatch(name):
+        raise ExhibitError(
+            f"`{name}` is no id: use letters, digits and _, joined by dots or hyphens"
+        )
+    return name
+
+
+def _origin(frame: FrameType | None) -> dict[str, str]:
+    """Return who made the number given to the exhibit call that runs in `frame`."""
+    function = made_by(frame.f_back if frame else None)
+    return {"function": function} if function else {}
+
+
+def _shown() -> str:
+    return os.environ.get("COMPENDIUM_LANG", LANGUAGES[0])
+
+
+def _emit(payload: Mapping[str, Any], text: str, more: Mapping[str, str] | None = None) -> None:
+    """Send an exhibit as the cell's output; outside a notebook there is no cell to send it to."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        ipython.display.display({MIME: payload, "text/plain": text, **(more or {})}, raw=True)

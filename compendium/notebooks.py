@@ -1,0 +1,243 @@
+"""Chapters as they lie on disk: metadata, parameters and cells, read without any notebook library.
+
+The build asks what every chapter is before it knows whether any must run, so reading must be quick.
+Parameters are typed assignments in one tagged cell; what a reader gives is checked against them
+before a kernel starts.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import NotebookError, ParameterError, nearest
+
+_TYPES = ("int", "float", "bool", "str", "list[int]", "list[float]", "list[str]")
+_PYTHON = {"int": int, "float": float, "bool": bool, "str": str}
+_METADATA = ("chapter", "title", "tables", "after", "parameters", "produces", "records")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A typed parameter: `type` as written, its default, and the limits of its value.
+
+    `limits` may hold "min", "max" (both inclusive) and "choices"; for a list they hold for each
+    element.
+    """
+
+    name: str
+    type: str
+    default: Any
+    limits: Mapping[str, Any] = field(default_factory=dict)
+
+    def parse(self, text: str) -> Any:
+        """Return the value a text such as "0.9" or "[1, 2]" stands for, or raise ParameterError."""
+        if self.type == "str":
+            return self.checked(text)
+        try:
+            return self.checked(ast.literal_eval(text))
+        except (ValueError, SyntaxError):
+            raise self._refused(text) from None
+
+    def checked(self, value: Any) -> Any:
+        """Return the value if type and limits allow it, or raise ParameterError."""
+        element = self.type.removeprefix("list[").removesuffix("]")
+        if self.type.startswith("list["):
+            if not isinstance(value, (list, tuple)):
+                raise self._refused(value)
+            return [self._one(item, element, value) for item in value]
+        return self._one(value, element, value)
+
+    def _one(self, item: Any, type_name: str, given: Any) -> Any:
+        if type_name == "float" and type(item) is int:
+            item = float(item)
+        if type(item) is not _PYTHON[type_name]:
+            raise self._refused(given)
+        limits = self.limits
+        if "choices" in limits and item not in limits["choices"]:
+            raise self._refused(given, f"one of {limits['choices']}")
+        if item < limits.get("min", item):
+            raise self._refused(given, f"at least {limits['min']}")
+        if item > limits.get("max", item):
+            raise self._refused(given, f"at most {limits['max']}")
+        return item
+
+    def _refused(self, given: Any, limit: str = "") -> ParameterError:
+        wanted = self.type + (f", {limit}" if limit else "")
+        return ParameterError(f"parameter `{self.name}` is {given!r}, but must be {wanted}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A source cell: kind "code" or "markdown", id, tags, text; `ran` if it holds outputs."""
+
+    kind: str
+    id: str
+    tags: tuple[str, ...]
+    source: str
+    ran: bool = False
+
+    @property
+    def lang(self) -> str:
+        """The language of a prose cell tagged lang-da or lang-en; empty for others."""
+        found = [tag.removeprefix("lang-") for tag in self.tags if tag.startswith("lang-")]
+        return found[0] if found and self.kind == "markdown" else ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter's source: the report's chapter number, titles, tables, order and cells.
+
+    `after` lists the chapters whose recorded values it reads, or ["*"] for all that read none;
+    `produces` the files it writes to the output folder beside its values; `records` is the file of
+    its values where that is not values/NN.json: verdicts lie elsewhere, so that the values folder
+    holds nothing that was compared with the published report.
+    """
+
+    path: Path
+    number: int
+    title: Mapping[str, str]
+    tables: tuple[str, ...]
+    after: tuple[Any, ...]
+    limits: Mapping[str, Any]
+    cells: tuple[Cell, ...]
+    produces: tuple[str, ...] = ()
+    records: str = ""
+
+    @property
+    def label(self) -> str:
+        """The chapter's number with two digits, as in file names."""
+        return f"{self.number:02d}"
+
+    @property
+    def values_file(self) -> str:
+        """The file of what the chapter records, seen from the output folder."""
+        return self.records or f"values/{self.label}.json"
+
+    @cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The parameters declared in the cell tagged "parameters", by name."""
+        tagged = [cell for cell in self.cells if "parameters" in cell.tags]
+        if len(tagged) > 1:
+            raise NotebookError(f"{self.path.name}: more than one cell is tagged “parameters”")
+        found = [self._parameter(node) for cell in tagged for node in _statements(cell, self.path)]
+        names = {parameter.name for parameter in found}
+        for name in self.limits:
+            if name not in names:
+                raise NotebookError(
+                    f"{self.path.name}: limits for `{name}`, which is no parameter; "
+                    f"{nearest(name, names)}"
+                )
+        return {parameter.name: parameter for parameter in found}
+
+    def chosen(self, given: Mapping[str, str]) -> dict[str, Any]:
+        """Return the values of the given texts for this chapter's parameters, checked."""
+        known = self.parameters
+        return {name: known[name].parse(text) for name, text in given.items() if name in known}
+
+    def _parameter(self, node: ast.stmt) -> Parameter:
+        if not isinstance(node, ast.AnnAssign) or node.value is None:
+            raise NotebookError(
+                f"{self.path.name}: parameters are typed assignments such as "
+                f"`level: float = 0.95`, not `{ast.unparse(node)}`"
+            )
+        name, kind = ast.unparse(node.target), ast.unparse(node.annotation)
+        if kind not in _TYPES:
+            raise NotebookError(f"{self.path.name}: parameter `{name}` is {kind}; use {_TYPES}")
+        parameter = Parameter(name, kind, None, self.limits.get(name, {}))
+        try:
+            default = parameter.checked(ast.literal_eval(node.value))
+        except (ValueError, ParameterError) as error:
+            raise NotebookError(f"{self.path.name}: default of `{name}`: {error}") from error
+        return Parameter(name, kind, default, parameter.limits)
+
+
+def read_chapter(path: Path) -> Chapter:
+    """Read a chapter's source, or raise NotebookError saying what its metadata lack."""
+    try:
+        notebook = json.loads(path.read_text("utf-8"))
+        about = notebook["metadata"]["compendium"]
+        chapter = Chapter(
+            path=path,
+            number=about["chapter"],
+            title=about["title"],
+            tables=tuple(about.get("tables", ())),
+            after=tuple(about.get("after", ())),
+            limits=about.get("parameters", {}),
+            cells=tuple(_cell(cell) for cell in notebook["cells"]),
+            produces=tuple(about.get("produces", ())),
+            records=about.get("records", ""),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotebookError(
+            f"{path.name} is no chapter: {type(error).__name__} {error}; its metadata must hold "
+            '"compendium": {"chapter": …, "title": {"da": …, "en": …}, "tables": […]}'
+        ) from error
+    if unknown := sorted(set(about) - set(_METADATA)):
+        raise NotebookError(
+            f"{path.name}: metadata `{unknown[0]}`; {nearest(unknown[0], _METADATA)}"
+        )
+    return chapter
+
+
+def read_chapters(folder: Path) -> list[Chapter]:
+    """Read all chapters of a folder (NN_name.ipynb), in the report's order."""
+    chapters = [read_chapter(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
+    if not chapters:
+        raise NotebookError(f"no chapters (NN_name.ipynb) in {folder}")
+    by_number: dict[int, Chapter] = {}
+    for chapter in chapters:
+        other = by_number.setdefault(chapter.number, chapter)
+        if other is not chapter:
+            raise NotebookError(
+                f"{other.path.name} and {chapter.path.name} are both chapter {other.number}"
+            )
+    return sorted(chapters, key=lambda chapter: chapter.number)
+
+
+def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
+    """Return the chapters whose recorded values a chapter reads.
+
+    A chapter after "*" reads all that read none, and those after "*" with a smaller number.
+    """
+    if "*" in chapter.after:
+        return [c for c in chapters if "*" not in c.after or c.number < chapter.number]
+    known = {c.number: c for c in chapters}
+    for number in chapter.after:
+        if number not in known:
+            raise NotebookError(
+                f"{chapter.path.name} is after chapter {number}, which does not exist"
+            )
+    return [known[number] for number in chapter.after]
+
+
+def run_order(chapters: list[Chapter]) -> list[Chapter]:
+    """Return the chapters in an order in which each comes after those it reads."""
+    order: list[Chapter] = []
+    waiting = list(chapters)
+    while waiting:
+        ready = [c for c in waiting if all(b in order for b in read_before(c, chapters))]
+        if not ready:
+            names = ", ".join(c.path.name for c in waiting)
+            raise NotebookError(f"these chapters wait for each other: {names}")
+        order.append(ready[0])
+        waiting.remove(ready[0])
+    return order
+
+
+def _statements(cell: Cell, path: Path) -> list[ast.stmt]:
+    try:
+        return ast.parse(cell.source).body
+    except SyntaxError as error:
+        raise NotebookError(f"{path.name}: parameters, line {error.lineno}: {error.msg}") from error
+
+
+def _cell(cell: Mapping[str, Any]) -> Cell:
+    tags = tuple(cell["metadata"].get("tags", ()))
+    ran = bool(cell.get("outputs") or cell.get("execution_count"))
+    return Cell(cell["cell_type"], cell.get("id", ""), tags, "".join(cell["source"]), ran)

@@ -1,0 +1,108 @@
+"""Where everything is, and what one run was asked for.
+
+Paths stand in one place, so that tests build a small project in a folder of their own with the same
+code, and a run with a reader's own choices gets an output folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from compendium.formatting import LANGUAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A compendium on disk and the choices of one run.
+
+    `root` holds notebooks/, data/ and the packages chapters import; `data` the study's tables;
+    `validator` names the function "module:function" that checks them, called with the data folder.
+    `chapters` and `parameters` (name -> text as given) are a reader's own choices; results of such
+    a run go to `out`/custom/<name> and leave the full report alone.
+    """
+
+    root: Path = ROOT
+    data_dir: Path | None = None
+    out_dir: Path | None = None
+    languages: tuple[str, ...] = LANGUAGES
+    chapters: tuple[int, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    validator: str = "evallib.sources:validate"
+    timeout: int | None = None
+
+    @property
+    def notebooks(self) -> Path:
+        """The folder of the chapters' sources, which is also every kernel's working folder."""
+        return self.root / "notebooks"
+
+    @cached_property
+    def data(self) -> Path:
+        """The folder of the study's tables: as asked for, or the stand-in study."""
+        return (self.data_dir or self.root / "data" / "standin").resolve()
+
+    @cached_property
+    def full_out(self) -> Path:
+        """The folder of the full report."""
+        return (self.out_dir or self.root / "outputs").resolve()
+
+    @property
+    def choices(self) -> str:
+        """A reader's own choices, as in "7, level=0.9"; empty for the full report."""
+        given = [f"{name}={text}" for name, text in sorted(self.parameters.items())]
+        return ", ".join([*map(str, self.chapters), *given])
+
+    @property
+    def out(self) -> Path:
+        """The folder this run writes to."""
+        name = re.sub(r"[^A-Za-z0-9_=.,+-]+", "", self.choices)
+        return self.full_out / "custom" / name if name else self.full_out
+
+    @property
+    def makes_standin(self) -> bool:
+        """Whether the study is the stand-in study that this project can make itself."""
+        return (self.root / "standin").is_dir() and self.data == self.root / "data" / "standin"
+
+    @property
+    def sheet(self) -> dict[str, Any]:
+        """The study's own description, study.toml; empty where there is none."""
+        path = self.data / "study.toml"
+        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+    def relative(self, path: Path) -> str:
+        """Return a path as shown to the reader: without the project's folder, or the package's."""
+        for folder in (self.root, ROOT):
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
+        return str(path)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of child processes: the same bytes twice, whoever runs it.
+
+        Hash seed, thread counts, time zone and locale are pinned; Python's own variables are
+        dropped, so that neither a user's settings nor a missing bytecode cache reach a chapter.
+        """
+        kept = {
+            k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MPL", "IPYTHON"))
+        }
+        return kept | {
+            "PYTHONPATH": os.pathsep.join(dict.fromkeys((str(self.root), str(ROOT)))),
+            "PYTHONHASHSEED": "0",
+            "PYTHONNOUSERSITE": "1",
+            "PYTHONUTF8": "1",
+            "MPLBACKEND": "agg",
+            "SOURCE_DATE_EPOCH": "0",
+            "TZ": "UTC",
+            "EVALLIB_DATA": str(self.data),
+            "COMPENDIUM_OUT": str(self.out),
+            **{f"{name}_NUM_THREADS": "1" for name in THREADS},
+        }

@@ -1,0 +1,282 @@
+"""Holds every claim of the published report against what this compendium computed.
+
+A reproduction that only shows its own numbers proves nothing, so each number, count, date,
+direction and null statement of the source is a row of `data/published/claims.csv` and gets one
+verdict here. The rules, in the order they are applied:
+
+1. A claim in words alone is "qualitative"; one whose value the available pages do not hold is "not
+   in the source".
+2. On stand-in data a claim about the study is tested only if the stand-in was calibrated to it; a
+   match then shows that the pipeline computes what the report defines, no more. Claims that need
+   no study data (`basis` "definition") are always tested. All others are "not testable".
+3. A claim whose value no chapter recorded is "not computed yet".
+4. A number is "same" if it is equal, and "within rounding" if it lies at most half a unit of the
+   last printed digit away (that unit is `rounding`; the limit itself counts, so that rounding half
+   up and half to even both pass) or inside the printed range `low..high`, widened in the same way.
+   Fractions are first turned into the printed percent. A date is "within rounding" if it lies in
+   the printed year or month. All else "differs", by computed minus published in the printed unit.
+5. A direction or null statement is answered by a finding, whose interval decides: the same outcome
+   "agrees", an unclear one is "compatible, not demonstrated", any other "disagrees". A value id
+   `a vs b` compares two recorded numbers instead, without uncertainty: higher if a > b.
+6. "Source contradicts itself" replaces the verdict of a claim that cannot hold together with
+   another (`contradicts`), if it is in words, not testable or not borne out. A claim that is borne
+   out keeps its verdict: the other one is in the wrong.
+
+Only this module opens data/published; nothing computed depends on what is published.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from compendium.claims import COLUMNS, LOST, SCALES, Claim, ClaimError, parse
+from compendium.errors import nearest
+from compendium.formatting import LANGUAGES, bare, full
+
+Code = Literal[
+    "same",
+    "within_rounding",
+    "differs",
+    "agrees",
+    "compatible",
+    "disagrees",
+    "contradicts",
+    "not_testable",
+    "not_in_source",
+    "qualitative",
+    "not_computed",
+]
+LABELS: Mapping[Code, Mapping[str, str]] = {
+    "same": {"da": "samme tal", "en": "same"},
+    "within_rounding": {"da": "inden for afrundingen", "en": "within rounding"},
+    "differs": {"da": "afviger", "en": "differs"},
+    "agrees": {"da": "samme retning", "en": "direction agrees"},
+    "compatible": {"da": "foreneligt, men ikke påvist", "en": "compatible, not demonstrated"},
+    "disagrees": {"da": "anden retning", "en": "direction disagrees"},
+    "contradicts": {"da": "kilden modsiger sig selv", "en": "source contradicts itself"},
+    "not_testable": {
+        "da": "kan ikke afprøves på konstruerede data",
+        "en": "not testable on stand-in data",
+    },
+    "not_in_source": {"da": "ikke i kilden", "en": "not in the source"},
+    "qualitative": {"da": "kvalitativt udsagn", "en": "qualitative"},
+    "not_computed": {"da": "endnu ikke beregnet", "en": "not computed yet"},
+}
+"""What a reader sees for each verdict, in the order verdicts are counted."""
+
+OUTCOMES: Mapping[str, Mapping[str, str]] = {
+    "higher": {"da": "højere", "en": "higher"},
+    "lower": {"da": "lavere", "en": "lower"},
+    "none": {"da": "ingen forskel", "en": "no difference"},
+    "unclear": {"da": "uklart", "en": "unclear"},
+}
+"""What a reader sees for the value of a direction or null statement."""
+
+FOLDER = Path(__file__).resolve().parents[1] / "data" / "published"
+
+Records = Mapping[str, Mapping[str, Any]]
+"""Ids to recorded values: {"kind": "value", "value", "unit"}, fractions for shares and points, or
+{"kind": "finding", "decision", ...}."""
+
+_FRACTIONS = ("percent", "points")
+_OPEN_TO_CONTRADICTION: tuple[Code, ...] = ("qualitative", "not_testable", "differs", "disagrees")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one claim comes to; `computed` and `difference` are in the printed unit."""
+
+    claim: Claim
+    code: Code
+    computed: float | str | None = None
+    difference: float | None = None
+
+    @property
+    def row(self) -> dict[str, object]:
+        """The verdict as a row of `verdicts`."""
+        claim = self.claim
+        return {
+            "id": claim.id,
+            "page": claim.page,
+            "chapter": claim.chapter,
+            "statement_da": claim.statement_da,
+            "statement_en": claim.statement_en,
+            "published": "" if claim.value == LOST else claim.value,
+            "unit": claim.unit,
+            "computed": self.computed,
+            "difference": self.difference,
+            "verdict": self.code,
+            "calibrated": claim.calibrated,
+            "value_id": claim.value_id,
+            "contradicts": " ".join(claim.contradicts),
+            "note_da": claim.note_da,
+            "note_en": claim.note_en,
+        }
+
+
+def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
+    """Read claims.csv and value_ids.csv; a `ClaimError` says what is wrong with them."""
+    value_ids = _rows(folder / "value_ids.csv", ("pattern", "unit", "meaning"))
+    return parse(_rows(folder / "claims.csv", COLUMNS), value_ids)
+
+
+def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.DataFrame:
+    """Give every claim its verdict: one row per claim, in their order.
+
+    `values` are the records of outputs/values. The columns are those of `Verdict.row`; `published`
+    is as printed (a number, a range, a date, a direction or nothing), `computed` a number in the
+    printed unit, a date or an outcome. Raises `ClaimError` where a chapter recorded something that
+    cannot be held against the claim.
+    """
+    return pd.DataFrame([verdict(claim, values, is_standin).row for claim in claims])
+
+
+def verdict(claim: Claim, values: Records, is_standin: bool) -> Verdict:
+    """The verdict of one claim by the rules at the top of this module."""
+    untested = _untested(claim, values, is_standin)
+    if untested is None:
+        made = _compared(claim, [values[name] for name in claim.answers])
+    else:
+        made = Verdict(claim, untested)
+    if claim.contradicts and made.code in _OPEN_TO_CONTRADICTION:
+        return Verdict(claim, "contradicts", made.computed, made.difference)
+    return made
+
+
+def as_text(value: float | str | None, unit: str) -> dict[str, str]:
+    """A `published` or `computed` cell as {"da", "en"} text, numbers with at most two decimals.
+
+    >>> as_text("2231", "count"), as_text(1.7512, "score")["da"], as_text(None, "hours")["en"]
+    ({'da': '2.231', 'en': '2,231'}, '1,75', '–')
+    >>> as_text("2017-W08", "date")
+    {'da': 'uge 8 i 2017', 'en': 'week 8 of 2017'}
+    """
+    return {lang: _text(value, unit, lang) for lang in LANGUAGES}
+
+
+def _text(value: float | str | None, unit: str, lang: str) -> str:
+    if value is None or value == "":
+        return bare(None, unit, lang)
+    if value in OUTCOMES:
+        return OUTCOMES[str(value)][lang]
+    if unit == "date":
+        return _date_text(str(value), lang)
+    shown, factor = ("share" if unit == "percent" else unit), (1 if unit not in _FRACTIONS else 100)
+    numbers = [float(part) for part in str(value).split("..")]
+    decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
+    first = [f"{bare(number / factor, shown, lang, decimals)}–" for number in numbers[:-1]]
+    return "".join([*first, full(numbers[-1] / factor, shown, lang, decimals)])
+
+
+def _date_text(iso: str, lang: str) -> str:
+    """A date printed to the day, the month, the week or the year."""
+    if "W" in iso:
+        year, week = iso.split("-W")
+        return {"da": f"uge {int(week)} i {year}", "en": f"week {int(week)} of {year}"}[lang]
+    return bare(iso, {4: "year", 7: "month"}.get(len(iso), "date"), lang)
+
+
+def _untested(claim: Claim, values: Records, is_standin: bool) -> Code | None:
+    """Rules 1-3: why the claim cannot be held against a value, or None."""
+    if claim.value == LOST:
+        return "not_in_source"
+    if claim.kind == "text":
+        return "qualitative"
+    if is_standin and claim.basis == "study" and not claim.calibrated:
+        return "not_testable"
+    return None if all(name in values for name in claim.answers) else "not_computed"
+
+
+def _compared(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
+    if claim.kind in ("direction", "null"):
+        return _outcome(claim, records)
+    if claim.kind == "date":
+        return _date(claim, records[0])
+    return _amount(claim, records[0])
+
+
+def _amount(claim: Claim, record: Mapping[str, Any]) -> Verdict:
+    """Compare a number by rule 4."""
+    computed = float(f"{_number(claim, record) * _scale(claim, record['unit']):.12g}")
+    low, high = claim.limits
+    difference = computed - min(max(computed, low), high)
+    if low == high == computed:
+        return Verdict(claim, "same", computed, 0.0)
+    inside = abs(difference) <= claim.rounding / 2 + 1e-9
+    return Verdict(claim, "within_rounding" if inside else "differs", computed, difference)
+
+
+def _date(claim: Claim, record: Mapping[str, Any]) -> Verdict:
+    """Compare a date with one printed to the day, month or year."""
+    computed = str(record["value"])
+    if computed == claim.value:
+        return Verdict(claim, "same", computed)
+    inside = computed.startswith(f"{claim.value}-")
+    return Verdict(claim, "within_rounding" if inside else "differs", computed)
+
+
+def _outcome(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Compare a direction by rule 5."""
+    if len(records) == 2:
+        a, b = (_number(claim, record) for record in records)
+        outcome = "higher" if a > b else "lower" if a < b else "none"
+        return Verdict(claim, "agrees" if outcome == claim.value else "disagrees", outcome)
+    if "decision" not in records[0]:
+        raise ClaimError(
+            f"claim {claim.id} states a direction, but `{claim.value_id}` was recorded as a value. "
+            "State it by finding(), or answer the claim by `a vs b`."
+        )
+    outcome = str(records[0]["decision"])
+    if outcome == "unclear":
+        return Verdict(claim, "compatible", outcome)
+    return Verdict(claim, "agrees" if outcome == claim.value else "disagrees", outcome)
+
+
+def _number(claim: Claim, record: Mapping[str, Any]) -> float:
+    number = record.get("value")
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ClaimError(
+            f"claim {claim.id} needs a number, but `{claim.value_id}` was recorded as {number!r}. "
+            "Record a number, or correct the claim."
+        )
+    return float(number)
+
+
+def _scale(claim: Claim, unit: str) -> float:
+    """The factor from the recorded to the printed unit, 1 if they are the same."""
+    if (claim.unit, unit) in SCALES:
+        return SCALES[claim.unit, unit]
+    if unit != claim.unit:
+        raise ClaimError(
+            f"claim {claim.id} is printed in {claim.unit}, but `{claim.value_id}` was recorded in "
+            f"{unit}. Record it in a unit that fits, or correct the claim."
+        )
+    return 1.0
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a file that must have exactly these columns."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            found, rows = list(reader.fieldnames or ()), list(reader)
+    except FileNotFoundError as error:
+        raise ClaimError(f"{path.name} is missing; restore it to data/published.") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ClaimError(f"{path.name} is not readable as CSV in UTF-8: {error}.") from error
+    if missing := [name for name in columns if name not in found]:
+        raise ClaimError(f"{path.name} has no column {', '.join(missing)}; add it.")
+    if odd := [name for name in found if name not in columns]:
+        hint = nearest(odd[0], columns)
+        raise ClaimError(f"{path.name} has an unknown column `{odd[0]}`; {hint}")
+    if short := next((row for row in rows if None in row or None in row.values()), None):
+        raise ClaimError(
+            f"{path.name}: row {short[columns[0]]} does not have {len(columns)} cells."
+        )
+    return rows

@@ -1,0 +1,226 @@
+"""The report as one HTML file: nothing is fetched, nothing needs a script.
+
+A number is a link to the code that made it; the code stands folded under its figure or table, and
+opens when a link leads into it. Styles and type are inside the file.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from html import escape
+from string import Template
+from typing import Any
+
+from compendium.document import Code, Document, ExecutedChapter
+from compendium.executed import Exhibit
+from compendium.formatting import TEMPLATES, full, local, words
+from compendium.prose import Heading, Node, raw_block, raw_inline, render_body, sentence_markup
+from compendium.tables import to_html
+
+_WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
+            "Italic": "400;font-style:italic"}  # fmt: skip
+
+
+class HtmlTarget:
+    """HTML markup of the document's pieces."""
+
+    format = "html"
+
+    def __init__(self, document: Document, lang: str) -> None:
+        self.document = document
+        self.lang = lang
+        self.words = words(lang)
+
+    def text(self, literal: str) -> str:
+        """Return a literal text."""
+        return escape(literal, quote=False)
+
+    def value(self, payload: Mapping[str, Any], text: str) -> str:
+        """Return a number as a link to the cell that made it."""
+        origin = self.document.origins.get(payload["id"])
+        if origin is None:
+            return f'<span class="value">{escape(text)}</span>'
+        title = escape(self._origin(payload["id"], origin))
+        link = code_anchor(origin["chapter"], origin["cell_id"])
+        return f'<a class="value" href="#{link}" title="{title}">{escape(text)}</a>'
+
+    def finding(self, inner: str, addition: bool) -> str:
+        """Return a finding's sentence, marked when it is an addition of ours."""
+        mark = ""
+        if addition:
+            title = escape(self.words["addition_title"])
+            mark = f' <abbr class="addition" title="{title}">{self.words["addition"]}</abbr>'
+        return f'<span class="finding">{inner}{mark}</span>'
+
+    def reference(self, target: str, text: str) -> str:
+        """Return a link to a figure, table or chapter."""
+        return f'<a class="reference" href="#{target}">{escape(text)}</a>'
+
+    def math(self, source: str, display: bool) -> tuple[str, str]:
+        """Pandoc writes MathML by itself."""
+        del source, display
+        return "", ""
+
+    def number(self, number: str) -> list[Node]:
+        """Return the number before a heading."""
+        return [raw_inline(self, f'<span class="number">{number}</span> ')]
+
+    def exhibit(self, exhibit: Exhibit) -> str:
+        """Return a figure or table with its numbered caption."""
+        payload = exhibit.payload
+        caption = self._caption(exhibit)
+        if payload["kind"] == "table":
+            plain = escape(self._plain(payload, "caption"))
+            note = self._note(payload)
+            table = _scroll(plain, to_html(payload, self.lang, caption))
+            return f'<div class="table" id="{exhibit.target}">{table}{note}</div>'
+        alt = escape(self._plain(payload, "alt"))
+        return (
+            f'<figure id="{exhibit.target}"><div class="drawing" role="img" aria-label="{alt}">'
+            f"{payload['svg'][self.lang]}</div><figcaption>{caption}</figcaption></figure>"
+        )
+
+    def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+        """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
+        anchor = code_anchor(chapter.number, block.id)
+        label = f"{self.words['code']} [{chapter.number}.{block.position}]"
+        source = {"t": "CodeBlock", "c": [[anchor, ["python"], []], block.source]}
+        opening = f'<details class="code"><summary>{label}</summary>'
+        return [raw_block(self, opening), source, raw_block(self, "</details>")]
+
+    def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
+        """Return a chapter as a section named by its heading."""
+        opening = f'<section class="chapter" aria-labelledby="{chapter.target}">'
+        return [raw_block(self, opening), *blocks, raw_block(self, "</section>")]
+
+    def _origin(self, name: str, origin: Mapping[str, Any]) -> str:
+        text = self.words["origin"].format(id=name, **{"function": "", **origin})
+        return str(text).removesuffix(" · ")
+
+    def _caption(self, exhibit: Exhibit) -> str:
+        kind, number = self.document.labels[exhibit.target]
+        text = sentence_markup(self, exhibit.payload, exhibit.payload["caption"][self.lang])
+        return f'<span class="label">{self.words[kind]} {number}</span> {text}'
+
+    def _plain(self, payload: Mapping[str, Any], name: str) -> str:
+        from compendium.inline import filled
+
+        return filled(payload, payload[name][self.lang], self.lang)
+
+    def _note(self, payload: Mapping[str, Any]) -> str:
+        if not payload["note"]:
+            return ""
+        text = sentence_markup(self, payload, payload["note"][self.lang])
+        return f'<p class="note">{self.words["note"]}: {text}</p>'
+
+
+def code_anchor(chapter: int, cell_id: str) -> str:
+    """Return the anchor of a code cell; cell ids are unique in a chapter only."""
+    return f"code-{chapter:02d}-{cell_id}"
+
+
+def render_html(document: Document, lang: str) -> str:
+    """Return the whole report in a language as one HTML text."""
+    target = HtmlTarget(document, lang)
+    body = render_body(target)
+    text = words(lang)
+    about = document.about
+    page = Template((TEMPLATES / "report.html").read_text("utf-8"))
+    return page.substitute(
+        lang=lang,
+        title=escape(local(about.title, lang)),
+        style=_style(),
+        skip=text["skip"],
+        contents=text["contents"],
+        toc=_toc([*body.headings, Heading(1, "", "origins", text["origins"])]),
+        banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
+        edition=text["edition"],
+        byline=escape(byline(document, lang)),
+        choices=_choices(document, lang),
+        languages=_languages(document, lang),
+        body=body.markup,
+        origins=_origins(target),
+    )
+
+
+def byline(document: Document, lang: str) -> str:
+    """Return who made the report, for whom and when it was published."""
+    about = document.about
+    published = full(about.published, "month", lang) if about.published else ""
+    return " · ".join(part for part in (about.author, about.commissioner, published) if part)
+
+
+def _style() -> str:
+    faces = []
+    for name, weight in _WEIGHTS.items():
+        data = base64.b64encode(
+            (TEMPLATES / "fonts" / f"OpenSans-{name}.ttf").read_bytes()
+        ).decode()
+        faces.append(
+            f"@font-face{{font-family:'Open Sans';font-weight:{weight};"
+            f"src:url(data:font/ttf;base64,{data}) format('truetype')}}"
+        )
+    return "\n".join(faces) + "\n" + (TEMPLATES / "style.css").read_text("utf-8")
+
+
+def _toc(headings: list[Heading]) -> str:
+    """Return the table of contents as nested lists, two levels deep."""
+    parts: list[str] = []
+    depth = 0
+    for heading in (h for h in headings if h.level <= 2):
+        if heading.level > depth:
+            parts.append("<ul>" * (heading.level - depth))
+        else:
+            parts.append("</li>" + "</ul></li>" * (depth - heading.level))
+        number = f'<span class="number">{heading.number}</span> ' if heading.number else ""
+        parts.append(f'<li><a href="#{heading.target}">{number}{escape(heading.text)}</a>')
+        depth = heading.level
+    return "".join(parts) + "</li></ul>" * depth
+
+
+def _choices(document: Document, lang: str) -> str:
+    if not document.about.choices:
+        return ""
+    text = words(lang)["custom"].format(choices=document.about.choices)
+    return f'<p class="choices">{escape(text)}</p>'
+
+
+def _languages(document: Document, lang: str) -> str:
+    others = [other for other in document.about.languages if other != lang]
+    return " ".join(
+        f'<a href="../{other}/report.html" hreflang="{other}" lang="{other}">'
+        f"{words(other)['language']}</a>"
+        for other in others
+    )
+
+
+def _origins(target: HtmlTarget) -> str:
+    """Return the list of all recorded values with the place each was computed."""
+    text = target.words
+    heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
+    rows = []
+    for name, origin in target.document.origins.items():
+        shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
+        link = code_anchor(origin["chapter"], origin["cell_id"])
+        cell = f'<a href="#{link}">{origin["cell"]}</a>'
+        cells = (origin["chapter"], cell, escape(origin.get("function", "")))
+        rows.append(
+            f'<tr><th scope="row">{name}</th><td class="num">{escape(shown)}</td>'
+            + "".join(f"<td>{item}</td>" for item in cells)
+            + "</tr>"
+        )
+    table = (
+        f'<table class="origins"><thead><tr>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table>"
+    )
+    return (
+        f'<section class="chapter" aria-labelledby="origins">'
+        f'<h1 id="origins">{text["origins"]}</h1>'
+        f"<p>{text['origins_intro']}</p>{_scroll(text['origins'], table)}</section>"
+    )
+
+
+def _scroll(label: str, table: str) -> str:
+    """Wrap a table so that a narrow screen scrolls it alone; the region is named for readers."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'

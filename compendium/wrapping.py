@@ -1,0 +1,60 @@
+"""Labels broken into lines by their measured width, since a drawing does not wrap text by itself.
+
+Danish compounds are long: where a label may be divided, its text has a soft hyphen.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from compendium.errors import ExhibitError
+
+SOFT = "\N{SOFT HYPHEN}"
+
+
+def plain(text: str) -> str:
+    """Return a label without its soft hyphens."""
+    return text.replace(SOFT, "")
+
+
+def wrapped(text: str, width: float, size: float, *, bold: bool = False) -> list[str]:
+    """Break a text into lines of at most `width` inches in type of `size` points.
+
+    Lines end at spaces and soft hyphens. Raises ExhibitError when a piece between two such places
+    is too wide.
+
+    >>> wrapped("job­søgning", 10, 9)
+    ['jobsøgning']
+    """
+    lines = [""]
+    for word in text.split():
+        lines += _fitted(lines.pop(), word, width, size, bold)
+    return [plain(line) for line in lines]
+
+
+def _fitted(line: str, word: str, width: float, size: float, bold: bool) -> list[str]:
+    """Return the lines that come of putting a word behind a line."""
+    joined = f"{line} {word}".strip()
+    if _measure(plain(joined), size, bold) <= width:
+        return [joined]
+    parts = word.split(SOFT)
+    for cut in range(len(parts) - 1, 0, -1):
+        broken = f"{line} {''.join(parts[:cut])}-".strip()
+        if _measure(plain(broken), size, bold) <= width:
+            return [broken, *_fitted("", SOFT.join(parts[cut:]), width, size, bold)]
+    if not line:
+        raise ExhibitError(
+            f"“{plain(word)}” is wider than its place in the drawing; put soft hyphens into it"
+        )
+    return [line, *_fitted("", word, width, size, bold)]
+
+
+@cache
+def _measure(text: str, size: float, bold: bool) -> float:
+    """Width of a text in inches, in the house typeface."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
+
+    face = FontProperties(size=size, weight=600 if bold else "normal")
+    points, _, _ = TextToPath().get_text_width_height_descent(text, face, ismath=False)
+    return float(points) / 72

@@ -1,0 +1,3 @@
+"""A module that only one chapter imports."""
+
+FACTOR = 2

@@ -1,0 +1,246 @@
+"""What runs, and why: every kind of input, early cutoff, failures, threads, and the same bytes."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from mini_project import built, copied, edit, edit_cell, rebuilt, run, states
+
+from compendium.build import plan
+from compendium.errors import ChapterError, ParameterError
+from compendium.imports import Imports
+
+REPORTS = {f"report {lang} {kind}" for lang in ("da", "en") for kind in ("html", "pdf")}
+CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
+ALL = {"data check", *CHAPTERS, *REPORTS}
+
+
+def ran(project, **options):
+    return {name for name, state in states(project, **options).items() if state == "ran"}
+
+
+def append(text):
+    return lambda source: f"{source}\n{text}\n"
+
+
+def touch_module(root):
+    edit(root / "minilib" / "stats.py", append("# a comment"))
+
+
+def touch_shared_file(root):
+    edit(root / "minilib" / "other.py", lambda text: text.replace("FACTOR = 2", "FACTOR = 3"))
+
+
+def read_file(root):
+    edit(root / "data" / "evaluation.toml", append("# a comment"))
+
+
+def table(root):
+    edit(root / "data" / "tiny" / "people.csv", lambda text: text.replace(",1\n", ",0\n", 1))
+
+
+def prose(root):
+    edit_cell(root / "notebooks" / "07_work.ipynb", 3, lambda text: text.replace("Af", "Ud af"))
+
+
+def unused_table(root):
+    (root / "data" / "tiny" / "readme.txt").write_text("new")
+
+
+def lock(root):
+    edit(root / "requirements.lock", append("# a comment"))
+
+
+def unrelated(root):
+    (root / "minilib" / "unused.py").write_text("x = 1\n")
+    (root / "README.md").write_text("new")
+
+
+@pytest.mark.parametrize(
+    ("change", "runs", "unchanged"),
+    [
+        (touch_module, {"chapter 7"}, {"data check", "chapter 1"}),
+        (touch_shared_file, {"chapter 1"}, {"data check", "chapter 7"}),
+        (read_file, {"data check"}, set()),
+        (table, {"data check"}, set()),
+        (prose, {"chapter 7"}, {"data check", "chapter 1"}),
+        (unused_table, {"data check"}, set()),
+        (lock, {"data check"}, set()),
+        (unrelated, set(), ALL),
+    ],
+)
+def test_each_kind_of_input_is_seen(tmp_path, change, runs, unchanged):
+    project = rebuilt(tmp_path / "mini")
+    change(project.root)
+    found = {step.name: step.state for step in plan(project)}
+    assert {name for name, state in found.items() if state == "runs"} == runs
+    assert {name for name, state in found.items() if state == "unchanged"} == unchanged
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (touch_module, {"chapter 7"}),
+        (prose, {"chapter 7", *REPORTS}),
+        (unused_table, {"data check"}),
+    ],
+)
+def test_a_step_that_makes_the_same_again_wakes_no_other(tmp_path, change, expected):
+    project = rebuilt(tmp_path / "mini")
+    change(project.root)
+    assert ran(project) == expected
+
+
+def test_an_unchanged_project_runs_nothing():
+    assert set(states(built()).values()) == {"unchanged"}
+
+
+def test_an_edit_that_keeps_time_and_size_is_seen(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    path = project.root / "minilib" / "other.py"
+    before = path.stat()
+    edit(path, lambda text: text.replace("FACTOR = 2", "FACTOR = 5"))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    assert "chapter 1" in {step.name for step in plan(project) if step.state == "runs"}
+
+
+def test_a_deleted_module_is_seen(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    (project.root / "minilib" / "other.py").unlink()
+    steps = {step.name: step for step in run(project, keep_going=True)}
+    assert isinstance(steps["chapter 1"].error, ChapterError)
+    assert "minilib.other" in str(steps["chapter 1"].error)
+    assert steps["chapter 7"].state == "unchanged"
+
+
+def test_a_damaged_or_missing_result_is_made_again(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    values = project.out / "values" / "07.json"
+    whole = values.read_bytes()
+    values.write_text("{}")
+    (project.out / "report" / "en" / "report.pdf").unlink()
+    assert ran(project) == {"chapter 7", "report en pdf"}
+    assert values.read_bytes() == whole
+
+
+def test_a_plan_says_what_runs_and_why_and_runs_nothing(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    touch_module(project.root)
+    before = (project.out / "values" / "07.json").stat().st_mtime_ns
+    steps = {step.name: step for step in plan(project)}
+    assert (steps["chapter 7"].state, steps["chapter 1"].state) == ("runs", "unchanged")
+    assert steps["chapter 7"].reasons == ("minilib/stats.py changed",)
+    assert {steps["chapter 2"].state, steps["report da pdf"].state} == {"may run"}
+    assert (project.out / "values" / "07.json").stat().st_mtime_ns == before
+
+
+def broken(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    edit_cell(project.notebooks / "07_work.ipynb", 1, append("1 / 0"))
+    return project
+
+
+def test_a_failed_build_leaves_no_report_and_the_next_one_completes(tmp_path):
+    project = broken(tmp_path)
+    steps = {step.name: step for step in run(project)}
+    assert isinstance(steps["chapter 7"].error, ChapterError)
+    assert not list((project.out / "report").glob("*/report.*"))
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text.replace("\n1 / 0", ""))
+    assert "failed" not in states(project).values()
+    for path in (built().out / "report").glob("*/report.*"):
+        assert (project.out / path.relative_to(built().out)).read_bytes() == path.read_bytes()
+
+
+def test_keep_going_runs_what_does_not_depend_on_the_failure(tmp_path):
+    project = broken(tmp_path)
+    touch_shared_file(project.root)
+    done = states(project, keep_going=True)
+    assert (done["chapter 1"], done["chapter 7"]) == ("ran", "failed")
+    assert {done["chapter 2"], done["report da html"]} == {"left out"}
+
+
+def test_a_data_fault_stops_everything_before_a_chapter(tmp_path):
+    project = copied(tmp_path / "mini")
+    (project.data / "people.csv").unlink()
+    steps = {step.name: step for step in run(project)}
+    assert "people.csv is missing" in str(steps["data check"].error)
+    assert "ran" not in {step.state for step in steps.values()}
+    assert not (project.out / "report").exists()
+
+
+def test_two_clean_builds_in_two_folders_give_the_same_bytes(tmp_path):
+    project = copied(tmp_path / "elsewhere")
+    run(project, jobs=1)
+    files = [p.relative_to(built().out) for p in built().out.rglob("*") if p.is_file()]
+    results = [path for path in files if path.parts[0] != ".build"]
+    assert len(results) == 3 + 3 + 4
+    for path in results:
+        assert (project.out / path).read_bytes() == (built().out / path).read_bytes(), path
+
+
+def test_own_choices_go_to_a_folder_of_their_own(tmp_path):
+    full = rebuilt(tmp_path / "mini")
+    own = replace(full, chapters=(2,), parameters={})
+    assert {name for name in states(own) if name.startswith("chapter")} == CHAPTERS
+    assert own.out == full.out / "custom" / "2"
+    assert set(states(full).values()) == {"unchanged"}
+
+
+def test_a_parameter_changes_the_chapter_and_the_folder(tmp_path):
+    project = replace(
+        copied(tmp_path / "mini"), chapters=(7,), parameters={"level": "0.9"}, languages=("en",)
+    )
+    assert states(project) == dict.fromkeys(
+        ("data check", "chapter 7", "report en html", "report en pdf"), "ran"
+    )
+    page = (project.out / "report" / "en" / "report.html").read_text("utf-8")
+    assert "90\xa0% confidence interval" in page
+    assert "Extract with its own choices: 7, level=0.9" in page
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        ({"parameters": {"levl": "0.9"}}, "did you mean `level`"),
+        ({"parameters": {"level": "2"}}, "at most 0.999"),
+        ({"chapters": (1,), "parameters": {"level": "0.9"}}, "no parameter this chapter has"),
+        ({"chapters": (5,)}, "there is no chapter 5; the chapters are 1, 2, 7"),
+    ],
+)
+def test_wrong_choices_are_refused_before_anything_starts(tmp_path, choices, message):
+    project = replace(copied(tmp_path / "mini"), **choices)
+    with pytest.raises(ParameterError, match=message):
+        run(project)
+    assert not project.full_out.exists()
+
+
+def test_the_import_closure_follows_packages_relatives_and_declared_files(tmp_path):
+    package = tmp_path / "lib" / "inner"
+    package.mkdir(parents=True)
+    (tmp_path / "lib" / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("from . import a\n")
+    (package / "a.py").write_text("def f():\n    from ..b import x\n    return x\n")
+    (tmp_path / "lib" / "b.py").write_text('import os\nREADS = ("codes/*.csv",)\nx = 1\n')
+    (tmp_path / "lib" / "c.py").write_text("")
+    (tmp_path / "codes").mkdir()
+    (tmp_path / "codes" / "x.csv").write_text("")
+    imports = Imports([tmp_path], tmp_path / "memory.json")
+    found = imports.closure("import lib.inner")
+    names = {path.relative_to(tmp_path).as_posix() for path in found}
+    assert names == {
+        "lib/__init__.py", "lib/inner/__init__.py", "lib/inner/a.py", "lib/b.py", "codes/x.csv",
+    }  # fmt: skip
+    imports.remember()
+    again = Imports([tmp_path], tmp_path / "memory.json")
+    assert again.closure("import lib.inner") == found
+    assert not again.fresh
+
+
+def test_the_chapters_inputs_hold_the_engine_and_the_interface_words():
+    folder = Path(__file__).parent.parent
+    found = Imports([folder], folder / "none").closure("", ["compendium.engine"])
+    names = {path.name for path in found}
+    assert {"engine.py", "exhibits.py", "formatting.py", "words.toml"} <= names
+    assert not {"tasks.py", "build.py", "cli.py", "report_html.py"} & names
