@@ -107,9 +107,9 @@ def local_ticks(axis: Any, unit: str, lang: str, decimals: int = 0) -> None:
 def _curve(axes: Axes, rows: pd.DataFrame, group: Group, mark: str) -> None:
     rows = rows.sort_values("month")
     if "low" in rows:
-        band = {"color": group.colour, "alpha": 0.15, "linewidth": 0}
+        band: dict[str, Any] = {"color": group.colour, "alpha": 0.15, "linewidth": 0}
         axes.fill_between(rows["month"], rows["low"], rows["high"], **band)
-    line = {"color": group.colour, "marker": mark, "markersize": 3.5, "linewidth": 1.6}
+    line: dict[str, Any] = {"color": group.colour, "marker": mark, "markersize": 3.5, "linewidth": 1.6}
     axes.plot(rows["month"], rows["estimate"], **line)
 
 
@@ -140,7 +140,7 @@ def _numbers(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: str
     axes.set_ylim(len(groups) - 0.5, -0.5)
     for line, group in enumerate(groups):
         rows = frame[frame["group"] == group.key]
-        style = {"ha": "center", "va": "center", "fontsize": 7, "color": group.colour}
+        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "color": group.colour}
         for month, n in zip(rows["month"], rows["n"], strict=True):
             axes.annotate(bare(n, "count", lang), (month, line), **style)
     axes.set_yticks([])

@@ -236,7 +236,7 @@ def choice_chart(
         axes.axhline(row, color=_BAND, linewidth=0.7, zorder=0)
         marks = chosen.iloc[:, choice].to_numpy(bool)
         hits = [column for column, mark in enumerate(marks) if mark]
-        axes.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5)
+        axes.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
     axes.set_xlim(-0.6, len(chosen) - 0.4)
     axes.set_xticks(range(len(chosen)), [units[unit][lang] for unit in chosen.index], rotation=90)
     axes.xaxis.tick_top()

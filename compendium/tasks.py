@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytask import PNode, PythonNode, TaskWithoutPath
+from pytask import PNode, TaskWithoutPath
 
 from compendium.errors import BuildError, ParameterError, nearest
 from compendium.imports import Imports
@@ -35,22 +35,47 @@ Report = Callable[[str, int, int], None]
 
 
 @dataclass(kw_only=True)
-class FileNode(PNode):
+class Named(PNode):
+    """A node pytask knows by its name alone: a file's place, or a constant's task, may change."""
+
+    name: str
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def signature(self) -> str:
+        """What pytask knows the node by."""
+        return hashlib.sha256(self.name.encode()).hexdigest()
+
+    def save(self, value: Any) -> None:
+        """Refuse: steps write their files themselves."""
+        raise NotImplementedError(f"{self.name} is written by its step, not {value!r}")
+
+
+@dataclass(kw_only=True)
+class Constant(Named):
+    """A list of texts, such as the names of a step's inputs."""
+
+    value: tuple[str, ...]
+
+    def state(self) -> str:
+        """Return the hash of the texts."""
+        return hashlib.sha256(repr(self.value).encode()).hexdigest()
+
+    def load(self, is_product: bool = False) -> tuple[str, ...]:  # noqa: ARG002  # pytask's
+        """Return the texts."""
+        return self.value
+
+
+@dataclass(kw_only=True)
+class FileNode(Named):
     """A file known by its bytes and by its name in the project, wherever the project lies.
 
     Pytask's own node trusts the modification time, which an edit can keep; reading is remembered by
     the time of the inode's change too, which it cannot.
     """
 
-    name: str
     file: Path  # not `path`: pytask would name a node with one by its place
-    attributes: dict[Any, Any] = field(default_factory=dict)
     _seen: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
-
-    @property
-    def signature(self) -> str:
-        """What pytask knows the node by."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
 
     def state(self) -> str | None:
         """Return the hash of the file's bytes, None if there is no file."""
@@ -67,10 +92,6 @@ class FileNode(PNode):
     def load(self, is_product: bool = False) -> Path:  # noqa: ARG002  # pytask's signature
         """Return the path."""
         return self.file
-
-    def save(self, value: Any) -> None:
-        """Refuse: steps write their files themselves."""
-        raise NotImplementedError(f"{self.name} is written by its step, not {value!r}")
 
 
 class Graph:
@@ -219,7 +240,7 @@ class Graph:
     ) -> TaskWithoutPath:
         paths = sorted({*inputs, *self._lock()})
         names = tuple(self.project.relative(path) for path in paths)
-        constant = PythonNode(name=f"{name}: list of inputs", value=(*names, choice), hash=True)
+        constant = Constant(name=f"{name}: list of inputs", value=(*names, choice))
         files = {f"input{i}": self._node(path) for i, path in enumerate(paths)}
         made = {f"product{i}": self._node(path) for i, path in enumerate(products)}
         return TaskWithoutPath(

@@ -49,12 +49,18 @@ def _fitted(line: str, word: str, width: float, size: float, bold: bool) -> list
     return [line, *_fitted("", word, width, size, bold)]
 
 
-@cache
 def _measure(text: str, size: float, bold: bool) -> float:
-    """Width of a text in inches, in the house typeface."""
+    """Width of a text in inches, in the typeface of the style that is set."""
+    from matplotlib import rcParams
+
+    return _width(text, tuple(rcParams["font.family"]), size, 600 if bold else 400)
+
+
+@cache
+def _width(text: str, family: tuple[str, ...], size: float, weight: int) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import TextToPath
 
-    face = FontProperties(size=size, weight=600 if bold else "normal")
+    face = FontProperties(family=list(family), size=size, weight=weight)
     points, _, _ = TextToPath().get_text_width_height_descent(text, face, ismath=False)
     return float(points) / 72

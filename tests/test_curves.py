@@ -119,6 +119,9 @@ def test_risk_set_by_hand(panel):
     assert counts.loc[1, "n"].tolist() == [4, 4, 4, 3, 2]
     assert counts.loc[2, "n"].tolist() == [2, 2, 2, 2]
     assert counts.loc[1, "clusters"].tolist() == [3, 3, 3, 2, 2]
+    together = curves.risk_set(panel, by=None)
+    assert together["group"].eq("all").all()
+    assert together["n"].tolist() == [6, 6, 6, 5, 2]
 
 
 def test_one_cluster_is_an_error_that_names_group_and_month(panel):
@@ -147,6 +150,8 @@ def test_month_beyond_the_horizon_and_unknown_options(panel):
         curves.shift(panel, baseline="both")
     with pytest.raises(EstimationError, match="no month 0"):
         curves.shift(panel[panel["month"] > 0])
+    with pytest.raises(EstimationError, match="no month 0"):
+        curves.shift(panel[(panel["month"] > 0) | (panel["person_id"] != "P3")])
 
 
 def simulated(seed: int, people: int, units: int) -> pd.DataFrame:

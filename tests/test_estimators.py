@@ -51,6 +51,7 @@ CURVES = {
     "mean": (without(curves.mean, "person"), "hours"),
     "ever": (curves.ever, "employed"),
     "shift": (curves.shift, "employed"),
+    "paired shift": (lambda *a, **o: curves.shift(*a, baseline="risk_set", **o), "employed"),
     "thresholds": (
         lambda panel, hours, **o: without(outcomes.thresholds, "person")(panel, [30], hours, **o)[
             30
