@@ -85,7 +85,8 @@ def _wide(frame: pd.DataFrame, panel: Group, states: Sequence[Group]) -> pd.Data
     """A panel's shares, (months, states) in the order of `states`; a state nobody is in is 0."""
     rows = frame[frame["group"] == panel.key]
     wide = rows.pivot_table(index="month", columns="state", values="estimate", aggfunc="sum")
-    return wide.reindex(columns=[state.key for state in states]).fillna(0)
+    shares: pd.DataFrame = wide.reindex(columns=[state.key for state in states]).fillna(0)
+    return shares
 
 
 def _ends(axes: Axes, shares: pd.DataFrame, states: Sequence[Group], lang: str) -> None:
@@ -96,9 +97,7 @@ def _ends(axes: Axes, shares: pd.DataFrame, states: Sequence[Group], lang: str) 
         if size >= _THICK:
             place = (shares.index.max() - 0.15, left + size / 2)
             text = full(size, "share", lang, 0)
-            axes.annotate(
-                text, place, ha="right", va="center", fontsize=8, color=ink(state.colour)
-            )
+            axes.annotate(text, place, ha="right", va="center", fontsize=8, color=ink(state.colour))
         left += size
 
 

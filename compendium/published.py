@@ -78,6 +78,7 @@ OUTCOMES: Mapping[str, Mapping[str, str]] = {
 }
 """What a reader sees for the value of a direction or null statement."""
 
+READS = ("data/published/*.csv",)
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "published"
 
 Records = Mapping[str, Mapping[str, Any]]

@@ -20,7 +20,7 @@ from compendium.prose import Node, raw_block, render_body, sentence_markup
 from compendium.report_html import byline
 from compendium.tables import to_typst, typst_string
 
-_LONG = 24  # rows from which a table may go on to the next page
+_LONG = 12  # rows from which a table may go on to the next page
 
 
 class TypstTarget:
@@ -144,23 +144,28 @@ def _opening(target: TypstTarget) -> str:
 
 
 def _origins(target: TypstTarget) -> str:
-    """Return the list of all recorded values with the place each was computed."""
+    """Return the list of all recorded values under the cell and function that computed them."""
     text = target.words
-    heads = ", ".join(f"strong({typst_string(head)})" for head in text["origins_columns"])
-    rows = []
+    by_cell: dict[tuple[int, int, str], list[str]] = {}
     for name, origin in target.document.origins.items():
         shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
-        where = [shown, str(origin["chapter"]), str(origin["cell"]), origin.get("function", "")]
-        named = f"[#{typst_string(_breakable(name))} #label({typst_string(f'val-{name}')})]"
-        cells = [f"[#{typst_string(_breakable(cell))}]" for cell in where]
-        rows.append(f"  {named}, {', '.join(cells)},")
+        label = f"#label({typst_string(f'val-{name}')})"
+        cells = f"[#{typst_string(_breakable(name))} {label}], [#{typst_string(shown)}],"
+        place = (origin["chapter"], origin["cell"], origin.get("function", ""))
+        by_cell.setdefault(place, []).append(cells)
+    heads = ", ".join(f"strong({typst_string(head)})" for head in text["origins_columns"][:2] * 2)
+    rows = []
+    for (chapter, cell, function), pairs in sorted(by_cell.items()):
+        place = text["origin_cell"].format(chapter=chapter, cell=cell, function=function)
+        rows += [f"group-row(4, {typst_string(place.removesuffix(' · '))}),", *pairs]
+        rows += ["[], [],"] * (len(pairs) % 2)
     return "\n".join(
         [
             "#chapter-start(1)",
             f"#heading(level: 1, numbering: none)[{text['origins']}]",
             text["origins_intro"],
-            "#{ set text(size: 7pt); report-table(columns: (1.5fr, auto, auto, auto, 1.3fr),",
-            "  align: (left, right, right, right, left),",
+            "#{ set text(size: 8.6pt); report-table(columns: (1.5fr, 1fr, 1.5fr, 1fr),",
+            "  align: (left + top, right + top, left + top, right + top),",
             f"  table.header({heads}),",
             *rows,
             ") }",

@@ -18,7 +18,7 @@ from evallib.contract import PERSON
 from evallib.definition import Text
 from evallib.errors import DataError
 from evallib.inference import Estimate, need_columns
-from evallib.material import FOLDER, read
+from evallib.material import read
 from evallib.sources import Study
 
 READS = ("data/codelists/categories.csv", "data/codelists/industries.csv")
@@ -122,13 +122,15 @@ def full_years(born: pd.Series, day: pd.Series) -> pd.Series:
     >>> full_years(*dates).tolist()
     [25.0]
     """
-    return full_months(born, day) // 12
+    years: pd.Series = full_months(born, day) // 12
+    return years
 
 
 def full_months(since: pd.Series, day: pd.Series) -> pd.Series:
     """Full months from one date to another; missing where a date is."""
     months = (day.dt.year - since.dt.year) * 12 + (day.dt.month - since.dt.month)
-    return (months - (day.dt.day < since.dt.day)).astype(float)
+    full: pd.Series = (months - (day.dt.day < since.dt.day)).astype(float)
+    return full
 
 
 def banded(values: pd.Series, category: str) -> pd.Series:
@@ -214,7 +216,7 @@ def afterwards(panel: pd.DataFrame, first: int = 1) -> pd.DataFrame:
     >>> panel = pd.DataFrame({"person_id": "P1", "route": 1, "project": "A", "month": [0, 1, 2],
     ...                       "hours": [0.0, 0.0, 90.0], "employed": [False, False, True]})
     >>> afterwards(panel)[["months", "work", "share", "hours"]].values.tolist()
-    [[2, 1.0, 0.5, 45.0]]
+    [[2.0, 1.0, 0.5, 45.0]]
     """
     need_columns(panel, [PERSON, "route", "project", "month", "hours", "employed"])
     rows = panel[panel["month"] >= first]
@@ -240,7 +242,7 @@ def by_group(
     rows = []
     for code, label in trait.groups.items():
         part = people[people[trait.column] == code]
-        if len(part) >= least and part["project"].nunique() > 1:
-            units = part["project"].nunique()
+        units = part["project"].unique().size
+        if len(part) >= least and units > 1:
             rows.append((trait.column, code, label, len(part), units, estimate(part)))
     return pd.DataFrame(rows, columns=["trait", "group", "label", "n", "clusters", "estimate"])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 NONE, UNKNOWN = "none", "unknown"
 """Group of a week without a benefit, and of a code the list does not have."""
+READS = ("data/codelists/benefits.csv",)
 BENEFITS = Path(__file__).resolve().parents[1] / "data" / "codelists" / "benefits.csv"
 
 

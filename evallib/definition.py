@@ -17,6 +17,7 @@ from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
 from evallib.contract import RULES, Severity
 from evallib.errors import DataError
 
+READS = ("data/evaluation.toml",)
 DEFAULT = Path(__file__).resolve().parents[1] / "data" / "evaluation.toml"
 
 Light = Literal["green", "yellow", "red"]

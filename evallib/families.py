@@ -1,4 +1,4 @@
-"""Statements about a whole set of differences: the largest one, with an interval that allows for it.
+"""Statements on a whole set of differences: the one that decides, and intervals that allow for it.
 
 "The groups are spread alike over the benefits" is a statement on every benefit at once. Looking at
 the largest difference with an ordinary interval would find one by chance. So each interval here is
@@ -15,7 +15,7 @@ from evallib.errors import EstimationError
 from evallib.inference import Estimate, contrast, need_columns, two_groups
 
 
-def spread(  # noqa: PLR0913 - a contrast and the column it runs over
+def spread(
     frame: pd.DataFrame,
     column: str,
     group: str,
@@ -71,7 +71,7 @@ def against_others(
     }  # fmt: skip
 
 
-def _joint(  # noqa: PLR0913 - a contrast and how many there are of it
+def _joint(
     frame: pd.DataFrame, outcome: str, group: str, a: object, b: object, cluster: str,
     level: float, count: int,
 ) -> Estimate:  # fmt: skip

@@ -41,7 +41,7 @@ def with_approaches(
                 f"Approach '{approach}' is chosen by no unit or by every unit of route {route}: "
                 "there is nothing to compare. Leave it out."
             )
-        recorded = chosen.index[chosen[element].any(axis=1)]
+        recorded = [unit for unit, row in chosen[element].iterrows() if row.any()]
         made = made[made["project"].isin(recorded)]
         has = made["project"].map(chosen[element, name])
         made = made.assign(**{column_of(approach): has.astype("int64")})
