@@ -107,6 +107,7 @@ def _session(graph: Graph, jobs: int, **options: Any) -> Session:
     graph.state.mkdir(parents=True, exist_ok=True)
     manager = get_plugin_manager()
     manager.register(Threads(jobs))
+    manager.unregister(name="_pytask.database")  # pytask.lock knows it all, in half the time
     storage.store(manager)
     console.quiet = True
     settings = {
@@ -124,7 +125,8 @@ def _session(graph: Graph, jobs: int, **options: Any) -> Session:
     }
     session = pytask.build(**{**settings, **options})
     if session.exit_code not in (ExitCode.OK, ExitCode.FAILED):
-        raise BuildError(f"the build could not be planned ({session.exit_code.name.lower()})")
+        name = session.exit_code.name.lower().replace("_", " ")
+        raise BuildError(f"{name}: the build's memory is damaged; remove {graph.state}")
     return session
 
 

@@ -1,9 +1,9 @@
 """The report's chart forms: one visual language for every chapter.
 
-A group's curve carries its name at its end instead of a legend, its interval as a band, and under the
-axis the number of people behind each month: that number falls with time, and a reader must see it
-fall. Colours and names come from the definition file, so a route looks the same everywhere. Charts
-know frames, labels and languages; they compute nothing.
+A group's curve carries its name at its end instead of a legend, its interval as a band, and under
+the axis the number of people behind each month: that number falls with time, and a reader must see
+it fall. Colours and names come from the definition file, so a route looks the same everywhere.
+Charts know frames, labels and languages; they compute nothing.
 """
 
 from __future__ import annotations
@@ -109,7 +109,12 @@ def _curve(axes: Axes, rows: pd.DataFrame, group: Group, mark: str) -> None:
     if "low" in rows:
         band: dict[str, Any] = {"color": group.colour, "alpha": 0.15, "linewidth": 0}
         axes.fill_between(rows["month"], rows["low"], rows["high"], **band)
-    line: dict[str, Any] = {"color": group.colour, "marker": mark, "markersize": 3.5, "linewidth": 1.6}
+    line: dict[str, Any] = {
+        "color": group.colour,
+        "marker": mark,
+        "markersize": 3.5,
+        "linewidth": 1.6,
+    }
     axes.plot(rows["month"], rows["estimate"], **line)
 
 
@@ -140,7 +145,12 @@ def _numbers(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: str
     axes.set_ylim(len(groups) - 0.5, -0.5)
     for line, group in enumerate(groups):
         rows = frame[frame["group"] == group.key]
-        style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 7, "color": group.colour}
+        style: dict[str, Any] = {
+            "ha": "center",
+            "va": "center",
+            "fontsize": 7,
+            "color": group.colour,
+        }
         for month, n in zip(rows["month"], rows["n"], strict=True):
             axes.annotate(bare(n, "count", lang), (month, line), **style)
     axes.set_yticks([])

@@ -66,7 +66,8 @@ class Value:
     @property
     def payload(self) -> dict[str, Any]:
         """The value as JSON-ready data."""
-        data = {k: v for k, v in asdict(self).items() if v is not None and k != "origin"}
+        kept = {k: v for k, v in asdict(self).items() if v is not None and k != "origin"}
+        data = {"value": None, **kept}  # a number that is missing is shown as missing
         return {"kind": "value", **data, **self.origin}
 
     def __repr__(self) -> str:

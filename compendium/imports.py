@@ -14,7 +14,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
@@ -26,19 +27,29 @@ class _Known(TypedDict):
     reads: list[str]
 
 
+@dataclass(frozen=True)
+class _Module:
+    """A file of the project: the names it imports and the data files it says it reads."""
+
+    path: Path
+    imports: list[str]
+    files: list[Path]
+
+
 class Imports:
     """Finds import closures below some folders; `memory` is the file that remembers parsing."""
 
     def __init__(self, folders: Iterable[Path], memory: Path) -> None:
         self.folders = list(dict.fromkeys(folders))
         self.memory = memory
+        self.before: dict[str, _Known] = {}
         self.known: dict[str, _Known] = {}
-        self.fresh = False
+        self.modules: dict[str, list[_Module]] = {}
         if memory.is_file():
             try:
-                self.known = json.loads(memory.read_text("utf-8"))
+                self.before = json.loads(memory.read_text("utf-8"))
             except ValueError:  # written by halves; parse again
-                self.known = {}
+                self.before = {}
 
     def closure(self, source: str, modules: Iterable[str] = ()) -> list[Path]:
         """Return the files a source text and the named modules depend on, sorted.
@@ -46,41 +57,47 @@ class Imports:
         These are modules of the project, transitively, and the data files they say they read.
         """
         waiting = [*self._parsed(source, "")["imports"], *modules]
+        asked: set[str] = set()
         found: set[Path] = set()
         while waiting:
             name = waiting.pop()
-            for path, folder in self._files(name):
-                if path in found:
-                    continue
-                found.add(path)
-                package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-                known = self._parsed(path.read_text("utf-8"), package)
-                waiting += known["imports"]
-                found |= {file for pattern in known["reads"] for file in folder.glob(pattern)}
+            if name not in asked:
+                asked.add(name)
+                for module in self._named(name):
+                    waiting += module.imports
+                    found |= {module.path, *module.files}
         return sorted(found)
 
     def remember(self) -> None:
         """Keep what was parsed for the next run."""
-        if self.fresh:
+        if self.known != self.before:
             self.memory.parent.mkdir(parents=True, exist_ok=True)
             self.memory.write_text(json.dumps(self.known), "utf-8")
 
-    def _files(self, name: str) -> Iterator[tuple[Path, Path]]:
-        """Yield the files of a module and the packages around it, each with its folder."""
-        parts = name.split(".")
-        for folder in self.folders:
-            for depth in range(1, len(parts) + 1):
-                base = folder.joinpath(*parts[:depth])
-                for path in (base / "__init__.py", base.with_suffix(".py")):
-                    wanted = depth == len(parts) or path.name == "__init__.py"
-                    if wanted and path.is_file():
-                        yield path, folder
+    def _named(self, name: str) -> list[_Module]:
+        """Return the modules a dotted name stands for: itself and the packages around it."""
+        if name not in self.modules:
+            parent = name.rpartition(".")[0]
+            around = self._named(parent) if parent else []
+            packages = [module for module in around if module.path.name == "__init__.py"]
+            self.modules[name] = packages + [
+                self._read(path, name if path.name == "__init__.py" else parent, folder)
+                for folder in self.folders
+                for base in [folder.joinpath(*name.split("."))]
+                for path in (base / "__init__.py", base.with_suffix(".py"))
+                if path.is_file()
+            ]
+        return self.modules[name]
+
+    def _read(self, path: Path, package: str, folder: Path) -> _Module:
+        known = self._parsed(path.read_text("utf-8"), package)
+        files = [file for pattern in known["reads"] for file in folder.glob(pattern)]
+        return _Module(path, known["imports"], files)
 
     def _parsed(self, source: str, package: str) -> _Known:
         key = hashlib.sha256(f"{package}\0{source}".encode()).hexdigest()
         if key not in self.known:
-            self.known[key] = _parse(source, package)
-            self.fresh = True
+            self.known[key] = self.before.get(key) or _parse(source, package)
         return self.known[key]
 
 

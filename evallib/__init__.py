@@ -1,4 +1,4 @@
-"""The evaluation's logic: from tables on disk to results, with no knowledge of notebooks or languages.
+"""The evaluation's logic: from tables on disk to results, knowing neither notebooks nor languages.
 
 The package file stays empty, so that a chapter depends only on the modules it names.
 """

@@ -31,7 +31,7 @@ MONTHS = 15
 FULL_TIME = 160.33
 
 
-def read_table(name: str) -> Any:  # noqa: ANN401 - a table is what the file makes it
+def read_table(name: str) -> Any:
     """One table of `parameters.toml`, where every parameter is explained."""
     return tomllib.loads(Path(__file__).with_name("parameters.toml").read_text("utf-8"))[name]
 
