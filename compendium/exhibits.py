@@ -206,14 +206,16 @@ def table(
     caption: Mapping[str, str],
     columns: Sequence[Column],
     group: str | None = None,
+    filtered: bool = False,
     note: Mapping[str, str] | None = None,
     values: Mapping[str, Value] | None = None,
 ) -> None:
     """Record a table: the frame's rows in order, shown in the given columns.
 
     A cell may be a number, date, text, {"da", "en"} text, or an estimate (shown with its interval);
-    `group` names a column whose equal neighbours share a group heading; `note` stands under the
-    table. Raises ExhibitError for a column the frame does not have.
+    `group` names a column whose equal neighbours share a group heading, and `filtered` lets a
+    reader of the HTML choose one group; `note` stands under the table. Raises ExhibitError for a
+    column the frame does not have.
     """
     from compendium.tables import to_html
 
@@ -237,6 +239,7 @@ def table(
     cells = [[_cell(item) for item in frame[column.name]] for column in columns]
     payload["rows"] = [list(row) for row in zip(*cells, strict=True)]
     payload["groups"] = [plain(item) for item in frame[group]] if group else None
+    payload["filtered"] = filtered and group is not None
     payload["note"] = both_languages(note, f"note of table `{name}`") if note else None
     if note:
         check_names(payload["note"], values or {}, f"note of table `{name}`")

@@ -16,7 +16,7 @@ from compendium.document import Code, Document, ExecutedChapter
 from compendium.executed import Exhibit
 from compendium.formatting import TEMPLATES, full, local, words
 from compendium.prose import Heading, Node, raw_block, raw_inline, render_body, sentence_markup
-from compendium.tables import to_html
+from compendium.tables import row_groups, to_html
 
 _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
             "Italic": "400;font-style:italic"}  # fmt: skip
@@ -73,7 +73,8 @@ class HtmlTarget:
         if payload["kind"] == "table":
             plain = escape(self._plain(payload, "caption"))
             note = self._note(payload)
-            table = _scroll(plain, to_html(payload, self.lang, caption))
+            choice = self._choice(payload, exhibit.target) if payload["filtered"] else ""
+            table = choice + _scroll(plain, to_html(payload, self.lang, caption))
             return f'<div class="table" id="{exhibit.target}">{table}{note}</div>'
         alt = escape(self._plain(payload, "alt"))
         return (
@@ -102,6 +103,23 @@ class HtmlTarget:
         kind, number = self.document.labels[exhibit.target]
         text = sentence_markup(self, exhibit.payload, exhibit.payload["caption"][self.lang])
         return f'<span class="label">{self.words[kind]} {number}</span> {text}'
+
+    def _choice(self, payload: Mapping[str, Any], target: str) -> str:
+        """Return buttons that show one group of a table's rows; style alone does it, no script."""
+        groups = [local(group, self.lang) for group, _ in row_groups(payload)]
+        labels = [self.words["all_rows"], *groups]
+        buttons = "".join(
+            f'<label><input type="radio" name="{target}-rows" value="{number - 1}"'
+            f"{'' if number else ' checked'}> {escape(label)}</label>"
+            for number, label in enumerate(labels)
+        )
+        rules = "".join(
+            f'#{target}:has(input[value="{number}"]:checked) tbody:not([data-group="{number}"])'
+            "{display:none}"
+            for number in range(len(groups))
+        )
+        legend = f"<legend>{self.words['choose_rows']}</legend>"
+        return f'<style>{rules}</style><fieldset class="choice">{legend}{buttons}</fieldset>'
 
     def _plain(self, payload: Mapping[str, Any], name: str) -> str:
         from compendium.inline import filled

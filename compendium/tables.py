@@ -51,8 +51,8 @@ def to_html(payload: Payload, lang: str, caption: str | None = None) -> str:
         f"<caption>{escape(payload['caption'][lang]) if caption is None else caption}</caption>",
         f"<thead><tr>{heads}</tr></thead>",
     ]
-    for group, rows in row_groups(payload):
-        parts.append("<tbody>")
+    for number, (group, rows) in enumerate(row_groups(payload)):
+        parts.append(f'<tbody data-group="{number}">' if group is not None else "<tbody>")
         if group is not None:
             text = escape(local(group, lang))
             parts.append(

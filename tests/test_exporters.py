@@ -123,6 +123,20 @@ def test_tables_have_scopes_and_figures_carry_text(lang):
 
 
 @both
+def test_a_filtered_table_offers_all_rows_and_each_group(lang):
+    """A button for each group hides every other group, by style alone."""
+    source, tree = page(lang)
+    (choice,) = tree.xpath("//div[@id='tab-shares']/fieldset")
+    groups = tree.xpath("//div[@id='tab-shares']//tbody/@data-group")
+    values = choice.xpath(".//input/@value")
+    assert values == ["-1", *groups]
+    assert choice.xpath(".//input[@checked]/@value") == ["-1"]
+    assert text_of(choice.xpath("./legend")[0]) == words(lang)["choose_rows"]
+    for group in groups:
+        assert f'[value="{group}"]:checked) tbody:not([data-group="{group}"])' in source
+
+
+@both
 def test_footnotes_of_two_chapters_do_not_clash(lang):
     _, tree = page(lang)
     notes = [text_of(li) for li in tree.xpath("//section[contains(@class, 'footnotes')]//li")]

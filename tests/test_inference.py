@@ -44,6 +44,10 @@ def test_contrast_of_routes_that_share_units_matches_clubsandwich():
     assert estimate.se == pytest.approx(REFERENCE[f"contrast CR2 se {name}"][0], abs=1e-10)
     assert estimate.df == pytest.approx(REFERENCE[f"contrast CR2 df {name}"][0], abs=1e-10)
     assert (estimate.n, estimate.clusters) == (420, 17)
+    assert estimate.method == "difference in means, CR2, t with Satterthwaite df"
+    # two units a group are enough
+    four = PEOPLE[PEOPLE["unit"].isin(["U03", "U11", "U13", "U15"])]
+    assert contrast(four, "hours", "visits", 1, 0, "unit").df < 3
 
 
 def test_contrast_knows_direction_and_leaves_other_groups_out():
@@ -60,6 +64,7 @@ def test_contrast_of_unit_means_is_the_classical_t_test():
         expected = REFERENCE[f"unit means {attribute}"][0]
         assert getattr(estimate, attribute) == pytest.approx(expected, abs=1e-10)
     assert (estimate.n, estimate.clusters) == (420, 17)
+    assert estimate.method == "difference of unit means, pooled variance, t(15)"
 
 
 def test_contrast_of_unit_means_refuses_units_in_both_groups():
@@ -72,6 +77,8 @@ def test_interval_of_an_influence_function_is_that_of_the_mean():
     ours = cluster_interval(y.mean(), (y - y.mean()) / len(y), PEOPLE["unit"], level=0.9)
     mean = cluster_mean(y, PEOPLE["unit"], level=0.9)
     assert (ours.low, ours.high) == pytest.approx((mean.low, mean.high), rel=1e-12)
+    assert ours.method == "cluster-robust CR1 (G/(G-1)), t(16)"
+    assert cluster_interval(0.0, y - y.mean(), PEOPLE["unit"]).level == 0.95
     assert ours.level == 0.9
     assert ours.high - ours.low < 2 * 2.119905 * ours.se
 
@@ -141,6 +148,7 @@ def test_holm_matches_r():
     table = holm(dict(zip(names, [0.01, 0.04, 0.03, 0.005, 0.5], strict=True)), names)
     assert table["adjusted"].tolist() == pytest.approx(REFERENCE["holm"], abs=1e-12)
     assert table["analysis"].tolist() == names
+    assert table["p"].tolist() == [0.01, 0.04, 0.03, 0.005, 0.5]
     assert set(table["family_size"]) == {5}
 
 
@@ -240,6 +248,11 @@ def test_permutation_samples_above_a_million_assignments():
     assert not result.exact
     assert result.assignments == 1999
     assert result.smallest_p == 1 / 2000
+    assert "all" not in result.method
+    assert "random 1999 assignments" in result.method
+    assert result.weighting == "people"
+    again = permutation(many_units(), "y", "used", "unit", draws=1999, seed=4)
+    assert again == result
     assert (result.p_value * 2000) == pytest.approx(round(result.p_value * 2000))
     # A t test of 24 independent values is close to the permutation distribution.
     classical = contrast_of_unit_means(many_units(), "y", "used", 1, 0, "unit").p_value()
@@ -285,7 +298,9 @@ def test_permutation_warns_where_no_result_could_be_small():
 
 
 def test_treated_units_are_counted_and_named():
-    table = treated_units(PEOPLE, ["visits", "homework"], "unit").set_index("element")
+    shuffled = PEOPLE.iloc[::-1]
+    table = treated_units(shuffled, ["visits", "homework"], "unit").set_index("element")
+    assert list(table.columns) == ["treated", "units", "names"]
     assert table.loc["visits"].tolist() == [3, 17, "U03, U11, U14"]
     assert table.loc["homework", "treated"] == 8
 
@@ -349,6 +364,14 @@ def test_missing_values_are_counted():
         cluster_mean(holes, PEOPLE["unit"])
     with pytest.raises(DataError, match=r"1 rows .* no cluster label"):
         cluster_mean([1, 2, 3], ["A", "B", None])
+    with pytest.raises(DataError, match="column 'hours' is missing"):
+        contrast(PEOPLE.assign(hours=holes), "hours", "route", 1, 2, "unit")
+    with pytest.raises(DataError, match="column 'hours' is missing"):
+        permutation(PEOPLE.assign(hours=holes), "hours", "visits", "unit")
+    with pytest.raises(DataError, match="column 'hours' is missing"):
+        unit_means(PEOPLE.assign(hours=holes), "hours", "unit")
+    with pytest.raises(DataError, match="the weights of the mean is missing"):
+        cluster_mean([1, 2, 3], ["A", "B", "B"], weights=[1, np.nan, 1])
     with pytest.raises(DataError, match="no column 'wages'"):
         contrast(PEOPLE, "wages", "route", 1, 2, "unit")
     with pytest.raises(DataError, match="3 influence values and 2"):
@@ -356,8 +379,14 @@ def test_missing_values_are_counted():
 
 
 def test_no_spread_is_warned_of():
-    with pytest.warns(EstimationWarning, match="does not vary between its 2 clusters"):
+    with pytest.warns(EstimationWarning, match="the mean does not vary between its 2 clusters"):
         flat = cluster_mean([1, 1, 1, 1], ["A", "A", "B", "B"])
+    with pytest.warns(EstimationWarning, match="the contrast 1 - 2 does not vary"):
+        contrast(PEOPLE.assign(y=1), "y", "route", 1, 2, "unit")
+    with pytest.warns(EstimationWarning, match="the contrast 1 - 0 of unit means does not vary"):
+        contrast_of_unit_means(PEOPLE.assign(y=1), "y", "visits", 1, 0, "unit")
+    with pytest.warns(EstimationWarning, match="the estimate does not vary"):
+        cluster_interval(1.0, [0, 0], ["A", "B"])
     assert flat.low == flat.high == 1
     assert flat.p_value(0) == 0
     assert flat.p_value(1) == 1

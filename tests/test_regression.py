@@ -159,6 +159,18 @@ def test_clustered_ordered_logit_matches_statsmodels():
     assert fit.frame["se"].to_numpy()[:5] == pytest.approx(theirs.bse[:5], rel=1e-4)
 
 
+def test_ordered_logit_of_three_answers_on_any_scale():
+    three = PEOPLE.assign(answer=np.digitize(PEOPLE["satisfaction"], [3, 5]) / 2)
+    fit = ordered_logit(three, "answer", ["age"], cluster="unit")
+    whole = ordered_logit(
+        three.assign(answer=three["answer"] * 2), "answer", ["age"], cluster="unit"
+    )
+    assert fit.levels == (0, 0.5, 1)
+    assert fit.names == ("age", "answer <= 0", "answer <= 0.5")
+    assert whole.names == ("age", "answer <= 0", "answer <= 1")
+    assert fit.coefficients == pytest.approx(whole.coefficients)
+
+
 def test_ordered_logit_refuses_two_answers():
     with pytest.raises(DataError, match=r"2 answers \(0, 1\).*Use logit"):
         ordered_logit(PEOPLE, "employed", ["visits"], cluster="unit")
@@ -195,6 +207,20 @@ def test_table_is_data_with_its_convention():
     estimate = fit.estimate("visits")
     assert table.loc["visits", "low"] == estimate.low
     assert estimate.level == 0.9
+    assert ols(PEOPLE, "hours", TERMS, cluster="unit").estimate("visits").level == 0.95
+    for model, (fit_model, outcome) in FITS.items():
+        fitted = fit_model(PEOPLE, outcome, ["age"], cluster="unit")
+        assert (fitted.model, fitted.outcome, fitted.levels) == (model, outcome, ())
+        assert fitted.cluster_names[:2] == ("U01", "U02")
+
+
+def test_rows_without_a_unit_are_dropped_only_where_units_count():
+    holes = PEOPLE.assign(unit=PEOPLE["unit"].mask(PEOPLE["unit"] == "U02"))
+    assert ols(holes, "hours", ["age"], cluster="unit").design.dropped == {"unit": 12}
+    assert ols(holes, "hours", ["age"], kind="HC1").estimate("age").n == 420
+    fit = ols(PEOPLE, "hours", ["age"], cluster="unit", kind="HC1")
+    assert fit.covariance.clusters == 420
+    assert np.isnan(fit.frame["clusters_with"]).all()
 
 
 @pytest.mark.parametrize(
@@ -450,12 +476,39 @@ def test_covariance_is_checked():
         ols(PEOPLE[PEOPLE["unit"] == "U16"], "hours", ["age"], cluster="unit")
 
 
+LONE = PEOPLE.assign(lone=(PEOPLE["unit"] == "U16") * 1)
+
+
+@pytest.mark.parametrize(("model", "name"), [("ols", "lone"), ("logit", "lone logit")])
+def test_a_unit_with_its_own_dummy_leaves_the_others_as_in_clubsandwich(model, name):
+    fit_model, outcome = FITS[model]
+    fit = fit_model(LONE, outcome, ["homework", "age", "lone"], cluster="unit")
+    for term in ("homework", "age"):
+        estimate = fit.estimate(term)
+        assert estimate.se == pytest.approx(REFERENCE[f"{name} CR2 se {term}"][0], abs=1e-10)
+        assert estimate.df == pytest.approx(REFERENCE[f"{name} CR2 df {term}"][0], abs=1e-9)
+
+
+def test_cr3_of_a_unit_with_its_own_dummy_is_the_jackknife():
+    """For CR3 clubSandwich inverts a singular matrix; leaving units out does not."""
+    fit = ols(LONE, "hours", ["homework", "age", "lone"], cluster="unit", kind="CR3")
+    x = sm.add_constant(LONE[["homework", "age", "lone"]]).to_numpy(float)
+    deviations = []
+    for unit in LONE["unit"].unique():
+        kept, columns = (LONE["unit"] != unit).to_numpy(), slice(0, 3 if unit == "U16" else 4)
+        without = np.linalg.lstsq(x[kept, columns], LONE["hours"].to_numpy()[kept])[0]
+        deviations.append(without[1:3] - fit.coefficients[1:3])
+    expected = np.sqrt((np.array(deviations) ** 2).sum(axis=0))
+    with pytest.warns(EstimationWarning, match="U16"):
+        se = fit.frame["se"].to_numpy()[1:3]
+    assert se == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize("kind", ["CR1", "CR2", "CR3"])
 @pytest.mark.parametrize("model", ["ols", "logit"])
 def test_a_term_of_one_cluster_has_no_interval_and_says_so(kind, model):
     fit_model, outcome = FITS[model]
-    only = PEOPLE.assign(lone=(PEOPLE["unit"] == "U16") * 1)
-    fit = fit_model(only, outcome, ["lone", "age"], cluster="unit", kind=kind)
+    fit = fit_model(LONE, outcome, ["lone", "age"], cluster="unit", kind=kind)
     with pytest.warns(EstimationWarning, match="'lone' cannot be told from cluster U16"):
         lone = fit.estimate("lone")
     assert np.isnan([lone.se, lone.low, lone.high, lone.df]).all()
@@ -475,6 +528,9 @@ def test_least_squares_solves_the_normal_equations():
     ours = ols(PEOPLE, "hours", TERMS, kind="model")
     assert fit.coefficients == pytest.approx(ours.coefficients)
     assert fit.covariance.matrix == pytest.approx(ours.covariance.matrix)
+    assert fit.residuals == pytest.approx(PEOPLE["hours"] - X.to_numpy() @ fit.coefficients)
+    default = least_squares(X.to_numpy(), PEOPLE["hours"].to_numpy(), codes).covariance
+    assert default.kind == "CR2"
     pairs = itertools.product(range(6), repeat=2)
     assert all(
         fit.covariance.matrix[i, j] == pytest.approx(fit.covariance.matrix[j, i]) for i, j in pairs

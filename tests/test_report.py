@@ -115,6 +115,22 @@ def test_a_study_with_routes_drawn_by_lot_shows_no_difference_between_routes(
     assert not {"higher", "lower"} & set(found.values()), found
 
 
+def test_chapters_run_alone_and_with_other_parameters(project: Path, tmp_path: Path) -> None:
+    """Each chapter that rests on data alone, on two of the routes and at another level."""
+    alone = [1, *range(3, 13)]
+    chosen = ["-p", "routes=[1,3]", "-p", "level=0.8", "-p", "month=6", "-p", "min_count=8"]
+    done = build(
+        project, "--chapter", *map(str, alone), *chosen, "--out", str(tmp_path), "--lang", "da"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    recorded = {path.stem for path in tmp_path.rglob("values/*.json")}
+    assert recorded == {f"{chapter:02d}" for chapter in alone}
+    ids = json.loads(next(tmp_path.rglob("values/07.json")).read_text("utf-8"))["values"]
+    assert "share.route3.month6" in ids
+    assert not [name for name in ids if "route2" in name]
+    assert len(list(tmp_path.rglob("report.pdf"))) == 1
+
+
 def test_what_was_published_reaches_no_computed_value(project: Path) -> None:
     before, verdicts = values(project / "outputs"), project / "outputs" / "verdicts.csv"
     first = verdicts.read_bytes()

@@ -68,6 +68,11 @@ model <- employed ~ visits + homework + age + education
 first <- glm(model, binomial, people, control = tight)
 # glm() keeps the weights of the step before the last: start again at the maximum.
 robust("logit", glm(model, binomial, people, control = tight, start = coef(first)))
+# A unit with a dummy of its own: I - S_g is singular there, and inverted as far as it goes.
+people$lone <- as.numeric(people$unit == "U16")
+robust("lone", lm(hours ~ homework + age + lone, people))
+robust("lone logit", glm(employed ~ homework + age + lone, binomial, people, control = tight,
+                         start = coef(glm(employed ~ homework + age + lone, binomial, people, control = tight))))
 robust("contrast", lm(employed ~ I(as.numeric(route == 1)), people))
 robust("mean", lm(hours ~ 1, people))
 people$first <- as.numeric(people$route == 1)
