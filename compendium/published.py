@@ -61,7 +61,7 @@ LABELS: Mapping[Code, Mapping[str, str]] = {
     "disagrees": {"da": "anden retning", "en": "direction disagrees"},
     "contradicts": {"da": "kilden modsiger sig selv", "en": "source contradicts itself"},
     "not_testable": {
-        "da": "kan ikke afprøves på konstruerede data",
+        "da": "kan ikke afprøves på illustrative data",
         "en": "not testable on stand-in data",
     },
     "not_in_source": {"da": "ikke i kilden", "en": "not in the source"},

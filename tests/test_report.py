@@ -8,12 +8,17 @@ import csv
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from lxml import html
+
+from compendium.formatting import full
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ("compendium", "evallib", "standin", "notebooks", "data", "requirements.lock")
@@ -78,6 +83,75 @@ def test_nothing_runs_again_when_nothing_changed(project: Path) -> None:
     again = build(project)
     assert again.returncode == 0
     assert again.stdout.startswith("nothing to do")
+
+
+def tool(name: str, package: str) -> str:
+    """The path of a program of the machine; only a reader's own machine may do without it."""
+    path = shutil.which(name)
+    if path is None and not os.environ.get("CI"):
+        pytest.skip(f"{name} is not on this machine (Debian: apt-get install {package})")
+    assert path, f"{name} is missing: .ci/run must install {package}"
+    return path
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    return done.stdout
+
+
+def spaced(text: str) -> str:
+    """The text with every space, also one that does not break, as one blank."""
+    return " ".join(text.split())
+
+
+def seen_in_html(report: Path, net_log: Path) -> str:
+    """The report's text as a browser shows it."""
+    quiet = ("background-networking", "component-update", "sync", "gpu", "default-apps")
+    dom = run(
+        tool("chromium", "chromium"),
+        "--headless",
+        "--no-sandbox",
+        "--no-first-run",
+        *(f"--disable-{service}" for service in quiet),
+        f"--user-data-dir={net_log.parent / 'profile'}",
+        f"--log-net-log={net_log}",
+        "--dump-dom",
+        report.as_uri(),
+    )
+    return html.document_fromstring(dom).text_content()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_recorded_number_can_be_read_in_both_forms(
+    project: Path, tmp_path: Path, lang: str
+) -> None:
+    report = project / "outputs" / "report" / lang
+    pages = spaced(seen_in_html(report / "report.html", tmp_path / "net.json"))
+    printed = spaced(run(tool("pdftotext", "poppler-utils"), str(report / "report.pdf"), "-"))
+    for file in sorted((project / "outputs" / "values").glob("*.json")):
+        for name, item in json.loads(file.read_text("utf-8"))["values"].items():
+            shown = spaced(full(item["value"], item["unit"], lang, item.get("decimals")))
+            assert shown in pages, f"{name} = {shown} is not in the HTML"
+            assert shown in printed, f"{name} = {shown} is not in the PDF"
+
+
+def asked_for(page: Path, folder: Path) -> set[str | None]:
+    """The hosts a page and the browser itself ask for something."""
+    folder.mkdir()
+    log = folder / "net.json"
+    seen_in_html(page, log)
+    urls = re.findall(r'"url":"(https?://[^"]+)"', log.read_text("utf-8"))
+    return {urlsplit(url).hostname for url in urls}
+
+
+def test_the_html_asks_for_nothing(project: Path, tmp_path: Path) -> None:
+    empty, asking = tmp_path / "empty.html", tmp_path / "asking.html"
+    empty.write_text("<p>nothing</p>", "utf-8")
+    asking.write_text('<script src="https://report.invalid/x.js"></script><p>text</p>', "utf-8")
+    browser = asked_for(empty, tmp_path / "empty")
+    assert "report.invalid" in asked_for(asking, tmp_path / "asking"), "the test could not fail"
+    report = project / "outputs" / "report" / "en" / "report.html"
+    assert asked_for(report, tmp_path / "report") <= browser
 
 
 def test_every_claim_has_a_verdict_and_no_calibrated_number_differs(project: Path) -> None:
