@@ -44,8 +44,9 @@ def curve_chart(
 ) -> Figure:
     """Draw one curve per group against months, with its band and the people behind each point.
 
-    `frame` has the columns group, month, n and estimate, and for bands low and high; `unit` is the
-    unit of the three last. `people=False` leaves the numbers out, where they are the curve itself.
+    `frame` has the columns group, month, n and estimate, and for bands low, high and clusters;
+    `unit` is the unit of estimate, low and high. `people=False` leaves the numbers out, where they
+    are the curve itself.
     """
     from matplotlib.figure import Figure as Canvas
 
@@ -121,7 +122,8 @@ def _curve(axes: Axes, rows: pd.DataFrame, group: Group, mark: str) -> None:
 def _name_ends(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: str) -> None:
     """Write each group's name beside its curve's end, moved apart where two would touch."""
     right = axes.get_xlim()[1] + 0.1
-    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.075
+    lines = max(_end_label(frame, group, lang).count("\n") for group in groups) + 1
+    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) * (0.03 + 0.05 * lines)
     place = float("-inf")
     ends = []
     for group in groups:
@@ -130,7 +132,7 @@ def _name_ends(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: s
     for level, month, group in sorted(ends, key=lambda end: end[0]):
         place = max(level, place + gap)
         axes.annotate(
-            group.label[lang],
+            _end_label(frame, group, lang),
             (month, level),
             xytext=(right, place),
             color=group.colour,
@@ -138,6 +140,14 @@ def _name_ends(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: s
             fontweight=600,
             annotation_clip=False,
         )
+
+
+def _end_label(frame: pd.DataFrame, group: Group, lang: str) -> str:
+    """A group's name, and how many units its band rests on where it has one."""
+    if "low" not in frame or "clusters" not in frame:
+        return group.label[lang]
+    units = int(frame.loc[frame["group"] == group.key, "clusters"].min())
+    return f"{group.label[lang]}\n{words(lang)['curve_units'].format(n=units)}"
 
 
 def _numbers(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: str) -> None:

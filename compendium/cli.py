@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m compendium", description="Build the report from its chapters."
+        prog="python run_all.py", description="Build the report from its chapters."
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
@@ -150,7 +150,9 @@ def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
         told.add(text)
         codes.append(2 if data_fault else getattr(error, "exit_code", 1))
     left = [step.name for step in steps if step.state == "left out"]
-    if left:
+    if left and any(step.name == "data check" for step in failed):
+        _tell("no chapter was run", sys.stderr)
+    elif left:
         _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
     return max(codes)
 

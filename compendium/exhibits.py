@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from compendium import payloads
 from compendium.errors import ExhibitError, nearest
-from compendium.formatting import LANGUAGES, Unit, checked_unit, full, interval, part
+from compendium.formatting import LANGUAGES, Unit, checked_unit, full, interval, part, words
 from compendium.origin import made_by
 from compendium.payloads import MIME, both_languages, check_names, number_payload, plain
 
@@ -214,7 +214,8 @@ def table(
 
     A cell may be a number, date, text, {"da", "en"} text, or an estimate (shown with its interval);
     `group` names a column whose equal neighbours share a group heading, and `filtered` lets a
-    reader of the HTML choose one group; `note` stands under the table. Raises ExhibitError for a
+    reader of the HTML choose one group; `note` stands under the table, with the number of clusters
+    behind its intervals unless a column "units" or "clusters" tells it. Raises ExhibitError for a
     column the frame does not have.
     """
     from compendium.tables import to_html
@@ -241,6 +242,8 @@ def table(
     payload["groups"] = [plain(item) for item in frame[group]] if group else None
     payload["filtered"] = filtered and group is not None
     payload["note"] = both_languages(note, f"note of table `{name}`") if note else None
+    if not {"units", "clusters"} & set(wanted):
+        payload["note"] = _with_clusters(payload["note"], cells)
     if note:
         check_names(payload["note"], values or {}, f"note of table `{name}`")
     _emit(payload, f"table {name}", {"text/html": to_html(payload, _shown())})
@@ -264,8 +267,8 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
     """Return a curve another chapter recorded point by point, as a frame to draw.
 
     `pattern` is the points' id with {group} and {month} in place of the two numbers, such as
-    "share.route{group}.month{month}". Columns: group, month, n, estimate, low, high. Raises
-    ExhibitError when no id fits.
+    "share.route{group}.month{month}". Columns: group, month, n, estimate, low, high, clusters.
+    Raises ExhibitError when no id fits.
     """
     import pandas as pd
 
@@ -277,6 +280,7 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
     rows = [
         {"group": int(found["group"]), "month": int(found["month"]), "n": data.get("n")}
         | {"estimate": data["value"], "low": data.get("low"), "high": data.get("high")}
+        | {"clusters": data.get("clusters")}
         for name, data in records().items()
         if (found := point.fullmatch(name))
     ]
@@ -340,6 +344,18 @@ class Inline:
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         payload = self.shown.payload | {"part": self.part}
         return {MIME: payload, "text/plain": part(payload, self.part or "value", _shown())}
+
+
+def _with_clusters(
+    note: Mapping[str, str] | None, cells: Sequence[Sequence[Any]]
+) -> Mapping[str, str] | None:
+    """Add to a table's note how many clusters its intervals rest on, where no column says so."""
+    found = {c["clusters"] for row in cells for c in row if isinstance(c, dict) and "clusters" in c}
+    if not found:
+        return note
+    span = "–".join(str(n) for n in sorted({min(found), max(found)}))
+    added = {lang: str(words(lang)["clusters_note"]).format(n=span) for lang in LANGUAGES}
+    return {lang: f"{note[lang]} {added[lang]}" if note else added[lang] for lang in LANGUAGES}
 
 
 def _cell(item: Any) -> Any:

@@ -26,7 +26,8 @@ class Project:
     """A compendium on disk and the choices of one run.
 
     `root` holds notebooks/, data/ and the packages chapters import; `data` the study's tables;
-    `validator` names the function "module:function" that checks them, called with the data folder.
+    `validator` names the function "module:function" that is called with the data folder and raises
+    when the tables cannot be used.
     `chapters` and `parameters` (name -> text as given) are a reader's own choices; results of such
     a run go to `out`/custom/<name> and leave the full report alone.
     """
@@ -37,7 +38,7 @@ class Project:
     languages: tuple[str, ...] = LANGUAGES
     chapters: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
-    validator: str = "evallib.sources:validate"
+    validator: str = "evallib.sources:must_hold"
     timeout: int | None = None
 
     @property

@@ -163,10 +163,13 @@ def render_html(document: Document, lang: str) -> str:
 
 
 def byline(document: Document, lang: str) -> str:
-    """Return who made the report, for whom and when it was published."""
+    """Return whose evaluation this is an edition of, for whom and when that was published."""
     about = document.about
+    if not about.author:
+        return ""
     published = full(about.published, "month", lang) if about.published else ""
-    return " · ".join(part for part in (about.author, about.commissioner, published) if part)
+    source = " · ".join(part for part in (about.author, about.commissioner, published) if part)
+    return str(words(lang)["after"]).format(source=source)
 
 
 def _style() -> str:

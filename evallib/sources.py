@@ -77,6 +77,11 @@ def validate(path: str | Path | None = None, definition: "Definition | None" = N
     return _Reading(data_folder(path), definition or _definition()).report
 
 
+def must_hold(path: str | Path | None = None, definition: "Definition | None" = None) -> None:
+    """Raise DataError with the one report of all faults if any of them is fatal."""
+    validate(path, definition).raise_if_fatal()
+
+
 def _definition() -> "Definition":
     from evallib.definition import read_definition
 

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -162,6 +163,42 @@ def test_every_claim_has_a_verdict_and_no_calibrated_number_differs(project: Pat
     assert all(row["verdict"] for row in rows)
     missed = [r["id"] for r in rows if r["verdict"] in ("differs", "disagrees")]
     assert missed == []
+
+
+def changed(table: Path, change: Callable[[list[list[str]]], list[list[str]]]) -> None:
+    """Rewrite a CSV table through a change of its rows, heads first."""
+    with table.open(encoding="utf-8", newline="") as lines:
+        rows = change(list(csv.reader(lines)))
+    with table.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows(rows)
+
+
+def test_faulty_data_stop_the_run_before_any_chapter_with_one_report(
+    project: Path, tmp_path: Path
+) -> None:
+    data, out = tmp_path / "faulty", tmp_path / "out"
+    shutil.copytree(project / "data" / "standin", data)
+    (data / "milestones.csv").unlink()
+    changed(data / "survey.csv", lambda rows: [row[:-1] for row in rows])
+    changed(data / "dream.csv", lambda rows: [*rows, rows[5]])
+    changed(
+        data / "participants.csv",
+        lambda rows: [
+            rows[0],
+            *([*row[:3], "31/02/2016", *row[4:]] for row in rows[1:4]),
+            *rows[4:],
+        ],
+    )
+    done = build(project, "--data", str(data), "--out", str(out))
+    assert done.returncode == 2
+    assert done.stderr.count("cannot be used") == 1
+    rules = ("missing_table", "missing_column", "duplicate_person_in_register", "unparsable_date")
+    assert all(f"rule {rule}" in done.stderr for rule in rules), done.stderr
+    assert "Traceback" not in done.stderr
+    with (data / "participants.csv").open(encoding="utf-8") as lines:
+        people = {line.partition(",")[0] for line in lines} - {"person_id"}
+    assert not [person for person in people if person in done.stderr + done.stdout]
+    assert not [path for path in out.rglob("*.*") if ".build" not in path.parts]
 
 
 def test_a_study_with_routes_drawn_by_lot_shows_no_difference_between_routes(
