@@ -127,6 +127,25 @@ def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
     return parse(_rows(folder / "claims.csv", COLUMNS), value_ids)
 
 
+def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.DataFrame:
+    """Read what cannot hold together: claims (ids), pages and an explanation per language.
+
+    Raises `ClaimError` when two claims that contradict each other stand together in no row.
+    """
+    rows = _rows(folder / "contradictions.csv", ("claims", "explanation_da", "explanation_en"))
+    pages = {claim.id: claim.page for claim in claims}
+    told = [set(row["claims"].split()) for row in rows]
+    for claim in claims:
+        for other in claim.contradicts:
+            if not any({claim.id, other} <= together for together in told):
+                raise ClaimError(
+                    f"claims {claim.id} and {other} contradict each other; explain it in a row of "
+                    "contradictions.csv."
+                )
+    where = [sorted({pages[name] for name in row["claims"].split()}) for row in rows]
+    return pd.DataFrame(rows).assign(pages=[", ".join(map(str, found)) for found in where])
+
+
 def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.DataFrame:
     """Give every claim its verdict: one row per claim, in their order.
 

@@ -17,6 +17,7 @@ from compendium.published import (
     Code,
     as_text,
     read_claims,
+    read_contradictions,
     verdict,
     verdicts,
 )
@@ -331,3 +332,18 @@ def test_every_pattern_of_value_ids_is_used_by_a_claim(tmp_path: Path):
         (tmp_path / "claims.csv").write_bytes((FOLDER / "claims.csv").read_bytes())
         with pytest.raises(ClaimError):
             read_claims(tmp_path)
+
+
+def test_every_contradiction_is_explained_in_both_languages():
+    table = read_contradictions(read_claims())
+    assert (table[["explanation_da", "explanation_en"]] != "").all(axis=None)
+    assert table.loc[table["claims"] == "c025 c031", "pages"].item() == "4"
+
+
+def test_a_contradiction_without_explanation_is_told(tmp_path):
+    claims = read_claims()
+    (tmp_path / "contradictions.csv").write_text(
+        "claims,explanation_da,explanation_en\nc025 c031,a,b\n", "utf-8"
+    )
+    with pytest.raises(ClaimError, match="c016 and c147 contradict each other"):
+        read_contradictions(claims, tmp_path)
