@@ -1,16 +1,18 @@
 """Turns a folder of tables into a `Study`, or into one report of all that is wrong with it.
 
 Nothing after this module opens a data file, so nothing after it can tell stand-in data from real
-ones except by `Study.is_standin`.
+ones except by `Study.is_standin`. And only the tables a chapter declares are opened for it: the
+build runs a chapter again when one of these changes, so it must not come to know another.
 """
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -26,9 +28,34 @@ from evallib.register import Layout, Register, check_register, layout, missing_m
 if TYPE_CHECKING:
     from evallib.definition import Definition
 
+EVERY = (*TABLES, REGISTER)
+"""The names of all tables of a study."""
 STANDIN = Path(__file__).resolve().parents[1] / "data" / "standin"
 HISTORY_MONTHS = 36
 """Months before the first referral that are read, for the employment history of the report."""
+
+
+class Undeclared:
+    """Stands in a `Study` for a table that was not declared; to use it raises DataError.
+
+    The study's own fields must be readable, or `dataclasses.replace` could not copy them.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.refusal = (
+            f"The table '{table}' is not declared, so it was not read. Add it to the notebook's "
+            f'metadata, "compendium": {{"tables": [..., "{table}"]}}, by which the build knows '
+            "when to run the chapter again. Outside a build, add it to the tables given to load."
+        )
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise DataError(object.__getattribute__(self, "refusal"))
+
+    __getattribute__ = __getitem__ = __iter__ = __len__ = __contains__ = __bool__ = _refuse
+    __eq__ = __hash__ = _refuse
+
+    def __repr__(self) -> str:
+        return "<not declared>"
 
 
 @dataclass(frozen=True)
@@ -36,8 +63,8 @@ class Study:
     """Everything a chapter may know.
 
     The tables in their contract types, the people's register rows, the definition file, the code
-    list, and in `notes` the faults that were counted instead of stopping the run.
-    `last_month` is the first day of the last month in which everyone can be observed.
+    list, and in `notes` the faults that were counted instead of stopping the run. A table that was
+    not declared is `Undeclared`.
     """
 
     participants: pd.DataFrame
@@ -48,9 +75,13 @@ class Study:
     register: Register
     definition: "Definition"
     benefits: CodeList
-    last_month: pd.Timestamp
     is_standin: bool
     notes: tuple[Fault, ...]
+
+    @property
+    def last_month(self) -> pd.Timestamp:
+        """First day of the last month in which everyone can be observed."""
+        return pd.Timestamp(self.register.firsts[-1])
 
 
 def data_folder(path: str | Path | None = None) -> Path:
@@ -58,23 +89,52 @@ def data_folder(path: str | Path | None = None) -> Path:
     return Path(path or os.environ.get("EVALLIB_DATA") or STANDIN)
 
 
-def load(path: str | Path | None = None, definition: "Definition | None" = None) -> Study:
-    """Read and check the study in a folder.
+def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
+    """The tables that may be read: those named, else those of $EVALLIB_TABLES, else all.
 
-    Raises DataError with a report of every fatal fault, or if the folder does not exist.
+    A text names them with commas between, an empty one names none. Raises DataError for a name no
+    table has, and for the register without the people who are looked up in it.
+
+    >>> sorted(declared("dream,participants"))
+    ['dream', 'participants']
     """
-    folder, rules = data_folder(path), definition or _definition()
-    reading = _Reading(folder, rules)
+    listed = os.environ.get("EVALLIB_TABLES") if tables is None else tables
+    if listed is None:
+        return frozenset(EVERY)
+    names = frozenset(filter(None, listed.split(",")) if isinstance(listed, str) else listed)
+    for name in sorted(names.difference(EVERY)):
+        (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
+        raise DataError(
+            f"There is no table '{name}'; the nearest is '{near}'. Tables are {', '.join(EVERY)}."
+        )
+    if REGISTER in names and "participants" not in names:
+        raise DataError(
+            f"The table '{REGISTER}' is read for the people of 'participants': declare both."
+        )
+    return names
+
+
+def load(
+    path: str | Path | None = None,
+    definition: "Definition | None" = None,
+    tables: str | Collection[str] | None = None,
+) -> Study:
+    """Read and check the declared tables (`declared`) of the study in a folder.
+
+    Raises DataError with a report of every fatal fault, if the folder does not exist, or if a table
+    cannot be declared so.
+    """
+    reading = _Reading(data_folder(path), definition or _definition(), declared(tables))
     reading.report.raise_if_fatal()
     return reading.study()
 
 
 def validate(path: str | Path | None = None, definition: "Definition | None" = None) -> Report:
-    """Hold a folder against the contract without building anything; faults are values here.
+    """Hold all tables of a folder against the contract without building anything.
 
-    Raises DataError only if the folder does not exist.
+    Faults are values here; raises DataError only if the folder does not exist.
     """
-    return _Reading(data_folder(path), definition or _definition()).report
+    return _Reading(data_folder(path), definition or _definition(), EVERY).report
 
 
 def must_hold(path: str | Path | None = None, definition: "Definition | None" = None) -> None:
@@ -91,33 +151,34 @@ def _definition() -> "Definition":
 class _Reading:
     """One pass over a folder: each step adds its faults and leaves what could be read."""
 
-    def __init__(self, folder: Path, definition: "Definition") -> None:
+    def __init__(self, folder: Path, definition: "Definition", tables: Collection[str]) -> None:
         if not folder.is_dir():
             raise DataError(
                 f"There is no data folder {folder}. Name one with --data, or set EVALLIB_DATA."
             )
-        self.folder, self.definition = folder, definition
+        self.folder, self.definition, self.tables = folder, definition, tables
         self.findings = Findings(definition.rules)
         self.benefits = read_codelist()
         self.names: dict[str, str] = {}
         self.cells = self._small_tables()
         self.is_standin = self._marked_standin()
         self.register: Register | None = None
-        self.last_month: date | None = None
-        self._read_register()
+        if REGISTER in tables:
+            self._read_register()
         self.report = self.findings.report(str(folder))
 
     def study(self) -> Study:
         """The study; call it when nothing fatal was found."""
-        if self.register is None or self.last_month is None:
+        read: dict[str, Any] = {name: Undeclared(name) for name in TABLES}
+        read |= {name: checks.typed(TABLES[name], cells) for name, cells in self.cells.items()}
+        register: Any = self.register if REGISTER in self.tables else Undeclared(REGISTER)
+        if register is None:
             raise DataError(f"The register in {self.folder} could not be read.")
-        tables = {name: checks.typed(TABLES[name], cells) for name, cells in self.cells.items()}
         return Study(
-            **tables,
-            register=self.register,
+            **read,
+            register=register,
             definition=self.definition,
             benefits=self.benefits,
-            last_month=pd.Timestamp(self.last_month),
             is_standin=self.is_standin,
             notes=self.report.counted,
         )
@@ -134,7 +195,7 @@ class _Reading:
         cells = {}
         routes = [route.number for route in self.definition.routes]
         for name, table in TABLES.items():
-            path = self._file(name)
+            path = self._file(name) if name in self.tables else None
             if path is None:
                 continue
             self.names[name] = path.name
@@ -184,7 +245,7 @@ class _Reading:
             return
         first = referred.min().to_period("M").to_timestamp().date()
         cut = date.fromisoformat(f"{self.definition.study.register_last_week}-4")
-        self.last_month = last = found.last_complete_month(cut)
+        last = found.last_complete_month(cut)
         people = participants[PERSON]
         self._check_length(referred.groupby(people).min(), last, file.path.name)
         missing = missing_months(found, first, last)
