@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from whole_project import built
 
 from evallib.cohort import person_months
 from evallib.contract import month_column, week_column, weeks_between
@@ -168,3 +169,9 @@ def definition_with() -> Callable[[dict[str, str]], Definition]:
     """The repository's definition with other severities for some rules."""
     definition = read_definition()
     return lambda rules: replace(definition, rules={**definition.rules, **rules})
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the compendium, built once, in a folder whose name is no plain ASCII word."""
+    return built(tmp_path_factory.mktemp("hele rapporten æøå"))

@@ -11,32 +11,17 @@ import random
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from lxml import html
+from whole_project import ROOT, build
 
 from compendium.formatting import full
 
-ROOT = Path(__file__).parent.parent
-SOURCES = ("compendium", "evallib", "standin", "notebooks", "data", "requirements.lock")
 LANGUAGES = ("da", "en")
-
-
-def build(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run the build of a copied project as a reader would."""
-    command = [sys.executable, "-P", "-m", "compendium", "build", *options]
-    return subprocess.run(
-        command,
-        cwd=project,
-        env={**os.environ, "PYTHONPATH": str(project)},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
 
 
 def values(out: Path) -> dict[str, bytes]:
@@ -52,23 +37,6 @@ def findings(file: Path) -> dict[str, str]:
         for name, item in recorded.items()
         if item["kind"] == "finding" and name.rpartition(".")[2] in pairs
     }
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the compendium, built once, in a folder whose name is no plain ASCII word."""
-    folder = tmp_path_factory.mktemp("hele rapporten æøå")
-    for name in SOURCES:
-        source = ROOT / name
-        if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__", "standin" if name == "data" else "")
-            shutil.copytree(source, folder / name, ignore=ignore)
-        else:
-            shutil.copy(source, folder / name)
-    done = build(folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (folder / "said").write_text(done.stdout, "utf-8")
-    return folder
 
 
 def test_the_build_says_where_the_four_reports_are(project: Path) -> None:
