@@ -7,21 +7,28 @@ fails removes the reports, so that no older one is taken for its result.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import threading
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytask
 from _pytask.cli import DEFAULTS_FROM_CLI
 from _pytask.console import console
 from _pytask.pluginmanager import get_plugin_manager, hookimpl, storage
-from pytask import ExitCode, Session, TaskOutcome
+from pytask import ExitCode, Session, TaskOutcome, TaskWithoutPath
 
 from compendium.errors import BuildError
+from compendium.progress import Progress
 from compendium.project import Project
-from compendium.tasks import Graph, Report
+from compendium.provenance import CRATE, Action, write_crate
+from compendium.tasks import INPUTS, Graph, inputs_of
 
 
 @dataclass(frozen=True)
@@ -39,18 +46,21 @@ class Step:
 
 
 class Threads:
-    """A pytask plugin that runs several steps at once."""
+    """A pytask plugin that runs several steps at once, those first that took longest last time."""
 
-    def __init__(self, jobs: int) -> None:
+    def __init__(self, jobs: int, graph: Graph, weights: Mapping[str, float]) -> None:
         self.jobs = jobs
+        self.graph = graph
+        self.weights = weights
         self.lock = threading.Lock()
 
     @hookimpl(tryfirst=True)
     def pytask_execute_build(self, session: Session) -> bool:
         """Hand out steps as they become ready; a failure stops new ones if the session says so."""
         scheduler: Any = session.scheduler
+        scheduler.priorities = {t.signature: self.weights[t.name] for t in session.tasks}
         running: dict[Future[Any], str] = {}
-        with ThreadPoolExecutor(self.jobs) as pool:
+        with ThreadPoolExecutor(self.jobs) as pool, closing(self.graph):  # on Ctrl-C, too
             while scheduler.is_active():
                 while len(running) < self.jobs and not session.should_stop:
                     ready = scheduler.get_ready(1)
@@ -64,10 +74,13 @@ class Threads:
                     scheduler.done(running.pop(future))
         return True
 
-    def _one(self, session: Session, name: str) -> Any:
-        with self.lock:
-            task = session.dag.nodes[name]
-            return session.hook.pytask_execute_task_protocol(session=session, task=task)
+    def _one(self, session: Session, signature: str) -> Any:
+        task: Any = session.dag.nodes[signature]
+        try:
+            with self.lock:
+                return session.hook.pytask_execute_task_protocol(session=session, task=task)
+        finally:
+            self.graph.progress.end(task.name)
 
     @hookimpl(wrapper=True)
     def pytask_execute_task(self) -> Iterator[None]:
@@ -79,44 +92,80 @@ class Threads:
             self.lock.acquire()
 
 
-def build(project: Project, tell: Report, *, jobs: int = 2, keep_going: bool = False) -> list[Step]:
+def build(
+    project: Project,
+    progress: Progress | None = None,
+    *,
+    jobs: int = 2,
+    keep_going: bool = False,
+) -> list[Step]:
     """Run every step whose inputs changed and return what became of each.
 
-    A step that failed is among the steps, with its error; the reports are then gone.
+    A step that failed is among the steps, with its error; the reports are then gone, and with them
+    the crate, which a build that works leaves beside them.
     """
-    session = _session(Graph(project, tell), jobs, stop_after_first_failure=not keep_going)
+    graph = Graph(project, progress or Progress())
+    tasks = graph.tasks()
+    graph.state.mkdir(parents=True, exist_ok=True)
+    graph.imports.remember()
+    graph.drop_strangers()
+    if not graph.times.runs:  # without times a step cannot be told about: it must run again
+        (graph.state / "pytask.lock").unlink(missing_ok=True)
+    session = _session(graph, tasks, graph.state, jobs, stop_after_first_failure=not keep_going)
     steps = [_step(report) for report in session.execution_reports]
     told = {step.name for step in steps}
     steps += [Step(task.name, "left out") for task in session.tasks if task.name not in told]
     if any(step.error for step in steps):
-        for path in (project.out / "report").glob("*/report.*"):
+        for path in (project.out / CRATE, *(project.out / "report").glob("*/report.*")):
             path.unlink(missing_ok=True)
+    elif any(step.state == "ran" for step in steps) or not (project.out / CRATE).is_file():
+        runs = graph.times.runs
+        write_crate(project, [Action.of(task, project, runs[task.name]) for task in tasks])
     return steps
 
 
 def plan(project: Project) -> list[Step]:
-    """Return what a build would do and why, without doing it."""
-    graph = Graph(project, lambda *_: None)
-    session = _session(graph, jobs=1, dry_run=True, explain=True)
-    order = [task.name for task in session.tasks]
-    return sorted(map(_step, session.execution_reports), key=lambda step: order.index(step.name))
-
-
-def _session(graph: Graph, jobs: int, **options: Any) -> Session:
+    """Return what a build would do and why, without doing it or leaving a trace."""
+    graph = Graph(project, Progress())
     tasks = graph.tasks()
-    graph.state.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
+        memory = Path(scratch) / "memory"
+        if graph.state.is_dir():
+            shutil.copytree(graph.state, memory)
+        else:
+            memory.mkdir()
+        session = _session(graph, tasks, memory, jobs=1, dry_run=True, explain=True)
+    gone = _gone(graph.state / "pytask.lock", tasks)
+    steps = {r.task.name: _step(r, gone[r.task.name]) for r in session.execution_reports}
+    return [steps[task.name] for task in tasks]
+
+
+def _gone(lock: Path, tasks: list[TaskWithoutPath]) -> dict[str, list[str]]:
+    """Return the inputs each step had in its last run and has no more."""
+    found = tomllib.loads(lock.read_text("utf-8")).get("task", []) if lock.is_file() else []
+    before = {task["id"]: task.get("depends_on", {}) for task in found}
+    return {
+        task.name: sorted(set(before.get(task.name, ())) - {n.name for n in inputs_of(task)})
+        for task in tasks
+    }
+
+
+def _session(
+    graph: Graph, tasks: list[TaskWithoutPath], memory: Path, jobs: int, **options: Any
+) -> Session:
     manager = get_plugin_manager()
-    manager.register(Threads(jobs))
+    manager.register(Threads(jobs, graph, graph.weights(tasks)))
     manager.unregister(name="_pytask.database")  # pytask.lock knows it all, in half the time
     storage.store(manager)
     console.quiet = True
+    graph.progress.expect([task.name for task in tasks], graph.expected)
     settings = {
         **DEFAULTS_FROM_CLI,
         "command": "build",
         "tasks": tasks,
-        "root": graph.state,
+        "root": memory,
         "config": None,
-        "paths": [graph.state],
+        "paths": [memory],
         "capture": "no",
         "verbose": 0,
         "show_traceback": False,
@@ -130,7 +179,7 @@ def _session(graph: Graph, jobs: int, **options: Any) -> Session:
     return session
 
 
-def _step(report: Any) -> Step:
+def _step(report: Any, gone: Sequence[str] = ()) -> Step:
     states = {
         TaskOutcome.SUCCESS: "ran",
         TaskOutcome.SKIP_UNCHANGED: "unchanged",
@@ -150,5 +199,8 @@ def _step(report: Any) -> Step:
         "not_in_db": "is new",
         "cascade": "may change",
     }
-    reasons = tuple(f"{r.node_name} {why.get(r.reason, r.reason)}" for r in found)
-    return Step(report.task.name, state, reasons, error)
+    # a list that changed says itself by what is new in it and what is gone
+    told = [r for r in found if not (r.node_name.endswith(INPUTS) and r.reason == "changed")]
+    reasons = [f"{name} is gone" for name in gone]
+    reasons += [f"{r.node_name} {why.get(r.reason, r.reason)}" for r in told]
+    return Step(report.task.name, state, tuple(reasons), error)

@@ -1,4 +1,4 @@
-"""The command line: build, plan and check, and how their results are told.
+"""The command line: build, plan, check and verify, and how their results are told.
 
 Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
 are at fault. A traceback is for --debug only.
@@ -7,21 +7,20 @@ are at fault. A traceback is for --debug only.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from compendium.errors import ChapterError, CompendiumError, ParameterError
+from compendium.errors import CompendiumError, DataFaultError, ParameterError, StorageError
 from compendium.formatting import LANGUAGES
+from compendium.progress import InPlace, Lines, Progress
 from compendium.project import ROOT, Project
 
 if TYPE_CHECKING:
     from compendium.build import Step
 
-COMMANDS = ("build", "plan", "check")
+COMMANDS = ("build", "plan", "check", "verify")
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
@@ -30,12 +29,19 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = _parser().parse_args(arguments)
     try:
         project = project_of(options, root)
-        return {"build": _build, "plan": _plan, "check": _check}[options.command](project, options)
+        commands = {"build": _build, "plan": _plan, "check": _check, "verify": _verify}
+        return commands[options.command](project, options)
     except CompendiumError as error:
         if options.debug:
             raise
         _tell(error, sys.stderr)
         return error.exit_code
+    except OSError as error:
+        fault = StorageError.of(error)
+        if options.debug or fault is None:
+            raise
+        _tell(fault, sys.stderr)
+        return fault.exit_code
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
@@ -86,24 +92,26 @@ def project_of(options: argparse.Namespace, root: Path) -> Project:
 def _build(project: Project, options: argparse.Namespace) -> int:
     from compendium.build import build
 
-    progress = _Progress(quiet=options.quiet)
-    if project.chapters:
-        progress.say(_first_run(project))
-    began = time.monotonic()
-    steps = build(project, progress.cell, jobs=options.jobs, keep_going=options.keep_going)
-    progress.end()
+    say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
+    if first := _first_run(project):
+        say(first)
+    progress = Progress() if options.quiet else (InPlace if sys.stdout.isatty() else Lines)()
+    try:
+        steps = build(project, progress, jobs=options.jobs, keep_going=options.keep_going)
+    finally:
+        progress.close()
     failed = [step for step in steps if step.error is not None]
     if failed:
         return _failed(failed, steps, debug=options.debug)
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
         where = project.relative(project.out / "report")
-        progress.say(f"nothing to do: the report in {where} is up to date")
+        say(f"nothing to do: the report in {where} is up to date")
         return 0
     for lang in project.languages:
         for kind in ("html", "pdf"):
-            progress.say(str(project.out / "report" / lang / f"report.{kind}"))
-    progress.say(f"{ran} of {len(steps)} steps ran in {time.monotonic() - began:.0f} s")
+            say(project.out / "report" / lang / f"report.{kind}")
+    say(f"{ran} of {len(steps)} steps ran in {progress.seconds():.0f} s")
     return 0
 
 
@@ -130,34 +138,36 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
+def _verify(project: Project, options: argparse.Namespace) -> int:
+    from compendium.provenance import CRATE, verify
+
+    found = verify(project)
+    for difference in found:
+        _tell(difference)
+    if not found and not options.quiet:
+        _tell(f"all files are as {project.relative(project.out / CRATE)} says")
+    return 1 if found else 0
+
+
 def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
     """Tell every failure once, and what was left out because of them; return the exit code."""
-    codes = []
-    told: set[str] = set()
-    for step in failed:
-        error = step.error
-        if isinstance(error, ChapterError) and debug:
-            _tell(json.dumps(error.failure.as_dict(), ensure_ascii=False), sys.stderr)
-        if debug and error is not None:
-            raise error
+    errors = {str(step.error): step.error for step in failed if step.error is not None}
+    if debug:
+        raise next(iter(errors.values()))
+    for text, error in errors.items():
         known = isinstance(error, CompendiumError)
-        data_fault = step.name == "data check" and type(error).__name__ == "DataError"
-        text = (
-            str(error) if known or data_fault else f"{step.name}: {type(error).__name__}: {error}"
-        )
-        if text not in told:
-            _tell(text, sys.stderr)
-        told.add(text)
-        codes.append(2 if data_fault else getattr(error, "exit_code", 1))
+        _tell(text if known else f"{type(error).__name__}: {text}", sys.stderr)
     left = [step.name for step in steps if step.state == "left out"]
-    if left and any(step.name == "data check" for step in failed):
+    if any(isinstance(error, DataFaultError) for error in errors.values()):
         _tell("no chapter was run", sys.stderr)
     elif left:
         _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
-    return max(codes)
+    return max(getattr(error, "exit_code", 1) for error in errors.values())
 
 
 def _first_run(project: Project) -> str:
+    if not project.chapters:
+        return ""
     from compendium.notebooks import read_before, read_chapters
 
     chapters = read_chapters(project.notebooks)
@@ -172,28 +182,3 @@ def _tell(what: object, stream: TextIO | None = None, end: str = "\n") -> None:
     out = stream or sys.stdout
     out.write(f"{what}{end}")
     out.flush()
-
-
-class _Progress:
-    """Says which cell runs: in place on a terminal, one line per chapter elsewhere."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self.quiet = quiet
-        self.live = sys.stdout.isatty()
-        self.began: dict[str, float] = {}
-
-    def say(self, text: str) -> None:
-        if text and not self.quiet:
-            _tell(text)
-
-    def cell(self, step: str, done: int, total: int) -> None:
-        self.began.setdefault(step, time.monotonic())
-        if self.live and not self.quiet:
-            seconds = time.monotonic() - self.began[step]
-            _tell(f"\r\x1b[K{step}: cell {done} of {total}, {seconds:.0f} s", end="")
-        elif done == 1:
-            self.say(f"{step}: {total} cells")
-
-    def end(self) -> None:
-        if self.live and not self.quiet:
-            _tell("\r\x1b[K", end="")

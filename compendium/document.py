@@ -16,7 +16,7 @@ from typing import Any
 
 from compendium.errors import ExhibitError
 from compendium.executed import INJECTED, Exhibit, exhibits, inline_payloads, values, written
-from compendium.formatting import words
+from compendium.formatting import full, words
 
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
 
@@ -61,7 +61,7 @@ class ExecutedChapter:
 
 @dataclass(frozen=True)
 class About:
-    """What the title page says, and whether the study is a stand-in; `note` names own choices."""
+    """What the title page says, and whether data are stand-in; `choices` are a reader's own."""
 
     title: Mapping[str, str]
     commissioner: str = ""
@@ -70,6 +70,14 @@ class About:
     standin: bool = False
     choices: str = ""
     languages: tuple[str, ...] = ()
+
+    def byline(self, lang: str) -> str:
+        """Return whose evaluation this is an edition of, for whom and when that was published."""
+        if not self.author:
+            return ""
+        published = full(self.published, "month", lang) if self.published else ""
+        source = " · ".join(part for part in (self.author, self.commissioner, published) if part)
+        return str(words(lang)["after"]).format(source=source)
 
 
 @dataclass(frozen=True)

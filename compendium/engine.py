@@ -14,31 +14,63 @@ import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from subprocess import DEVNULL
-from typing import Any
+from typing import Any, cast
 
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop, run_sync
 from papermill import execute_notebook
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
+from traitlets import Instance
 from traitlets.config import Config
 
 from compendium.errors import ChapterError
 from compendium.executed import clean, values
 from compendium.failures import FAILURES, InlineError, Watch, failure
 from compendium.files import dumps, write
+from compendium.forkserver import ForkServer
 from compendium.inline import expressions
 from compendium.notebooks import Chapter
 from compendium.project import Project
 
+_FORKED = "compendium-forked"
+_RUNNING: set[Client] = set()
 _EVALUATE = "__import__('compendium.exhibits', fromlist=['inline']).inline({!r}, globals())"
+
+
+class Provisioner(LocalProvisioner):
+    """Jupyter's way to say where a kernel comes from: forked, instead of a Python started anew."""
+
+    server = Instance(ForkServer)
+
+    async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
+        """Fork a kernel with the arguments of the command."""
+        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
+        kernel = self.server.fork(arguments, options["env"])
+        self.process = cast("Any", kernel)
+        self.pid = self.pgid = kernel.pid
+        return self.connection_info
 
 
 class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships no types
     """Papermill's client, with expressions in prose evaluated at their place."""
 
     watch: Watch
+    server: ForkServer | None
+
+    def create_kernel_manager(self) -> Any:
+        """Have the kernel forked if there is a process to fork it from."""
+        manager = super().create_kernel_manager()
+        if self.server is not None:
+            known = KernelProvisionerFactory.instance().provisioners
+            known[_FORKED] = EntryPoint(_FORKED, f"{__name__}:Provisioner", "")
+            config = {"provisioner_name": _FORKED, "config": {"server": self.server}}
+            manager.kernel_spec.metadata["kernel_provisioner"] = config
+        return manager
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         """Run a code cell, or evaluate a prose cell's expressions."""
@@ -82,9 +114,24 @@ class ChapterEngine(Engine):  # type: ignore[misc]
             startup_timeout=options["start_timeout"],
             resources={"metadata": {"path": options["folder"]}},
             config=options["config"],
+            shutdown_kernel="immediate",
         )
+        client.server = options["server"]
         client.watch = options["watch"]
-        client.execute(env=options["environment"], stdout=DEVNULL, stderr=DEVNULL)
+        path, nb_man.output_path = nb_man.output_path, None  # saved once, not twice a cell
+        _RUNNING.add(client)
+        try:
+            client.execute(env=options["environment"], stdout=DEVNULL, stderr=DEVNULL)
+        finally:
+            _RUNNING.discard(client)
+            nb_man.output_path = path
+
+
+def stop_all() -> None:
+    """End every kernel that runs; the chapters then fail at once instead of going on."""
+    for client in list(_RUNNING):
+        if client.km is not None and client.km.provisioner is not None:
+            client.km.provisioner.process.kill()
 
 
 papermill_engines.register("compendium", ChapterEngine)
@@ -94,20 +141,29 @@ def run_chapter(
     chapter: Chapter,
     project: Project,
     parameters: Mapping[str, Any] | None = None,
+    *,
+    declared: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    server: ForkServer | None = None,
 ) -> dict[str, Any]:
     """Run a chapter; write its executed notebook and values file, and return the notebook.
 
-    The project says where the files go and what the kernel sees. Raises ChapterError when a cell or
-    an expression fails; the partial notebook is then kept in `failed/` of the output folder.
+    The project says where the files go and what the kernel sees; `declared` are the variables that
+    hold the chapter to the inputs it declares. Without a `server` to fork it from, a kernel is
+    started anew. Raises ChapterError when a cell or an expression fails; `failed/` of the output
+    folder then keeps the partial notebook and, as JSON, the failure.
     """
     kept = project.out / "failed" / chapter.path.name
-    kept.unlink(missing_ok=True)
+    told = kept.with_suffix(".json")
+    for old in (kept, told):
+        old.unlink(missing_ok=True)
     watch = Watch(progress=progress)
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         partial = Path(scratch) / chapter.path.name
         try:
-            notebook = _execute(chapter, project, parameters, watch, partial)
+            notebook = _execute(
+                chapter, project, partial, parameters or {}, declared or {}, watch, server
+            )
             cleaned = clean(notebook, chapter.number, project.root)
             recorded = values(cleaned, chapter.number)
         except FAILURES as error:
@@ -121,6 +177,7 @@ def run_chapter(
                 notebook=project.relative(chapter.path),
                 kept=project.relative(kept) if kept.exists() else "",
             )
+            write(told, dumps(found.as_dict()))
             raise ChapterError(found) from error
     write(project.out / "notebooks" / chapter.path.name, _as_written(cleaned))
     write(project.out / chapter.values_file, dumps(recorded))
@@ -130,29 +187,32 @@ def run_chapter(
 def _execute(
     chapter: Chapter,
     project: Project,
-    parameters: Mapping[str, Any] | None,
-    watch: Watch,
     partial: Path,
+    parameters: Mapping[str, Any],
+    declared: Mapping[str, str],
+    watch: Watch,
+    server: ForkServer | None,
 ) -> Any:
     config = Config()
     if os.name == "posix":
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(partial.parent / "socket")  # seen from any folder
-    home = {"IPYTHONDIR": str(partial.parent)}
+    own = {"IPYTHONDIR": str(partial.parent), **declared}
     with warnings.catch_warnings(), closing(ensure_event_loop()):  # the loop nbclient runs in
         warnings.simplefilter("ignore")  # papermill's and nbformat's, of no use to a reader
         return execute_notebook(
             str(chapter.path),
             str(partial),
-            parameters=dict(parameters or {}),
+            parameters=dict(parameters),
             engine_name="compendium",
             progress_bar=False,
             autosave_cell_every=0,
             config=config,
             folder=str(project.notebooks),
-            environment=project.environment() | home,
+            environment=project.environment() | own,
             execution_timeout=project.timeout,
             watch=watch,
+            server=server,
         )
 
 

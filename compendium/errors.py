@@ -7,6 +7,7 @@ promise: 1 when a chapter or a check failed, 2 when the set-up, the call or the 
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,6 +35,29 @@ class RenderError(CompendiumError):
     """Pandoc or Typst refused the document."""
 
     exit_code = 1
+
+
+class DataFaultError(CompendiumError):
+    """The study's tables cannot be used; the message is the report of all their faults."""
+
+
+class StorageError(CompendiumError):
+    """A file could not be written, for want of room or of permission."""
+
+    @classmethod
+    def of(cls, error: OSError) -> StorageError | None:
+        """Return what an error of the system means to the person who runs the build, if this."""
+        place = f" ({error.filename})" if error.filename else ""
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return cls(
+                f"the disk is full{place}: make room and run again; what is finished is kept"
+            )
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            return cls(
+                f"the results cannot be written{place}: make the folder writable, or choose "
+                "another with --out"
+            )
+        return None
 
 
 class BuildError(CompendiumError):

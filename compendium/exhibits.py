@@ -258,7 +258,7 @@ def recorded(name: str) -> Value:
     """
     known = records()
     if name not in known:
-        hint = nearest(name, known) if known else "no chapter has been run yet"
+        hint = nearest(name, known) if known else "the chapters it is “after” recorded nothing"
         raise ExhibitError(f"no chapter recorded `{name}`; {hint}")
     return from_payload({"id": name, **known[name]})
 
@@ -290,11 +290,11 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
 
 
 def records() -> dict[str, Any]:
-    """Return all that the chapters run so far recorded, by id, as plain data."""
-    known: dict[str, Any] = {}
-    for path in sorted((out_folder() / "values").glob("[0-9][0-9].json")):
-        known |= json.loads(path.read_text("utf-8"))["values"]
-    return known
+    """Return by id what other chapters recorded: in a build, those of the metadata's "after"."""
+    declared = os.environ.get("COMPENDIUM_READS")
+    paths = sorted((out_folder() / "values").glob("[0-9][0-9].json"))
+    read = [p for p in paths if declared is None or p.stem in declared.split(",")]
+    return {k: v for p in read for k, v in json.loads(p.read_text("utf-8"))["values"].items()}
 
 
 def out_folder() -> Path:

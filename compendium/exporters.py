@@ -1,29 +1,20 @@
-"""Write a report: from executed notebooks to one file in one language.
-
-The build and the nbconvert entry points call the same function, so a chapter exported alone looks
-as it does in the report.
-"""
+"""The kinds of report, by the name of their file: an HTML page and a PDF, from one document."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
+import importlib
+from typing import TYPE_CHECKING
 
-from compendium.document import About, Document, read_document
-from compendium.files import write
+if TYPE_CHECKING:
+    from compendium.document import Document
+
+RENDERERS = {"html": "compendium.report_html", "pdf": "compendium.report_pdf"}
 
 
 def render(document: Document, lang: str, kind: str) -> bytes:
-    """Return the report as the bytes of an "html" or "pdf" file."""
-    if kind == "html":
-        from compendium.report_html import render_html
+    """Return the report in a language as the bytes of a file of this kind.
 
-        return render_html(document, lang).encode("utf-8")
-    from compendium.report_pdf import render_pdf
-
-    return render_pdf(document, lang)
-
-
-def write_report(notebooks: Iterable[Path], about: About, lang: str, kind: str, path: Path) -> None:
-    """Render executed notebooks and write the file, whole or not at all."""
-    write(path, render(read_document(notebooks, about), lang, kind))
+    The renderer is loaded when it is used, so that a change of one is no change of the other.
+    """
+    made: bytes = importlib.import_module(RENDERERS[kind]).render(document, lang)
+    return made

@@ -11,8 +11,13 @@ def write(path: Path, text: str | bytes) -> None:
     """Write a file so that it is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-    beside.replace(path)
+    try:
+        beside.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        error.filename = str(path)
+        raise
 
 
 def dumps(data: Any) -> str:

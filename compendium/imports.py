@@ -12,10 +12,12 @@ modules are the same as last time.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypedDict
 
@@ -45,6 +47,7 @@ class Imports:
         self.before: dict[str, _Known] = {}
         self.known: dict[str, _Known] = {}
         self.modules: dict[str, list[_Module]] = {}
+        self.changed: list[Path] = []
         if memory.is_file():
             try:
                 self.before = json.loads(memory.read_text("utf-8"))
@@ -56,23 +59,35 @@ class Imports:
 
         These are modules of the project, transitively, and the data files they say they read.
         """
+        named = (module for name in self._asked(source, modules) for module in self._named(name))
+        return sorted({path for module in named for path in (module.path, *module.files)})
+
+    def outside(self, source: str) -> list[str]:
+        """Return the names a source text depends on that are no module of the project, sorted."""
+        return sorted(name for name in self._asked(source) if not self._named(name))
+
+    def remember(self) -> None:
+        """Keep what was parsed for the next run, and have Python compile anew what changed.
+
+        Python trusts its bytecode by the source's time and size, which an edit can keep.
+        """
+        for path in self.changed:
+            with contextlib.suppress(OSError):
+                Path(cache_from_source(str(path))).unlink(missing_ok=True)
+        if self.known != self.before:
+            self.memory.parent.mkdir(parents=True, exist_ok=True)
+            self.memory.write_text(json.dumps(self.known), "utf-8")
+
+    def _asked(self, source: str, modules: Iterable[str] = ()) -> set[str]:
+        """Return every name that is imported on the way, by the text or by a module of ours."""
         waiting = [*self._parsed(source, "")["imports"], *modules]
         asked: set[str] = set()
-        found: set[Path] = set()
         while waiting:
             name = waiting.pop()
             if name not in asked:
                 asked.add(name)
-                for module in self._named(name):
-                    waiting += module.imports
-                    found |= {module.path, *module.files}
-        return sorted(found)
-
-    def remember(self) -> None:
-        """Keep what was parsed for the next run."""
-        if self.known != self.before:
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            self.memory.write_text(json.dumps(self.known), "utf-8")
+                waiting += [more for module in self._named(name) for more in module.imports]
+        return asked
 
     def _named(self, name: str) -> list[_Module]:
         """Return the modules a dotted name stands for: itself and the packages around it."""
@@ -90,15 +105,22 @@ class Imports:
         return self.modules[name]
 
     def _read(self, path: Path, package: str, folder: Path) -> _Module:
-        known = self._parsed(path.read_text("utf-8"), package)
+        source = path.read_text("utf-8")
+        known = self._parsed(source, package)
+        if self._key(source, package) not in self.before:
+            self.changed.append(path)
         files = [file for pattern in known["reads"] for file in folder.glob(pattern)]
         return _Module(path, known["imports"], files)
 
     def _parsed(self, source: str, package: str) -> _Known:
-        key = hashlib.sha256(f"{package}\0{source}".encode()).hexdigest()
+        key = self._key(source, package)
         if key not in self.known:
             self.known[key] = self.before.get(key) or _parse(source, package)
         return self.known[key]
+
+    @staticmethod
+    def _key(source: str, package: str) -> str:
+        return hashlib.sha256(f"{package}\0{source}".encode()).hexdigest()
 
 
 def _parse(source: str, package: str) -> _Known:

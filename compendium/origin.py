@@ -11,6 +11,9 @@ import ast
 import builtins
 import inspect
 import linecache
+import os
+from functools import cache
+from itertools import islice
 from types import FrameType
 
 Assignments = list[tuple[set[str], ast.AST]]  # names and what was assigned to them, latest first
@@ -31,41 +34,59 @@ def made_by(frame: FrameType | None, argument: int = 1) -> str:
 
 
 def _call_at(frame: FrameType) -> ast.Call | None:
-    positions = inspect.getframeinfo(frame).positions
-    source = "".join(linecache.getlines(frame.f_code.co_filename))
-    if positions is None or not source:
-        return None
-    wanted = (positions.lineno, positions.col_offset, positions.end_lineno)
-    for node in ast.walk(_parsed(source)):
-        place = (getattr(node, name, None) for name in ("lineno", "col_offset", "end_lineno"))
-        if isinstance(node, ast.Call) and tuple(place) == wanted:
+    # inspect.getframeinfo gives the same positions after a search through all modules
+    positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    wanted = (positions[0], positions[2], positions[1])
+    for node in _calls("".join(linecache.getlines(frame.f_code.co_filename))):
+        if (node.lineno, node.col_offset, node.end_lineno) == wanted:
             return node
     return None
 
 
 def _assignments(frame: FrameType) -> Assignments:
     """Return the assignments of all cells run so far, or of the file that made the call."""
-    cells = frame.f_globals.get("In") or ["".join(linecache.getlines(frame.f_code.co_filename))]
-    found: list[tuple[int, int, set[str], ast.AST]] = []
-    for position, cell in enumerate(cells):
-        for node in ast.walk(_parsed(cell)):
-            if isinstance(node, ast.Assign):
-                names = {name for target in node.targets for name in _names(target)}
-                found.append((position, node.lineno, names, node.value))
-            elif isinstance(node, ast.AnnAssign) and node.value is not None:
-                found.append((position, node.lineno, _names(node.target), node.value))
-            elif isinstance(node, (ast.For, ast.comprehension)):
-                line = node.iter.lineno
-                found.append((position, line, _names(node.target), node.iter))
-    found.sort(key=lambda item: item[:2], reverse=True)
-    return [(names, value) for _, _, names, value in found]
+    return [found for source in reversed(_sources(frame)) for found in _assigned(source)]
 
 
+def _sources(frame: FrameType) -> list[str]:
+    """Return the cells run so far, or the file that made the call.
+
+    The kernel keeps every cell for tracebacks; a history it keeps only for those who ask, and nbval
+    does not.
+    """
+    names = [frame.f_code.co_filename]
+    if "In" in frame.f_globals:
+        folder = names[0].rpartition(os.sep)[0]
+        names = [name for name in linecache.cache if name.rpartition(os.sep)[0] == folder]
+    return ["".join(linecache.getlines(name)) for name in names]
+
+
+@cache
 def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError:  # a cell with a magic or a shell line
         return ast.Module(body=[], type_ignores=[])
+
+
+@cache
+def _calls(source: str) -> list[ast.Call]:
+    return [node for node in ast.walk(_parsed(source)) if isinstance(node, ast.Call)]
+
+
+@cache
+def _assigned(source: str) -> Assignments:
+    found: list[tuple[int, set[str], ast.AST]] = []
+    for node in ast.walk(_parsed(source)):
+        if isinstance(node, ast.Assign):
+            names = {name for target in node.targets for name in _names(target)}
+            found.append((node.lineno, names, node.value))
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            found.append((node.lineno, _names(node.target), node.value))
+        elif isinstance(node, (ast.For, ast.comprehension)):
+            found.append((node.iter.lineno, _names(node.target), node.iter))
+    found.sort(key=lambda item: item[0], reverse=True)
+    return [(names, value) for _, names, value in found]
 
 
 def _function(node: ast.AST, frame: FrameType, before: Assignments) -> str:

@@ -18,6 +18,11 @@ from compendium.formatting import TEMPLATES, full, local, words
 from compendium.prose import Heading, Node, raw_block, raw_inline, render_body, sentence_markup
 from compendium.tables import row_groups, to_html
 
+READS = (
+    "compendium/templates/report.html",
+    "compendium/templates/style.css",
+    "compendium/templates/fonts/*.ttf",
+)
 _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
             "Italic": "400;font-style:italic"}  # fmt: skip
 
@@ -138,14 +143,14 @@ def code_anchor(chapter: int, cell_id: str) -> str:
     return f"code-{chapter:02d}-{cell_id}"
 
 
-def render_html(document: Document, lang: str) -> str:
-    """Return the whole report in a language as one HTML text."""
+def render(document: Document, lang: str) -> bytes:
+    """Return the whole report in a language as one HTML file."""
     target = HtmlTarget(document, lang)
     body = render_body(target)
     text = words(lang)
     about = document.about
     page = Template((TEMPLATES / "report.html").read_text("utf-8"))
-    return page.substitute(
+    filled = page.substitute(
         lang=lang,
         title=escape(local(about.title, lang)),
         style=_style(),
@@ -154,22 +159,13 @@ def render_html(document: Document, lang: str) -> str:
         toc=_toc([*body.headings, Heading(1, "", "origins", text["origins"])]),
         banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
         edition=text["edition"],
-        byline=escape(byline(document, lang)),
+        byline=escape(about.byline(lang)),
         choices=_choices(document, lang),
         languages=_languages(document, lang),
         body=body.markup,
         origins=_origins(target),
     )
-
-
-def byline(document: Document, lang: str) -> str:
-    """Return whose evaluation this is an edition of, for whom and when that was published."""
-    about = document.about
-    if not about.author:
-        return ""
-    published = full(about.published, "month", lang) if about.published else ""
-    source = " · ".join(part for part in (about.author, about.commissioner, published) if part)
-    return str(words(lang)["after"]).format(source=source)
+    return filled.encode("utf-8")
 
 
 def _style() -> str:

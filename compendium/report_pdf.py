@@ -17,9 +17,9 @@ from compendium.executed import Exhibit
 from compendium.formatting import TEMPLATES, full, local, words
 from compendium.inline import filled
 from compendium.prose import Node, raw_block, render_body, sentence_markup
-from compendium.report_html import byline
 from compendium.tables import to_typst, typst_string
 
+READS = ("compendium/templates/report.typ", "compendium/templates/fonts/*.ttf")
 _LONG = 12  # rows from which a table may go on to the next page
 
 
@@ -97,7 +97,7 @@ class TypstTarget:
         return [raw_block(self, f"#chapter-start({chapter.number})"), *blocks]
 
 
-def render_pdf(document: Document, lang: str) -> bytes:
+def render(document: Document, lang: str) -> bytes:
     """Return the whole report in a language as one PDF, or raise RenderError with Typst's words."""
     import typst
 
@@ -133,7 +133,7 @@ def _opening(target: TypstTarget) -> str:
         "title": local(about.title, target.lang),
         "lang": target.lang,
         "edition": text["edition"],
-        "byline": byline(target.document, target.lang),
+        "byline": about.byline(target.lang),
         "choices": choices,
         "standin": text["standin"] if about.standin else "",
         "contents": text["contents"],

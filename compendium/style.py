@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 READS = ("compendium/templates/fonts/*.ttf",)
 _RC: dict[Any, Any] = {
-    "font.family": ["Open Sans", "DejaVu Sans"],
+    "font.family": ["Open Sans"],
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": 600,

@@ -8,126 +8,104 @@ file holds content alone, so a chapter that computes the same again wakes no oth
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from pytask import PNode, TaskWithoutPath
+from pytask import TaskWithoutPath
 
-from compendium.errors import BuildError, ParameterError, nearest
+from compendium.errors import BuildError, DataFaultError, ParameterError, StorageError, nearest
+from compendium.exporters import RENDERERS, render
+from compendium.files import write
+from compendium.forkserver import ForkServer, can_fork
 from compendium.imports import Imports
+from compendium.nodes import Constant, FileNode
 from compendium.notebooks import Chapter, read_before, read_chapters, run_order
+from compendium.progress import Progress
 from compendium.project import ROOT, Project
+from compendium.times import Times
 
 STANDIN_FILES = (
     "participants.csv", "dream.csv", "survey.csv", "milestones.csv", "elements.csv",
     "fidelity.csv", "study.toml",
 )  # fmt: skip
+INPUTS = ": list of inputs"
 _RUNNER = ("compendium.engine",)
-_RENDERERS = {"html": "compendium.report_html", "pdf": "compendium.report_pdf"}
-Report = Callable[[str, int, int], None]
-
-
-@dataclass(kw_only=True)
-class Named(PNode):
-    """A node pytask knows by its name alone: a file's place, or a constant's task, may change."""
-
-    name: str
-    attributes: dict[Any, Any] = field(default_factory=dict)
-
-    @property
-    def signature(self) -> str:
-        """What pytask knows the node by."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
-
-    def save(self, value: Any) -> None:
-        """Refuse: steps write their files themselves."""
-        raise NotImplementedError(f"{self.name} is written by its step, not {value!r}")
-
-
-@dataclass(kw_only=True)
-class Constant(Named):
-    """A list of texts, such as the names of a step's inputs."""
-
-    value: tuple[str, ...]
-
-    def state(self) -> str:
-        """Return the hash of the texts."""
-        return hashlib.sha256(repr(self.value).encode()).hexdigest()
-
-    def load(self, is_product: bool = False) -> tuple[str, ...]:  # noqa: ARG002  # pytask's
-        """Return the texts."""
-        return self.value
-
-
-@dataclass(kw_only=True)
-class FileNode(Named):
-    """A file known by its bytes and by its name in the project, wherever the project lies.
-
-    Pytask's own node trusts the modification time, which an edit can keep; reading is remembered by
-    the time of the inode's change too, which it cannot.
-    """
-
-    file: Path  # not `path`: pytask would name a node with one by its place
-    _seen: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
-
-    def state(self) -> str | None:
-        """Return the hash of the file's bytes, None if there is no file."""
-        try:
-            stat = self.file.stat()
-        except OSError:
-            return None
-        key = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        if key not in self._seen:
-            with self.file.open("rb") as file:
-                self._seen[key] = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._seen[key]
-
-    def load(self, is_product: bool = False) -> Path:  # noqa: ARG002  # pytask's signature
-        """Return the path."""
-        return self.file
 
 
 class Graph:
-    """Makes the tasks of a project; `tell(step, done, total)` is called as cells begin."""
+    """Makes the tasks of a project; `state` is the folder of the build's own memory."""
 
-    def __init__(self, project: Project, tell: Report) -> None:
+    def __init__(self, project: Project, progress: Progress) -> None:
         self.project = project
-        self.tell = tell
+        self.progress = progress
+        self.state = project.out / ".build"
+        self.times = Times(self.state / "times.json")
         self.nodes: dict[Path, FileNode] = {}
         self.imports = Imports((project.root, ROOT), self.state / "imports.json")
         self.all_chapters = read_chapters(project.notebooks)
         self.chapters = run_order(_wanted(project, self.all_chapters))
+        self.server = self._fork_server()
 
     @property
-    def state(self) -> Path:
-        """The folder of the build's own memory."""
-        return self.project.out / ".build"
+    def expected(self) -> dict[str, float]:
+        """Seconds each step took when it last ran, of those that did."""
+        return {step: run.seconds for step, run in self.times.runs.items()}
 
     def tasks(self) -> list[TaskWithoutPath]:
         """Return all tasks of this run."""
         made = [self._standin()] if self.project.makes_standin else []
         made.append(self._check())
         made += [self._chapter(chapter) for chapter in self.chapters]
-        made += [self._render(lang, kind) for lang in self.project.languages for kind in _RENDERERS]
-        self.imports.remember()
+        made += [self._render(lang, kind) for lang in self.project.languages for kind in RENDERERS]
         return made
+
+    def weights(self, tasks: Iterable[TaskWithoutPath]) -> dict[str, float]:
+        """Return what each step is known, or else likely, to take; the heaviest start first."""
+        cells = {f"chapter {chapter.number}": len(chapter.cells) / 5 for chapter in self.chapters}
+        known = self.expected
+        return {t.name: known.get(t.name, cells.get(t.name, 1.0)) for t in tasks}
+
+    def drop_strangers(self) -> None:
+        """Remove results of chapters that are no more: they would be read, and taken for ours."""
+        ours = {self.project.out / "notebooks" / chapter.path.name for chapter in self.chapters}
+        ours |= {self._values(chapter) for chapter in self.chapters}
+        for pattern in ("notebooks/*.ipynb", "values/*.json"):
+            for path in set(self.project.out.glob(pattern)) - ours:
+                path.unlink()
+
+    def close(self) -> None:
+        """End what was started for this run, and what still runs of it."""
+        if engine := sys.modules.get("compendium.engine"):  # not loaded if no chapter ran
+            engine.stop_all()
+        if self.server is not None:
+            self.server.close()
 
     def report(self, lang: str, kind: str) -> Path:
         """The path of a report."""
         return self.project.out / "report" / lang / f"report.{kind}"
 
+    def _fork_server(self) -> ForkServer | None:
+        if not can_fork():
+            return None
+        modules = {m for chapter in self.chapters for m in self.imports.outside(_code(chapter))}
+        return ForkServer(sorted(modules), self.project.environment(), self.project.notebooks)
+
+    def _warm_up(self) -> None:
+        """Have kernels ready when the chapters come: they will, as a step before them runs."""
+        if self.server is not None:
+            self.server.start()
+
     def _standin(self) -> TaskWithoutPath:
         inputs = self.imports.closure("", ["standin"])
         inputs += sorted(p for p in (self.project.root / "standin").rglob("*.toml"))
 
-        def make(**_: object) -> None:
+        def make() -> None:
+            self._warm_up()
             script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
             command = [sys.executable, "-c", script, str(self.project.data)]
             done = subprocess.run(
@@ -143,35 +121,46 @@ class Graph:
         inputs = self.imports.closure("", [module])
         passed = self.state / "data-checked"
 
-        def check(**_: object) -> None:
+        def check() -> None:
+            self._warm_up()
             if str(self.project.root) not in sys.path:
                 sys.path.insert(0, str(self.project.root))
-            getattr(importlib.import_module(module), name)(self.project.data)
-            passed.write_text("ok\n", "utf-8")
+            try:
+                getattr(importlib.import_module(module), name)(self.project.data)
+            except Exception as error:
+                if type(error).__name__ == "DataError":  # of whichever package checks the data
+                    raise DataFaultError(str(error)) from error
+                raise
+            write(passed, "ok\n")
 
         return self._task("data check", check, [*inputs, *self._data_files()], [passed])
 
     def _chapter(self, chapter: Chapter) -> TaskWithoutPath:
         project = self.project
-        code = "\n".join(cell.source for cell in chapter.cells if cell.kind == "code")
         before = read_before(chapter, self.chapters)
         parameters = chapter.chosen(project.parameters)
+        declared = {
+            "EVALLIB_TABLES": ",".join(chapter.tables),
+            "COMPENDIUM_READS": ",".join(other.label for other in before),
+        }
         inputs = [
             chapter.path,
-            *self.imports.closure(_python(code), _RUNNER),
+            *self.imports.closure(_code(chapter), _RUNNER),
             *self._tables(chapter),
             *(self._values(other) for other in before),
             self.state / "data-checked",
         ]
 
-        def run(**_: object) -> None:
+        def run() -> None:
             from compendium.engine import run_chapter
 
             run_chapter(
                 chapter,
                 project,
                 parameters,
-                lambda i, n: self.tell(f"chapter {chapter.number}", i, n),
+                declared=declared,
+                progress=lambda i, n: self.progress.cell(f"chapter {chapter.number}", i, n),
+                server=self.server,
             )
 
         products = [project.out / "notebooks" / chapter.path.name, self._values(chapter)]
@@ -181,18 +170,18 @@ class Graph:
     def _render(self, lang: str, kind: str) -> TaskWithoutPath:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]
         about = self._about()
-        inputs = self.imports.closure("", [_RENDERERS[kind]])
-        templates = sorted(p for p in (ROOT / "compendium" / "templates").rglob("*") if p.is_file())
+        inputs = self.imports.closure("", ["compendium.exporters", RENDERERS[kind]])
 
-        def render(**_: object) -> None:
-            from compendium.exporters import write_report
+        def make() -> None:
+            from compendium.document import read_document
 
-            write_report(notebooks, about(), lang, kind, self.report(lang, kind))
+            document = read_document(notebooks, about())
+            write(self.report(lang, kind), render(document, lang, kind))
 
-        files = [*notebooks, *inputs, *templates, *self._sheets()]
+        files = [*notebooks, *inputs, *self._sheets()]
         step = f"report {lang} {kind}"
         return self._task(
-            step, render, files, [self.report(lang, kind)], repr(self.project.languages)
+            step, make, files, [self.report(lang, kind)], repr(self.project.languages)
         )
 
     def _about(self) -> Callable[[], Any]:
@@ -224,7 +213,7 @@ class Graph:
         return sorted(path for path in self.project.data.glob("*") if path.is_file())
 
     def _tables(self, chapter: Chapter) -> list[Path]:
-        names = {*chapter.tables, "study"} if chapter.tables else set()
+        names = {*chapter.tables, "study"}  # every figure asks study.toml whether to say stand-in
         return [path for path in self._data_files() if path.stem in names]
 
     def _values(self, chapter: Chapter) -> Path:
@@ -233,18 +222,29 @@ class Graph:
     def _task(
         self,
         name: str,
-        function: Callable[..., None],
+        function: Callable[[], None],
         inputs: Iterable[Path],
         products: Iterable[Path],
         choice: str = "",
     ) -> TaskWithoutPath:
-        paths = sorted({*inputs, *self._lock()})
+        paths = sorted({*inputs, *self._lock()}, key=self.project.relative)
         names = tuple(self.project.relative(path) for path in paths)
-        constant = Constant(name=f"{name}: list of inputs", value=(*names, choice))
         files = {f"input{i}": self._node(path) for i, path in enumerate(paths)}
+        constants = {
+            "names": Constant(name=name + INPUTS, value=names),
+            "choice": Constant(name=f"{name}: choices", value=(choice,)),
+        }
         made = {f"product{i}": self._node(path) for i, path in enumerate(products)}
+
+        def work(**_: object) -> None:
+            self.progress.begin(name)
+            try:
+                self.times.timed(name, function)
+            except OSError as error:
+                raise (StorageError.of(error) or error) from error
+
         return TaskWithoutPath(
-            name=name, function=function, depends_on={**files, "names": constant}, produces=made
+            name=name, function=work, depends_on={**files, **constants}, produces=made
         )
 
     def _lock(self) -> list[Path]:
@@ -255,6 +255,11 @@ class Graph:
         if path not in self.nodes:
             self.nodes[path] = FileNode(name=self.project.relative(path), file=path)
         return self.nodes[path]
+
+
+def inputs_of(task: TaskWithoutPath) -> list[Any]:
+    """Return the nodes a step depends on."""
+    return list(cast("dict[str, Any]", task.depends_on).values())
 
 
 def _wanted(project: Project, chapters: list[Chapter]) -> list[Chapter]:
@@ -289,8 +294,7 @@ def _check_parameters(project: Project, chapters: list[Chapter]) -> None:
         chapter.chosen(project.parameters)
 
 
-def _python(source: str) -> str:
-    """Return code cells without IPython's magics, which Python cannot parse."""
-    return "\n".join(
-        "" if line.lstrip()[:1] in ("%", "!") else line for line in source.splitlines()
-    )
+def _code(chapter: Chapter) -> str:
+    """Return a chapter's code without IPython's magics, which Python cannot parse."""
+    lines = [line for c in chapter.cells if c.kind == "code" for line in c.source.splitlines()]
+    return "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in lines)

@@ -17,6 +17,7 @@ from compendium.build import Step, build
 from compendium.document import About, Document, read_document
 from compendium.project import Project
 
+ROOT = Path(__file__).parent.parent
 SOURCE = Path(__file__).parent / "mini"
 TITLE = {"da": "Et lille studie", "en": "A small study"}
 
@@ -53,7 +54,7 @@ def rebuilt(folder: Path) -> Project:
 
 def run(project: Project, **options: Any) -> list[Step]:
     """Build and return the steps."""
-    return build(project, lambda *_: None, **options)
+    return build(project, **options)
 
 
 def states(project: Project, **options: Any) -> dict[str, str]:

@@ -107,7 +107,7 @@ def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
         "from compendium.project import Project\n"
         f"project = Project(root=Path({str(project.root)!r}), data_dir=Path({str(project.data)!r}),"
         " validator='minilib.people:validate')\n"
-        "assert {s.state for s in build(project, print)} == {'unchanged'}\n"
+        "assert {s.state for s in build(project)} == {'unchanged'}\n"
         "heavy = {'papermill', 'nbformat', 'pandas', 'matplotlib', 'typst', 'numpy'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

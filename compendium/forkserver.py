@@ -1,0 +1,198 @@
+"""Kernels forked from one process that has imported everything (Linux only).
+
+Most of a short chapter's time goes into importing pandas, statsmodels and matplotlib. A process of
+its own imports them once and forks a kernel for each chapter. A kernel is born with modules that
+were imported and not yet used, so no chapter sees what another did. Elsewhere chapters get stock
+kernels and the same results, later.
+
+The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel and
+answers with its process id. It ends when its input does, which is when the build ends, however that
+ends; and the kernel whose server ends is ended by the system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from compendium.errors import BuildError
+
+_PR_SET_PDEATHSIG = 1
+
+
+class ForkServer:
+    """Forks kernels from a process that has imported the modules; `start` begins their import.
+
+    Waiting for it happens under a lock: two chapters that begin at once must not both wait for the
+    one line that says it is ready.
+    """
+
+    def __init__(self, modules: Iterable[str], environment: dict[str, str], folder: Path) -> None:
+        self._command = [sys.executable, "-m", "compendium.forkserver", *modules]
+        self._environment = environment
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+        self._ready = False
+
+    def start(self) -> None:
+        """Begin to import, unless this was begun before."""
+        with self._lock:
+            self._started()
+
+    def fork(self, arguments: list[str], environment: dict[str, str]) -> Forked:
+        """Start a kernel with a kernel's arguments in an environment of its own."""
+        with self._lock:
+            process = self._started()
+            if not self._ready:
+                self._ready = _read(process) == "ready"
+            asked = {"arguments": arguments, "environment": environment}
+            _write(process, json.dumps(asked))
+            return Forked(int(_read(process)))
+
+    def close(self) -> None:
+        """End the process; kernels that still run end with it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                cwd=self._folder,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                start_new_session=True,  # Ctrl-C is for the build, which then ends this
+            )
+        return self._process
+
+
+class Forked:
+    """A forked kernel, with the part of Popen's interface that Jupyter uses.
+
+    It is a child of the server, so its exit code is not ours to know: 0 stands for any.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        try:
+            self._handle = os.pidfd_open(pid)
+        except ProcessLookupError:  # it has ended already
+            self._handle = -1
+
+    def poll(self) -> int | None:
+        """Return None while the kernel runs."""
+        return None if self._handle >= 0 and not self._ended(0) else self.wait()
+
+    def wait(self) -> int:
+        """Wait for its end."""
+        if self._handle >= 0:
+            self._ended(None)
+            os.close(self._handle)
+            self._handle = -1
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if it runs."""
+        if self._handle >= 0:
+            signal.pidfd_send_signal(self._handle, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def _ended(self, timeout: float | None) -> bool:
+        return bool(select.select([self._handle], [], [], timeout)[0])
+
+
+def can_fork() -> bool:
+    """Whether kernels can be forked here: on Linux, where it gives handles of processes."""
+    if sys.platform != "linux":
+        return False
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError:
+        return False
+    return True
+
+
+def serve(modules: Iterable[str]) -> None:
+    """Import the modules, say so, and fork a kernel for each line of input."""
+    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
+        with contextlib.suppress(ImportError):  # `from x import y` may name a function
+            importlib.import_module(name)
+    gc.freeze()  # the pages of these modules stay shared between kernels
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended are not kept
+    server = os.getpid()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    for line in sys.stdin:
+        kernel = os.fork()
+        if not kernel:
+            _become_kernel(json.loads(line), server)
+        sys.stdout.write(f"{kernel}\n")
+        sys.stdout.flush()
+
+
+def _become_kernel(asked: dict[str, Any], server: int) -> None:
+    """Be to the chapter what a kernel with a process of its own would be; never returns."""
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() == server:  # else it ended before the line above
+            os.setsid()  # signals for this kernel's group reach no other
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            nothing = os.open(os.devnull, os.O_RDWR)
+            for stream in range(3):
+                os.dup2(nothing, stream)
+            os.environ.clear()
+            os.environ.update(asked["environment"], JPY_PARENT_PID=str(server))
+            _run_kernel(asked["arguments"])
+    finally:
+        os._exit(0)
+
+
+def _run_kernel(arguments: list[str]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel_launcher", *arguments]
+    IPKernelApp.launch_instance(arguments)
+
+
+def _write(process: subprocess.Popen[str], line: str) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):  # the answer will be missing, and told
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+
+
+def _read(process: subprocess.Popen[str]) -> str:
+    line = process.stdout.readline() if process.stdout is not None else ""
+    if not line:
+        raise BuildError("no kernel could be started: was there memory enough?")
+    return line.strip()
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

@@ -1,0 +1,130 @@
+"""What a build tells while it runs: in place on a terminal, plain lines elsewhere, or nothing.
+
+Chapters run at once, so everything here is called from several threads.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
+
+
+@dataclass
+class _Running:
+    """A step that runs now: how it is called, when it began, how much of it is done."""
+
+    name: str
+    began: float = field(default_factory=time.monotonic)
+    done: int = 0
+    total: int = 0
+
+
+class Progress:
+    """Tells nothing; also what the tellers below know.
+
+    `last` holds what each step took when it last ran, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self.steps: Sequence[str] = ()
+        self.last: Mapping[str, float] = {}
+        self.running: dict[str, _Running] = {}
+        self.ended: list[str] = []
+        self.lock = threading.Lock()
+
+    def expect(self, steps: Sequence[str], last: Mapping[str, float]) -> None:
+        """Hear of all steps of this build."""
+        self.steps, self.last = steps, last
+
+    def begin(self, step: str) -> None:
+        """Hear that a step begins to work."""
+        with self.lock:
+            self.running[step] = _Running(self._place(step))
+            self.show(step)
+
+    def cell(self, step: str, done: int, total: int) -> None:
+        """Hear which cell of a chapter begins."""
+        with self.lock:
+            running = self.running[step]
+            running.done, running.total = done, total
+            self.show(step)
+
+    def end(self, step: str) -> None:
+        """Hear that a step is over, whether it worked or not."""
+        with self.lock:
+            self.running.pop(step, None)
+            self.ended.append(step)
+
+    def close(self) -> None:
+        """Hear that the build is over."""
+
+    def show(self, step: str) -> None:
+        """Tell how a step stands."""
+
+    def seconds(self) -> float:
+        """Seconds since the build began."""
+        return time.monotonic() - self.began
+
+    def _place(self, step: str) -> str:
+        """Return a step with its place among those of its kind, as in "chapter 7 (5 of 13)"."""
+        kind = step.partition(" ")[0]
+        alike = [name for name in self.steps if name.startswith(f"{kind} ")]
+        before = [name for name in alike if name in self.ended or name in self.running]
+        return f"{step} ({len(before) + 1} of {len(alike)})" if len(alike) > 1 else step
+
+
+class Lines(Progress):
+    """One line as a step begins, for a file or a pipe."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__()
+        self.stream = stream or sys.stdout
+
+    def show(self, step: str) -> None:
+        """Write the line once; a chapter's when its number of cells is known."""
+        running = self.running[step]
+        if running.done == (1 if step.startswith("chapter ") else 0):
+            cells = f", {running.total} cells" if running.total else ""
+            last = f", {self.last[step]:.0f} s last time" if step in self.last else ""
+            self.stream.write(f"{self.seconds():4.0f} s  {running.name}{cells}{last}\n")
+            self.stream.flush()
+
+
+class InPlace(Progress):
+    """One line that is written anew: what runs, how far it is, and how long all may still take."""
+
+    def __init__(self, stream: TextIO | None = None, width: int = 79) -> None:
+        super().__init__()
+        self.stream = stream or sys.stdout
+        self.width = width
+
+    def show(self, step: str) -> None:
+        """Write the line again."""
+        del step
+        shown = "; ".join(
+            f"{run.name}, cell {run.done} of {run.total}" if run.total else run.name
+            for run in self.running.values()
+        )
+        left = self._left()
+        times = f"{self.seconds():.0f} s" + (f", about {left:.0f} s left" if left else "")
+        self.stream.write(f"\r\x1b[K{f'{times} · {shown}'[: self.width]}")
+        self.stream.flush()
+
+    def close(self) -> None:
+        """Leave an empty line."""
+        self.stream.write("\r\x1b[K")
+        self.stream.flush()
+
+    def _left(self) -> float:
+        """What the last run lets expect, if as many steps run at once as now; 0 if unknown."""
+        waiting = [step for step in self.steps if step not in self.ended]
+        if not all(step in self.last for step in waiting):
+            return 0.0
+        now = time.monotonic()
+        gone = sum(min(now - run.began, self.last[step]) for step, run in self.running.items())
+        return (sum(self.last[step] for step in waiting) - gone) / max(len(self.running), 1)

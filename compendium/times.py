@@ -1,0 +1,57 @@
+"""When each step last ran and how long it took: what the next run expects, and the crate tells.
+
+Times never stand in a result, so that two builds give the same bytes; this file is the build's own.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from compendium.files import dumps, write
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last run of a step: its start in UTC and its seconds."""
+
+    began: datetime
+    seconds: float
+
+    @property
+    def ended(self) -> datetime:
+        """When it was over."""
+        return self.began + timedelta(seconds=self.seconds)
+
+
+class Times:
+    """The last runs of all steps, kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            known = json.loads(path.read_text("utf-8"))
+            self.runs = {
+                step: Run(datetime.fromisoformat(run["began"]), run["seconds"])
+                for step, run in known.items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
+            self.runs = {}
+
+    def timed(self, step: str, function: Callable[[], None]) -> None:
+        """Run a step and note its time if it works."""
+        began, clock = datetime.now(UTC), time.monotonic()
+        function()
+        with self._lock:
+            self.runs[step] = Run(began, round(time.monotonic() - clock, 3))
+            noted = {
+                step: {"began": run.began.isoformat(timespec="seconds"), "seconds": run.seconds}
+                for step, run in self.runs.items()
+            }
+            write(self.path, dumps(noted))
