@@ -3,6 +3,7 @@
 python run_all.py                      build everything that is stale, print where the report is
 python run_all.py test [pytest args]   run the tests
 python run_all.py plan | check         what would run, and why | the static checks
+python run_all.py verify               whether all files are as the last build left them
 python run_all.py lab                  JupyterLab on the chapters
 python run_all.py bundle [DIR]         wheels for a site without internet, for this system
                                        (--for windows 3.12.4: or another, also macos, linux)

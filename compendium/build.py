@@ -111,6 +111,7 @@ def build(
     graph.drop_strangers()
     if not graph.times.runs:  # without times a step cannot be told about: it must run again
         (graph.state / "pytask.lock").unlink(missing_ok=True)
+    graph.warm_up()
     session = _session(graph, tasks, graph.state, jobs, stop_after_first_failure=not keep_going)
     steps = [_step(report) for report in session.execution_reports]
     told = {step.name for step in steps}

@@ -36,12 +36,13 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
             raise
         _tell(error, sys.stderr)
         return error.exit_code
-    except OSError as error:
-        fault = StorageError.of(error)
-        if options.debug or fault is None:
+    except Exception as error:
+        if options.debug:
             raise
-        _tell(fault, sys.stderr)
-        return fault.exit_code
+        fault = StorageError.of(error) if isinstance(error, OSError) else None
+        unknown = f"{type(error).__name__}: {error}; --debug shows where this comes from"
+        _tell(fault or unknown, sys.stderr)
+        return fault.exit_code if fault else 1
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130

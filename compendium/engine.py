@@ -25,17 +25,19 @@ from jupyter_core.utils import ensure_event_loop, run_sync
 from papermill import execute_notebook
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
-from traitlets import Instance
+from traitlets import Callable as CallableTrait
 from traitlets.config import Config
 
 from compendium.errors import ChapterError
-from compendium.executed import clean, values
+from compendium.executed import keep
 from compendium.failures import FAILURES, InlineError, Watch, failure
 from compendium.files import dumps, write
-from compendium.forkserver import ForkServer
+from compendium.forkserver import Forked
 from compendium.inline import expressions
 from compendium.notebooks import Chapter
 from compendium.project import Project
+
+Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and environment
 
 _FORKED = "compendium-forked"
 _RUNNING: set[Client] = set()
@@ -45,12 +47,11 @@ _EVALUATE = "__import__('compendium.exhibits', fromlist=['inline']).inline({!r},
 class Provisioner(LocalProvisioner):
     """Jupyter's way to say where a kernel comes from: forked, instead of a Python started anew."""
 
-    server = Instance(ForkServer)
+    fork = CallableTrait()
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         """Fork a kernel with the arguments of the command."""
-        arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
-        kernel = self.server.fork(arguments, options["env"])
+        kernel = self.fork(cmd[cmd.index("-m") :], options["env"])
         self.process = cast("Any", kernel)
         self.pid = self.pgid = kernel.pid
         return self.connection_info
@@ -60,15 +61,15 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
     """Papermill's client, with expressions in prose evaluated at their place."""
 
     watch: Watch
-    server: ForkServer | None
+    fork: Fork | None
 
     def create_kernel_manager(self) -> Any:
         """Have the kernel forked if there is a process to fork it from."""
         manager = super().create_kernel_manager()
-        if self.server is not None:
+        if self.fork is not None:
             known = KernelProvisionerFactory.instance().provisioners
             known[_FORKED] = EntryPoint(_FORKED, f"{__name__}:Provisioner", "")
-            config = {"provisioner_name": _FORKED, "config": {"server": self.server}}
+            config = {"provisioner_name": _FORKED, "config": {"fork": self.fork}}
             manager.kernel_spec.metadata["kernel_provisioner"] = config
         return manager
 
@@ -116,7 +117,7 @@ class ChapterEngine(Engine):  # type: ignore[misc]
             config=options["config"],
             shutdown_kernel="immediate",
         )
-        client.server = options["server"]
+        client.fork = options["fork"]
         client.watch = options["watch"]
         path, nb_man.output_path = nb_man.output_path, None  # saved once, not twice a cell
         _RUNNING.add(client)
@@ -144,28 +145,24 @@ def run_chapter(
     *,
     declared: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
-    server: ForkServer | None = None,
+    fork: Fork | None = None,
 ) -> dict[str, Any]:
     """Run a chapter; write its executed notebook and values file, and return the notebook.
 
     The project says where the files go and what the kernel sees; `declared` are the variables that
-    hold the chapter to the inputs it declares. Without a `server` to fork it from, a kernel is
+    hold the chapter to the inputs it declares. Without a function to fork it, a kernel is
     started anew. Raises ChapterError when a cell or an expression fails; `failed/` of the output
     folder then keeps the partial notebook and, as JSON, the failure.
     """
     kept = project.out / "failed" / chapter.path.name
-    told = kept.with_suffix(".json")
-    for old in (kept, told):
-        old.unlink(missing_ok=True)
     watch = Watch(progress=progress)
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         partial = Path(scratch) / chapter.path.name
         try:
             notebook = _execute(
-                chapter, project, partial, parameters or {}, declared or {}, watch, server
+                chapter, project, partial, parameters or {}, declared or {}, watch, fork
             )
-            cleaned = clean(notebook, chapter.number, project.root)
-            recorded = values(cleaned, chapter.number)
+            return keep(notebook, chapter, project)
         except FAILURES as error:
             if partial.exists():
                 write(kept, partial.read_bytes())
@@ -177,11 +174,8 @@ def run_chapter(
                 notebook=project.relative(chapter.path),
                 kept=project.relative(kept) if kept.exists() else "",
             )
-            write(told, dumps(found.as_dict()))
+            write(kept.with_suffix(".json"), dumps(found.as_dict()))
             raise ChapterError(found) from error
-    write(project.out / "notebooks" / chapter.path.name, _as_written(cleaned))
-    write(project.out / chapter.values_file, dumps(recorded))
-    return cleaned
 
 
 def _execute(
@@ -191,7 +185,7 @@ def _execute(
     parameters: Mapping[str, Any],
     declared: Mapping[str, str],
     watch: Watch,
-    server: ForkServer | None,
+    fork: Fork | None,
 ) -> Any:
     config = Config()
     if os.name == "posix":
@@ -212,11 +206,5 @@ def _execute(
             environment=project.environment() | own,
             execution_timeout=project.timeout,
             watch=watch,
-            server=server,
+            fork=fork,
         )
-
-
-def _as_written(notebook: Any) -> str:
-    import nbformat
-
-    return str(nbformat.writes(notebook, version=4)) + "\n"  # type: ignore[no-untyped-call]

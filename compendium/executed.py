@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from compendium.errors import ExhibitError
+from compendium.files import dumps, write
 from compendium.formatting import words
 from compendium.inline import fill_in, fill_references, shown
+from compendium.notebooks import Chapter
 from compendium.payloads import MIME
+from compendium.project import Project
 
 INJECTED = "injected-parameters"
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -96,6 +99,23 @@ def clean(notebook: dict[str, Any], chapter: int, root: Path) -> dict[str, Any]:
         else:
             _fill(cell, names, chapter)
     return notebook
+
+
+def keep(notebook: Any, chapter: Chapter, project: Project) -> dict[str, Any]:
+    """Write a chapter's cleaned notebook and what it recorded; what an earlier failure left goes.
+
+    Returns the notebook. Raises ExhibitError when two of its exhibits share an id.
+    """
+    import nbformat
+
+    cleaned = clean(notebook, chapter.number, project.root)
+    recorded = values(cleaned, chapter.number)
+    text = nbformat.writes(cleaned, version=4)  # type: ignore[no-untyped-call]
+    write(project.out / "notebooks" / chapter.path.name, f"{text}\n")
+    write(project.out / chapter.values_file, dumps(recorded))
+    for failed in (project.out / "failed").glob(f"{chapter.path.stem}.*"):
+        failed.unlink()
+    return cleaned
 
 
 def inline_payloads(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -5,9 +5,9 @@ its own imports them once and forks a kernel for each chapter. A kernel is born 
 were imported and not yet used, so no chapter sees what another did. Elsewhere chapters get stock
 kernels and the same results, later.
 
-The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel and
-answers with its process id. It ends when its input does, which is when the build ends, however that
-ends; and the kernel whose server ends is ended by the system.
+The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel, imports
+what that kernel needs more, and answers with its process id. It ends when its input does, which is
+when the build ends, however that ends; and the kernel whose server ends is ended by the system.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import select
 import signal
 import subprocess
@@ -33,32 +34,32 @@ _PR_SET_PDEATHSIG = 1
 
 
 class ForkServer:
-    """Forks kernels from a process that has imported the modules; `start` begins their import.
+    """Forks kernels from a process that is started when it is first needed.
 
-    Waiting for it happens under a lock: two chapters that begin at once must not both wait for the
-    one line that says it is ready.
+    Asking it happens under a lock, as its answers say not whose they are.
     """
 
-    def __init__(self, modules: Iterable[str], environment: dict[str, str], folder: Path) -> None:
-        self._command = [sys.executable, "-m", "compendium.forkserver", *modules]
+    def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self._environment = environment
         self._folder = folder
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
-        self._ready = False
 
-    def start(self) -> None:
-        """Begin to import, unless this was begun before."""
+    def start(self, modules: Iterable[str]) -> None:
+        """Begin to import modules, without waiting for it."""
         with self._lock:
-            self._started()
+            self._started(modules)
 
-    def fork(self, arguments: list[str], environment: dict[str, str]) -> Forked:
-        """Start a kernel with a kernel's arguments in an environment of its own."""
+    def fork(
+        self, arguments: list[str], environment: dict[str, str], modules: Iterable[str] = ()
+    ) -> Forked:
+        """Start `python ARGUMENTS` with modules imported, in an environment of its own.
+
+        The arguments are "-m", the name of a module, most often a kernel's, and those of its own.
+        """
+        asked = {"arguments": arguments, "environment": environment, "modules": [*modules]}
         with self._lock:
-            process = self._started()
-            if not self._ready:
-                self._ready = _read(process) == "ready"
-            asked = {"arguments": arguments, "environment": environment}
+            process = self._started(modules)
             _write(process, json.dumps(asked))
             return Forked(int(_read(process)))
 
@@ -68,10 +69,10 @@ class ForkServer:
             self._process.kill()
             self._process.communicate()
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _started(self, modules: Iterable[str]) -> subprocess.Popen[str]:
         if self._process is None:
             self._process = subprocess.Popen(
-                self._command,
+                [sys.executable, "-m", "compendium.forkserver", *modules],
                 env=self._environment,
                 cwd=self._folder,
                 stdin=subprocess.PIPE,
@@ -139,21 +140,25 @@ def can_fork() -> bool:
 
 
 def serve(modules: Iterable[str]) -> None:
-    """Import the modules, say so, and fork a kernel for each line of input."""
-    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", *modules):
-        with contextlib.suppress(ImportError):  # `from x import y` may name a function
-            importlib.import_module(name)
+    """Import the modules, and fork a kernel for each line of input."""
+    _import(["ipykernel.kernelapp", "ipykernel.ipkernel", *modules])
     gc.freeze()  # the pages of these modules stay shared between kernels
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended are not kept
     server = os.getpid()
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
     for line in sys.stdin:
+        asked = json.loads(line)
+        _import(asked["modules"])
         kernel = os.fork()
         if not kernel:
-            _become_kernel(json.loads(line), server)
+            _become_kernel(asked, server)
         sys.stdout.write(f"{kernel}\n")
         sys.stdout.flush()
+
+
+def _import(modules: Iterable[str]) -> None:
+    for name in modules:
+        with contextlib.suppress(Exception):  # a function of `from x import y`; else the chapter's
+            importlib.import_module(name)
 
 
 def _become_kernel(asked: dict[str, Any], server: int) -> None:
@@ -168,16 +173,10 @@ def _become_kernel(asked: dict[str, Any], server: int) -> None:
                 os.dup2(nothing, stream)
             os.environ.clear()
             os.environ.update(asked["environment"], JPY_PARENT_PID=str(server))
-            _run_kernel(asked["arguments"])
+            sys.argv = asked["arguments"][1:]
+            runpy.run_module(sys.argv[0], run_name="__main__")
     finally:
         os._exit(0)
-
-
-def _run_kernel(arguments: list[str]) -> None:
-    from ipykernel.kernelapp import IPKernelApp
-
-    sys.argv = ["ipykernel_launcher", *arguments]
-    IPKernelApp.launch_instance(arguments)
 
 
 def _write(process: subprocess.Popen[str], line: str) -> None:

@@ -144,6 +144,7 @@ def head_unit(unit: str, lang: str) -> str:
     return str(words(lang)["units"].get(unit, ("", ""))[1])
 
 
+@cache
 def _decimal(value: float, unit: str, lang: str, decimals: int | None) -> str:
     from babel.numbers import format_decimal
 

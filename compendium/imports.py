@@ -15,17 +15,19 @@ import ast
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypedDict
 
 from compendium.errors import NotebookError
+from compendium.files import write
 
 
 class _Known(TypedDict):
     imports: list[str]
+    at_once: list[str]  # those that importing the module itself imports
     reads: list[str]
 
 
@@ -35,6 +37,7 @@ class _Module:
 
     path: Path
     imports: list[str]
+    at_once: list[str]
     files: list[Path]
 
 
@@ -50,9 +53,11 @@ class Imports:
         self.changed: list[Path] = []
         if memory.is_file():
             try:
-                self.before = json.loads(memory.read_text("utf-8"))
+                known = json.loads(memory.read_text("utf-8"))
             except ValueError:  # written by halves; parse again
-                self.before = {}
+                known = {}
+            fields = _Known.__annotations__.keys()  # another version of this module had others
+            self.before = {key: entry for key, entry in known.items() if entry.keys() == fields}
 
     def closure(self, source: str, modules: Iterable[str] = ()) -> list[Path]:
         """Return the files a source text and the named modules depend on, sorted.
@@ -62,9 +67,13 @@ class Imports:
         named = (module for name in self._asked(source, modules) for module in self._named(name))
         return sorted({path for module in named for path in (module.path, *module.files)})
 
-    def outside(self, source: str) -> list[str]:
-        """Return the names a source text depends on that are no module of the project, sorted."""
-        return sorted(name for name in self._asked(source) if not self._named(name))
+    def outside(self, source: str, *, at_once: bool) -> list[str]:
+        """Return the names a source text imports that are no module of the project, sorted.
+
+        With `at_once`, only those it imports as it begins, and not when a function is called.
+        """
+        asked = self._asked(source, at_once=at_once)
+        return sorted(name for name in asked if not self._named(name))
 
     def remember(self) -> None:
         """Keep what was parsed for the next run, and have Python compile anew what changed.
@@ -75,18 +84,19 @@ class Imports:
             with contextlib.suppress(OSError):
                 Path(cache_from_source(str(path))).unlink(missing_ok=True)
         if self.known != self.before:
-            self.memory.parent.mkdir(parents=True, exist_ok=True)
-            self.memory.write_text(json.dumps(self.known), "utf-8")
+            write(self.memory, json.dumps(self.known))
 
-    def _asked(self, source: str, modules: Iterable[str] = ()) -> set[str]:
+    def _asked(self, source: str, modules: Iterable[str] = (), at_once: bool = False) -> set[str]:
         """Return every name that is imported on the way, by the text or by a module of ours."""
-        waiting = [*self._parsed(source, "")["imports"], *modules]
+        first = self._parsed(source, "")
+        waiting = [*(first["at_once"] if at_once else first["imports"]), *modules]
         asked: set[str] = set()
         while waiting:
             name = waiting.pop()
             if name not in asked:
                 asked.add(name)
-                waiting += [more for module in self._named(name) for more in module.imports]
+                for module in self._named(name):
+                    waiting += module.at_once if at_once else module.imports
         return asked
 
     def _named(self, name: str) -> list[_Module]:
@@ -110,7 +120,7 @@ class Imports:
         if self._key(source, package) not in self.before:
             self.changed.append(path)
         files = [file for pattern in known["reads"] for file in folder.glob(pattern)]
-        return _Module(path, known["imports"], files)
+        return _Module(path, known["imports"], known["at_once"], files)
 
     def _parsed(self, source: str, package: str) -> _Known:
         key = self._key(source, package)
@@ -124,7 +134,6 @@ class Imports:
 
 
 def _parse(source: str, package: str) -> _Known:
-    imports: set[str] = set()
     reads: list[str] = []
     try:
         tree = ast.parse(source)
@@ -132,16 +141,34 @@ def _parse(source: str, package: str) -> _Known:
         raise NotebookError(
             f"line {error.lineno} cannot be read as Python: {error.text}"
         ) from error
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            imports |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            imports |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "READS":
             reads += list(ast.literal_eval(statement.value))
-    return {"imports": sorted(imports), "reads": reads}
+    return {
+        "imports": _imported(ast.walk(tree), package),
+        "at_once": _imported(_at_once(tree), package),
+        "reads": reads,
+    }
+
+
+def _imported(nodes: Iterable[ast.AST], package: str) -> list[str]:
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = _absolute(node, package)
+            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return sorted(names)
+
+
+def _at_once(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what runs when a module is imported: not functions, nor what only type checkers see."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        typing = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+        if not typing and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield from _at_once(child)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -6,7 +6,9 @@ Pytask's own nodes know a file by its place and trust its modification time, whi
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ class Named(PNode):
     name: str
     attributes: dict[Any, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def signature(self) -> str:
         """What pytask knows the node by."""
         return hashlib.sha256(self.name.encode()).hexdigest()
@@ -50,24 +52,45 @@ class FileNode(Named):
     """A file known by its bytes and by its name in the project, wherever the project lies.
 
     Pytask's own node trusts the modification time, which an edit can keep; reading is remembered by
-    the time of the inode's change too, which it cannot.
+    the time of the inode's change too, which it cannot. A file no step makes is looked at once.
     """
 
     file: Path  # not `path`: pytask would name a node with one by its place
+    made: bool = False  # by a step of the build
     _seen: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
+    _state: str | None = field(default=None, repr=False)
 
     def state(self) -> str | None:
         """Return the hash of the file's bytes, None if there is no file."""
+        if self._state is not None and not self.made:
+            return self._state
         try:
             stat = self.file.stat()
         except OSError:
             return None
         key = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         if key not in self._seen:
-            with self.file.open("rb") as file:
-                self._seen[key] = hashlib.file_digest(file, "sha256").hexdigest()
-        return self._seen[key]
+            self._seen[key] = self._digest()
+        self._state = self._seen[key]
+        return self._state
+
+    def _digest(self) -> str:
+        with self.file.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def load(self, is_product: bool = False) -> Path:  # noqa: ARG002  # pytask's signature
         """Return the path."""
         return self.file
+
+
+@dataclass(kw_only=True)
+class InLanguage(FileNode):
+    """What a report in one language shows of an executed notebook: all but the other's prose."""
+
+    other: str
+
+    def _digest(self) -> str:
+        notebook = json.loads(self.file.read_bytes())
+        tag = f"lang-{self.other}"
+        shown = [cell for cell in notebook["cells"] if tag not in cell["metadata"].get("tags", ())]
+        return hashlib.sha256(repr((notebook["metadata"], shown)).encode()).hexdigest()

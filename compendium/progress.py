@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TextIO
 
 
@@ -18,7 +18,7 @@ class _Running:
     """A step that runs now: how it is called, when it began, how much of it is done."""
 
     name: str
-    began: float = field(default_factory=time.monotonic)
+    began: float
     done: int = 0
     total: int = 0
 
@@ -44,7 +44,7 @@ class Progress:
     def begin(self, step: str) -> None:
         """Hear that a step begins to work."""
         with self.lock:
-            self.running[step] = _Running(self._place(step))
+            self.running[step] = _Running(self._place(step), time.monotonic())
             self.show(step)
 
     def cell(self, step: str, done: int, total: int) -> None:
@@ -55,9 +55,11 @@ class Progress:
             self.show(step)
 
     def end(self, step: str) -> None:
-        """Hear that a step is over, whether it worked or not."""
+        """Hear that a step is over, whether it worked, failed, or had nothing to do."""
         with self.lock:
-            self.running.pop(step, None)
+            if step in self.running:
+                self.over(step)
+                del self.running[step]
             self.ended.append(step)
 
     def close(self) -> None:
@@ -65,6 +67,9 @@ class Progress:
 
     def show(self, step: str) -> None:
         """Tell how a step stands."""
+
+    def over(self, step: str) -> None:
+        """Tell that a step is over."""
 
     def seconds(self) -> float:
         """Seconds since the build began."""
@@ -91,8 +96,17 @@ class Lines(Progress):
         if running.done == (1 if step.startswith("chapter ") else 0):
             cells = f", {running.total} cells" if running.total else ""
             last = f", {self.last[step]:.0f} s last time" if step in self.last else ""
-            self.stream.write(f"{self.seconds():4.0f} s  {running.name}{cells}{last}\n")
-            self.stream.flush()
+            self._write(f"{running.name}{cells}{last}")
+
+    def over(self, step: str) -> None:
+        """Write the line of a chapter that needed no kernel."""
+        running = self.running[step]
+        if step.startswith("chapter ") and not running.done:
+            self._write(f"{running.name}, no code to run")
+
+    def _write(self, text: str) -> None:
+        self.stream.write(f"{self.seconds():4.0f} s  {text}\n")
+        self.stream.flush()
 
 
 class InPlace(Progress):

@@ -134,7 +134,7 @@ def verify(project: Project) -> list[Difference]:
 def _files(nodes: Any, project: Project) -> Iterator[Path]:
     from compendium.nodes import FileNode
 
-    files = (node.file for node in nodes.values() if isinstance(node, FileNode))
+    files = dict.fromkeys(node.file for node in nodes.values() if isinstance(node, FileNode))
     return (path for path in files if not path.is_relative_to(project.out / ".build"))
 
 

@@ -75,10 +75,24 @@ def to_svg(draw: Callable[[str], Figure], lang: str, name: str, standin: bool) -
             )
         if standin:
             _mark(drawn, words(lang)["standin_short"])
+        _lay_out(drawn)
         buffer = io.StringIO()
         drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     drawn.clear()
     return _own_ids(buffer.getvalue(), name)
+
+
+def _lay_out(drawn: Figure) -> None:
+    """Have the layout computed once; saving would draw the figure a second time to do it."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    engine = drawn.get_layout_engine()
+    if engine is not None:
+        dpi = drawn.dpi
+        FigureCanvasSVG(drawn)
+        engine.execute(drawn)
+        drawn.set_layout_engine("none")
+        drawn.dpi = dpi
 
 
 def _mark(drawn: Figure, text: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -18,15 +19,19 @@ from typing import Any, cast
 
 from pytask import TaskWithoutPath
 
-from compendium.errors import BuildError, DataFaultError, ParameterError, StorageError, nearest
+from compendium.chapters import ChapterStep
+from compendium.datacheck import raise_if_told
+from compendium.errors import BuildError, ParameterError, StorageError, nearest
 from compendium.exporters import RENDERERS, render
 from compendium.files import write
 from compendium.forkserver import ForkServer, can_fork
+from compendium.formatting import LANGUAGES
 from compendium.imports import Imports
-from compendium.nodes import Constant, FileNode
+from compendium.nodes import Constant, FileNode, InLanguage
 from compendium.notebooks import Chapter, read_before, read_chapters, run_order
 from compendium.progress import Progress
 from compendium.project import ROOT, Project
+from compendium.reuse import Runs
 from compendium.times import Times
 
 STANDIN_FILES = (
@@ -34,7 +39,6 @@ STANDIN_FILES = (
     "fidelity.csv", "study.toml",
 )  # fmt: skip
 INPUTS = ": list of inputs"
-_RUNNER = ("compendium.engine",)
 
 
 class Graph:
@@ -46,10 +50,15 @@ class Graph:
         self.state = project.out / ".build"
         self.times = Times(self.state / "times.json")
         self.nodes: dict[Path, FileNode] = {}
+        self.views: dict[str, FileNode] = {}
         self.imports = Imports((project.root, ROOT), self.state / "imports.json")
         self.all_chapters = read_chapters(project.notebooks)
         self.chapters = run_order(_wanted(project, self.all_chapters))
-        self.server = self._fork_server()
+        self.runs = Runs(self.state / "runs.json")
+        self.checked = self.state / "data-checked"
+        self.steps = [ChapterStep(self, chapter) for chapter in self.chapters]
+        can = can_fork()
+        self.server = ForkServer(project.environment(), project.notebooks) if can else None
 
     @property
     def expected(self) -> dict[str, float]:
@@ -60,7 +69,9 @@ class Graph:
         """Return all tasks of this run."""
         made = [self._standin()] if self.project.makes_standin else []
         made.append(self._check())
-        made += [self._chapter(chapter) for chapter in self.chapters]
+        made += [
+            self._task(s.name, s.run, s.inputs, s.products, repr(s.parameters)) for s in self.steps
+        ]
         made += [self._render(lang, kind) for lang in self.project.languages for kind in RENDERERS]
         return made
 
@@ -70,10 +81,20 @@ class Graph:
         known = self.expected
         return {t.name: known.get(t.name, cells.get(t.name, 1.0)) for t in tasks}
 
+    def warm_up(self) -> None:
+        """Begin to import what the chapters that will run need, while the steps before them run."""
+        waiting = [step for step in self.steps if step.needs_kernel()]
+        if self.server is not None and waiting:
+            alone = len(waiting) == 1  # several chapters share what functions import later
+            modules = {name for step in waiting for name in step.modules(at_once=alone)}
+            self.server.start(sorted(modules))
+        if waiting:  # papermill takes a second to import; meanwhile others do the work
+            threading.Thread(target=importlib.import_module, args=["compendium.engine"]).start()
+
     def drop_strangers(self) -> None:
         """Remove results of chapters that are no more: they would be read, and taken for ours."""
         ours = {self.project.out / "notebooks" / chapter.path.name for chapter in self.chapters}
-        ours |= {self._values(chapter) for chapter in self.chapters}
+        ours |= {self.values(chapter) for chapter in self.chapters}
         for pattern in ("notebooks/*.ipynb", "values/*.json"):
             for path in set(self.project.out.glob(pattern)) - ours:
                 path.unlink()
@@ -89,23 +110,11 @@ class Graph:
         """The path of a report."""
         return self.project.out / "report" / lang / f"report.{kind}"
 
-    def _fork_server(self) -> ForkServer | None:
-        if not can_fork():
-            return None
-        modules = {m for chapter in self.chapters for m in self.imports.outside(_code(chapter))}
-        return ForkServer(sorted(modules), self.project.environment(), self.project.notebooks)
-
-    def _warm_up(self) -> None:
-        """Have kernels ready when the chapters come: they will, as a step before them runs."""
-        if self.server is not None:
-            self.server.start()
-
     def _standin(self) -> TaskWithoutPath:
         inputs = self.imports.closure("", ["standin"])
         inputs += sorted(p for p in (self.project.root / "standin").rglob("*.toml"))
 
         def make() -> None:
-            self._warm_up()
             script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
             command = [sys.executable, "-c", script, str(self.project.data)]
             done = subprocess.run(
@@ -117,58 +126,25 @@ class Graph:
         return self._task("stand-in study", make, inputs, self._data_files())
 
     def _check(self) -> TaskWithoutPath:
-        module, _, name = self.project.validator.partition(":")
-        inputs = self.imports.closure("", [module])
-        passed = self.state / "data-checked"
+        validator = self.project.validator
+        inputs = self.imports.closure("", ["compendium.datacheck", validator.partition(":")[0]])
 
         def check() -> None:
-            self._warm_up()
-            if str(self.project.root) not in sys.path:
-                sys.path.insert(0, str(self.project.root))
-            try:
-                getattr(importlib.import_module(module), name)(self.project.data)
-            except Exception as error:
-                if type(error).__name__ == "DataError":  # of whichever package checks the data
-                    raise DataFaultError(str(error)) from error
-                raise
-            write(passed, "ok\n")
+            told = self.state / "data-told.json"
+            module = ["-m", "compendium.datacheck", validator, str(self.project.data), str(told)]
+            environment = self.project.environment()
+            if self.server is not None:
+                self.server.fork(module, environment).wait()
+            else:
+                subprocess.run([sys.executable, *module], env=environment, check=False)
+            raise_if_told(told)
+            write(self.checked, "ok\n")
 
-        return self._task("data check", check, [*inputs, *self._data_files()], [passed])
-
-    def _chapter(self, chapter: Chapter) -> TaskWithoutPath:
-        project = self.project
-        before = read_before(chapter, self.chapters)
-        parameters = chapter.chosen(project.parameters)
-        declared = {
-            "EVALLIB_TABLES": ",".join(chapter.tables),
-            "COMPENDIUM_READS": ",".join(other.label for other in before),
-        }
-        inputs = [
-            chapter.path,
-            *self.imports.closure(_code(chapter), _RUNNER),
-            *self._tables(chapter),
-            *(self._values(other) for other in before),
-            self.state / "data-checked",
-        ]
-
-        def run() -> None:
-            from compendium.engine import run_chapter
-
-            run_chapter(
-                chapter,
-                project,
-                parameters,
-                declared=declared,
-                progress=lambda i, n: self.progress.cell(f"chapter {chapter.number}", i, n),
-                server=self.server,
-            )
-
-        products = [project.out / "notebooks" / chapter.path.name, self._values(chapter)]
-        products += [project.out / name for name in chapter.produces]
-        return self._task(f"chapter {chapter.number}", run, inputs, products, repr(parameters))
+        return self._task("data check", check, [*inputs, *self._data_files()], [self.checked])
 
     def _render(self, lang: str, kind: str) -> TaskWithoutPath:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]
+        shown = [self.shown(path, lang) for path in notebooks]
         about = self._about()
         inputs = self.imports.closure("", ["compendium.exporters", RENDERERS[kind]])
 
@@ -178,7 +154,7 @@ class Graph:
             document = read_document(notebooks, about())
             write(self.report(lang, kind), render(document, lang, kind))
 
-        files = [*notebooks, *inputs, *self._sheets()]
+        files: list[Path | FileNode] = [*shown, *inputs, *self._sheets()]
         step = f"report {lang} {kind}"
         return self._task(
             step, make, files, [self.report(lang, kind)], repr(self.project.languages)
@@ -212,29 +188,31 @@ class Graph:
             return [self.project.data / name for name in STANDIN_FILES]
         return sorted(path for path in self.project.data.glob("*") if path.is_file())
 
-    def _tables(self, chapter: Chapter) -> list[Path]:
+    def tables(self, chapter: Chapter) -> list[Path]:
+        """Return the files of the study a chapter declares."""
         names = {*chapter.tables, "study"}  # every figure asks study.toml whether to say stand-in
         return [path for path in self._data_files() if path.stem in names]
 
-    def _values(self, chapter: Chapter) -> Path:
+    def values(self, chapter: Chapter) -> Path:
+        """Return the file of what a chapter records."""
         return self.project.out / chapter.values_file
 
     def _task(
         self,
         name: str,
         function: Callable[[], None],
-        inputs: Iterable[Path],
-        products: Iterable[Path],
+        inputs: Iterable[Path | FileNode],
+        products: Iterable[Path | FileNode],
         choice: str = "",
     ) -> TaskWithoutPath:
-        paths = sorted({*inputs, *self._lock()}, key=self.project.relative)
-        names = tuple(self.project.relative(path) for path in paths)
-        files = {f"input{i}": self._node(path) for i, path in enumerate(paths)}
+        taken = {node.name: node for node in map(self.node, [*inputs, *self.lock()])}
+        made = {node.name: node for node in map(self.node, products)}
+        for node in made.values():
+            node.made = True
         constants = {
-            "names": Constant(name=name + INPUTS, value=names),
+            "list": Constant(name=name + INPUTS, value=tuple(sorted(taken))),
             "choice": Constant(name=f"{name}: choices", value=(choice,)),
         }
-        made = {f"product{i}": self._node(path) for i, path in enumerate(products)}
 
         def work(**_: object) -> None:
             self.progress.begin(name)
@@ -244,17 +222,27 @@ class Graph:
                 raise (StorageError.of(error) or error) from error
 
         return TaskWithoutPath(
-            name=name, function=work, depends_on={**files, **constants}, produces=made
+            name=name, function=work, depends_on={**taken, **constants}, produces=made
         )
 
-    def _lock(self) -> list[Path]:
+    def lock(self) -> list[Path]:
+        """Return the lock of the environment, if there is one."""
         lock = self.project.root / "requirements.lock"
         return [lock] if lock.is_file() else []
 
-    def _node(self, path: Path) -> FileNode:
-        if path not in self.nodes:
-            self.nodes[path] = FileNode(name=self.project.relative(path), file=path)
-        return self.nodes[path]
+    def node(self, file: Path | FileNode) -> FileNode:
+        """Return the one node of a file."""
+        if isinstance(file, FileNode):
+            return file
+        if file not in self.nodes:
+            self.nodes[file] = FileNode(name=self.project.relative(file), file=file)
+        return self.nodes[file]
+
+    def shown(self, executed: Path, lang: str) -> FileNode:
+        """Return the node of what a report in a language shows of an executed notebook."""
+        name = f"{self.project.relative(executed)} ({lang})"
+        other = next(language for language in LANGUAGES if language != lang)
+        return self.views.setdefault(name, InLanguage(name=name, file=executed, other=other))
 
 
 def inputs_of(task: TaskWithoutPath) -> list[Any]:
@@ -292,9 +280,3 @@ def _check_parameters(project: Project, chapters: list[Chapter]) -> None:
             raise ParameterError(f"`{name}` is no parameter {where}; {nearest(name, names)}")
     for chapter in asked:
         chapter.chosen(project.parameters)
-
-
-def _code(chapter: Chapter) -> str:
-    """Return a chapter's code without IPython's magics, which Python cannot parse."""
-    lines = [line for c in chapter.cells if c.kind == "code" for line in c.source.splitlines()]
-    return "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in lines)

@@ -161,7 +161,7 @@ class DuckFile:
     """CSV or Parquet through ibis on DuckDB, out of core."""
 
     def __init__(self, path: Path) -> None:
-        import ibis
+        import ibis.backends.duckdb  # by name: kernels are forked with what is named
 
         self.path = path
         self._first_line = 2 if path.suffix.lower() == ".csv" else 1

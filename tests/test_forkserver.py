@@ -1,6 +1,5 @@
 """Forked kernels: the same results as stock ones, nothing shared, nothing left behind."""
 
-import json
 import os
 import signal
 import subprocess
@@ -134,20 +133,47 @@ def test_no_process_is_left(tmp_path, end):
 
 def test_a_server_that_cannot_start_is_told(tmp_path):
     (tmp_path / "broken.py").write_text("raise SystemExit")
-    server = ForkServer(["broken"], {**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path)
+    server = ForkServer({**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path)
     with pytest.raises(BuildError, match="no kernel could be started"):
-        server.fork([], {})
+        server.fork(["-m", "json.tool"], {}, ["broken"])
     server.close()
 
 
 @linux
-def test_modules_are_imported_once_and_nothing_runs_beside_them(tmp_path):
-    """Threads do not survive a fork, so a module that starts one cannot be among them."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    server = ForkServer(["json.tool", "no_such_module", "json.dumps"], environment, tmp_path)
-    kernel = server.fork(["--help"], environment)
+def test_a_kernel_finds_its_modules_imported_and_those_that_fail_left_to_it(tmp_path):
+    (tmp_path / "fails.py").write_text("1 / 0")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
+    server = ForkServer(environment, tmp_path)
+    server.start(["json.tool"])
+    kernel = server.fork(
+        ["-m", "ipykernel_launcher", "--help"],
+        environment,
+        ["no_such_module", "json.dumps", "fails"],
+    )
     assert kernel.wait() == 0
     assert kernel.poll() == 0
-    kernel.kill()  # of one that has ended: nothing
+    kernel.kill()  # it has ended: nothing to do
     server.close()
-    assert json.dumps(1) == "1"
+
+
+@linux
+def test_what_is_imported_before_the_fork_starts_no_thread_of_python():
+    """A thread does not survive a fork, and what it held stays locked."""
+    from compendium.progress import Progress
+    from compendium.project import Project
+
+    steps = tasks.Graph(Project(), Progress()).steps
+    modules = sorted({name for step in steps for name in step.modules(at_once=False)})
+    script = (
+        "import sys, threading; from compendium.forkserver import _import\n"
+        "_import(['ipykernel.kernelapp', 'ipykernel.ipkernel', *sys.argv[1:]])\n"
+        "print([thread.name for thread in threading.enumerate()], 'scipy.stats' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *modules],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "['MainThread'] True"

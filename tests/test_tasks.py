@@ -1,6 +1,5 @@
 """What runs, and why: every kind of input, early cutoff, failures, threads, and the same bytes."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,32 +77,8 @@ def test_each_kind_of_input_is_seen(tmp_path, change, runs, unchanged):
     assert {name for name, state in found.items() if state == "unchanged"} == unchanged
 
 
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        (touch_module, {"chapter 7"}),
-        (prose, {"chapter 7", *REPORTS}),
-        (unused_table, {"data check"}),
-    ],
-)
-def test_a_step_that_makes_the_same_again_wakes_no_other(tmp_path, change, expected):
-    project = rebuilt(tmp_path / "mini")
-    change(project.root)
-    assert ran(project) == expected
-
-
 def test_an_unchanged_project_runs_nothing():
     assert set(states(built()).values()) == {"unchanged"}
-
-
-def test_an_edit_that_keeps_time_and_size_is_seen(tmp_path):
-    project = rebuilt(tmp_path / "mini")
-    path = project.root / "minilib" / "other.py"
-    before = path.stat()
-    edit(path, lambda text: text.replace("FACTOR = 2", "FACTOR = 5"))
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert path.stat().st_size == before.st_size
-    assert "chapter 1" in {step.name for step in plan(project) if step.state == "runs"}
 
 
 def test_a_deleted_module_is_seen(tmp_path):
@@ -236,6 +211,17 @@ def test_the_import_closure_follows_packages_relatives_and_declared_files(tmp_pa
     again = Imports([tmp_path], tmp_path / "memory.json")
     assert again.closure("import lib.inner") == found
     assert again.known == again.before
+
+
+def test_what_functions_and_type_checkers_import_is_told_apart(tmp_path):
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "later.py").write_text(
+        "import typing\nimport email\nif typing.TYPE_CHECKING:\n    import html\n"
+        "def f():\n    import csv\n"
+    )
+    imports = Imports([tmp_path], tmp_path / "memory.json")
+    assert imports.outside("import lib.later", at_once=True) == ["email", "typing"]
+    assert imports.outside("import lib.later", at_once=False) == ["csv", "email", "html", "typing"]
 
 
 def test_the_chapters_inputs_hold_the_engine_and_the_interface_words():

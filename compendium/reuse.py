@@ -1,0 +1,88 @@
+"""A chapter whose prose alone changed is put together anew, and its code is not run again.
+
+What the code cells gave rests on them, the parameters and all inputs but the notebook; while these
+are as they were, so are the outputs, and so is every number that the prose showed between the same
+two code cells. Prose that asks for a number nobody showed there needs a kernel.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from compendium.executed import INJECTED
+from compendium.files import dumps, write
+from compendium.inline import expressions
+from compendium.notebooks import Chapter
+
+
+class Runs:
+    """What each executed notebook came from: the key of its run, and its own hash."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        try:
+            self.known = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError):  # none, or damaged: run again
+            self.known = {}
+
+    def note(self, chapter: Chapter, key: str, executed: str | None) -> None:
+        """Remember that the executed notebook with this hash is what the run with this key gave."""
+        with self._lock:
+            self.known[chapter.label] = [key, executed]
+            write(self.path, dumps(self.known))
+
+    def holds(self, chapter: Chapter, key: str, executed: str | None) -> bool:
+        """Whether an executed notebook with this hash is what a run with this key gave."""
+        return executed is not None and self.known.get(chapter.label) == [key, executed]
+
+
+def key_of(chapter: Chapter, inputs: Iterable[tuple[str, str | None]], choice: str) -> str:
+    """Return the key of a run: code cells, the choices, and other inputs by name and hash."""
+    code = [(c.id, c.tags, c.source) for c in chapter.cells if c.kind == "code"]
+    return hashlib.sha256(repr((code, sorted(inputs), choice)).encode()).hexdigest()
+
+
+def with_new_prose(source: Path, executed: Path) -> Any | None:
+    """Return the source with the outputs and numbers of the executed notebook.
+
+    None if the prose shows a number where the executed notebook did not.
+    """
+    import nbformat
+
+    read: Any = nbformat.read
+    notebook, before = read(source, as_version=4), read(executed, as_version=4)
+    shown = {
+        (position, item["expression"]): item
+        for position, cell in _placed(before.cells)
+        for item in cell.metadata.get("user_expressions", ())
+    }
+    ran = {cell.id: cell for cell in before.cells if cell.cell_type == "code"}
+    cells = []
+    for position, cell in _placed(notebook.cells):
+        if cell.cell_type == "code":
+            cells.append(ran[cell.id])
+            if INJECTED in ran and "parameters" in cell.metadata.get("tags", ()):
+                cells.append(ran[INJECTED])
+            continue
+        asked = [(position, name) for name in expressions(cell.source)]
+        if not all(place in shown for place in asked):
+            return None
+        if asked:
+            cell.metadata["user_expressions"] = [shown[place] for place in asked]
+        cells.append(cell)
+    notebook.cells = cells
+    return notebook
+
+
+def _placed(cells: Iterable[Any]) -> Iterable[tuple[int, Any]]:
+    """Yield each cell with the number of the chapter's code cells up to it."""
+    position = 0
+    for cell in cells:
+        position += cell.cell_type == "code" and cell.id != INJECTED
+        yield position, cell
