@@ -123,18 +123,21 @@ def _name_ends(axes: Axes, frame: pd.DataFrame, groups: Sequence[Group], lang: s
     """Write each group's name beside its curve's end, moved apart where two would touch."""
     right = axes.get_xlim()[1] + 0.1
     lines = max(_end_label(frame, group, lang).count("\n") for group in groups) + 1
-    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) * (0.03 + 0.05 * lines)
-    place = float("-inf")
+    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) * (0.03 + 0.065 * lines)
     ends = []
     for group in groups:
         last = frame[frame["group"] == group.key].sort_values("month").iloc[-1]
         ends.append((float(last["estimate"]), float(last["month"]), group))
-    for level, month, group in sorted(ends, key=lambda end: end[0]):
-        place = max(level, place + gap)
+    ends.sort(key=lambda end: end[0])
+    places: list[float] = []
+    for level, _, _ in ends:
+        places.append(max(level, places[-1] + gap) if places else level)
+    moved = sum(places) / len(ends) - sum(level for level, _, _ in ends) / len(ends)
+    for place, (level, month, group) in zip(places, ends, strict=True):
         axes.annotate(
             _end_label(frame, group, lang),
             (month, level),
-            xytext=(right, place),
+            xytext=(right, place - moved),  # as far up as down in all
             color=group.colour,
             va="center",
             fontweight=600,
