@@ -13,7 +13,7 @@ import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,11 @@ from _pytask.pluginmanager import get_plugin_manager, hookimpl, storage
 from pytask import ExitCode, Session, TaskOutcome, TaskWithoutPath
 
 from compendium.errors import BuildError
+from compendium.files import locked
 from compendium.progress import Progress
 from compendium.project import Project
 from compendium.provenance import CRATE, Action, write_crate
-from compendium.tasks import INPUTS, Graph, inputs_of
+from compendium.tasks import INPUTS, Graph, nodes_of
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,22 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    graph = Graph(project, progress or Progress())
+    try:
+        graph = Graph(project, progress or Progress())
+        graph.state.mkdir(parents=True, exist_ok=True)
+        with locked(graph.state / "lock"):
+            steps = _run(graph, jobs, keep_going=keep_going)
+    except BaseException:
+        _drop_reports(project)
+        raise
+    return steps
+
+
+def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Step]:
+    project = graph.project
     tasks = graph.tasks()
-    graph.state.mkdir(parents=True, exist_ok=True)
     graph.imports.remember()
-    graph.drop_strangers()
+    _drop_gone(graph, tasks)
     if not graph.times.runs:  # without times a step cannot be told about: it must run again
         (graph.state / "pytask.lock").unlink(missing_ok=True)
     graph.warm_up()
@@ -117,12 +129,30 @@ def build(
     told = {step.name for step in steps}
     steps += [Step(task.name, "left out") for task in session.tasks if task.name not in told]
     if any(step.error for step in steps):
-        for path in (project.out / CRATE, *(project.out / "report").glob("*/report.*")):
-            path.unlink(missing_ok=True)
-    elif any(step.state == "ran" for step in steps) or not (project.out / CRATE).is_file():
+        _drop_reports(project)
+        return steps
+    shutil.rmtree(project.out / "failed", ignore_errors=True)
+    if any(step.state == "ran" for step in steps) or not (project.out / CRATE).is_file():
         runs = graph.times.runs
-        write_crate(project, [Action.of(task, project, runs[task.name]) for task in tasks])
+        write_crate(project, [Action.of(t, project, runs[t.name]) for t in tasks if t.name in runs])
     return steps
+
+
+def _drop_reports(project: Project) -> None:
+    """Remove reports and crate: after a run that did not end well they would look complete."""
+    for path in (project.out / CRATE, *(project.out / "report").glob("*/report.*")):
+        with suppress(OSError):
+            path.unlink()
+
+
+def _drop_gone(graph: Graph, tasks: list[TaskWithoutPath]) -> None:
+    """Remove what steps of an earlier run made that are no more: it would pass for this run's."""
+    kept = {node.name for task in tasks for node in nodes_of(task.produces)}
+    for task in _last_run(graph):
+        for name in set(task.get("produces", ())) - kept:
+            path = graph.project.root / name
+            if path.is_relative_to(graph.project.out):
+                path.unlink(missing_ok=True)
 
 
 def plan(project: Project) -> list[Step]:
@@ -136,19 +166,30 @@ def plan(project: Project) -> list[Step]:
         else:
             memory.mkdir()
         session = _session(graph, tasks, memory, jobs=1, dry_run=True, explain=True)
-    gone = _gone(graph.state / "pytask.lock", tasks)
+    gone = _gone(graph, tasks)
     steps = {r.task.name: _step(r, gone[r.task.name]) for r in session.execution_reports}
     return [steps[task.name] for task in tasks]
 
 
-def _gone(lock: Path, tasks: list[TaskWithoutPath]) -> dict[str, list[str]]:
+def _gone(graph: Graph, tasks: list[TaskWithoutPath]) -> dict[str, list[str]]:
     """Return the inputs each step had in its last run and has no more."""
-    found = tomllib.loads(lock.read_text("utf-8")).get("task", []) if lock.is_file() else []
-    before = {task["id"]: task.get("depends_on", {}) for task in found}
+    before = {task["id"]: set(task.get("depends_on", ())) for task in _last_run(graph)}
     return {
-        task.name: sorted(set(before.get(task.name, ())) - {n.name for n in inputs_of(task)})
+        task.name: sorted(
+            before.get(task.name, set()) - {n.name for n in nodes_of(task.depends_on)}
+        )
         for task in tasks
     }
+
+
+def _last_run(graph: Graph) -> list[dict[str, Any]]:
+    """Return the steps of the last run as pytask remembers them."""
+    try:
+        text = (graph.state / "pytask.lock").read_text("utf-8")
+        found: list[dict[str, Any]] = tomllib.loads(text).get("task", [])
+    except (FileNotFoundError, ValueError):  # pytask itself says what is wrong with it
+        return []
+    return found
 
 
 def _session(

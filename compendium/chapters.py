@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,10 +33,8 @@ class ChapterStep:
 
     @cached_property
     def code(self) -> str:
-        """The code without IPython's magics, which Python cannot parse."""
-        cells = (cell.source for cell in self.chapter.cells if cell.kind == "code")
-        lines = [line for source in cells for line in source.splitlines()]
-        return "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in lines)
+        """The code without what Python cannot parse: IPython's magics, and cells that will fail."""
+        return "\n".join(map(_python, (c.source for c in self.chapter.cells if c.kind == "code")))
 
     @property
     def inputs(self) -> list[Path]:
@@ -65,8 +64,8 @@ class ChapterStep:
             self.chapter, self._key(), self.graph.node(self.executed).state()
         )
 
-    def run(self) -> None:
-        """Make the results, from the last run's if the prose alone changed."""
+    def run(self) -> bool:
+        """Make the results, from the last run's if the prose alone changed; return if code ran."""
         key = self._key()
         notebook = None
         if not self.needs_kernel():
@@ -75,7 +74,9 @@ class ChapterStep:
             self._run_code()
         else:
             keep(notebook, self.chapter, self.project)
+            self.graph.progress.no_code(self.name)
         self.graph.runs.note(self.chapter, key, self.graph.node(self.executed).state())
+        return notebook is None
 
     def _key(self) -> str:
         others = [*self.inputs[1:], *self.graph.lock()]
@@ -97,3 +98,13 @@ class ChapterStep:
             progress=partial(self.graph.progress.cell, self.name),
             fork=partial(server.fork, modules=self.modules(at_once=True)) if server else None,
         )
+
+
+def _python(source: str) -> str:
+    lines = source.splitlines()
+    plain = "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in lines)
+    try:
+        ast.parse(plain)
+    except SyntaxError:
+        return ""
+    return plain

@@ -79,6 +79,10 @@ def project_of(options: argparse.Namespace, root: Path) -> Project:
         if not equals:
             raise ParameterError(f"-p {text}: write it as NAME=VALUE")
         parameters[name.strip()] = value.strip()
+    if options.out and (options.out / "notebooks").resolve() == root.resolve() / "notebooks":
+        raise ParameterError(
+            f"--out {options.out}: that is the project itself; name another folder"
+        )
     return Project(
         root=root.resolve(),
         data_dir=options.data,
@@ -119,8 +123,10 @@ def _build(project: Project, options: argparse.Namespace) -> int:
 def _plan(project: Project, options: argparse.Namespace) -> int:
     from compendium.build import plan
 
-    del options
-    for step in plan(project):
+    steps = plan(project)
+    if failed := [step for step in steps if step.error is not None]:
+        return _failed(failed, steps, debug=options.debug)
+    for step in steps:
         more = f" (and {len(step.reasons) - 1} more)" if len(step.reasons) > 1 else ""
         why = f"   {step.reasons[0]}{more}" if step.reasons else ""
         _tell(f"{step.state:<10} {step.name:<16}{why}".rstrip())

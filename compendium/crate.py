@@ -50,6 +50,7 @@ class Crate:
         from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
         self.project = project
+        self.hashes: dict[Path, str] = {}
         self.crate: Any = ROCrate(version="1.1")
         self.crate.metadata.extra_terms.update(_TERMS)
         self.crate.metadata["conformsTo"] = [{"@id": uri} for uri in (_RO_CRATE, _WORKFLOW_CRATE)]
@@ -62,6 +63,7 @@ class Crate:
     def workflow(self, entry: Path, actions: Sequence[Action]) -> None:
         """Add the workflow, its steps, and the run as a whole."""
         run = _run(entry, actions)
+        self.hashes = {path: digest for a in actions for path, digest in a.hashes.items()}
         tools = [self._tool(action) for action in actions]
         steps = [
             self.add("HowToStep", f"#step/{_slug(a.name)}", name=a.name, position=i, workExample=t)
@@ -101,7 +103,7 @@ class Crate:
             "name": unquote(name.removeprefix("arcp://name,")),
             "contentSize": str(path.stat().st_size),
             "encodingFormat": _FORMATS.get(path.suffix, "text/plain"),
-            "sha256": sha256(path),
+            "sha256": self.hashes.get(path) or sha256(path),
             **properties,
         }
         if path.is_relative_to(self.project.out):
@@ -147,7 +149,7 @@ class Crate:
     def _root(self, run: Action, **properties: Any) -> None:
         """Say what the crate is, which code made it, and which kind of data it rests on."""
         definition = (self.project.root / "data" / "evaluation.toml").read_text("utf-8")
-        facts = [*_commit(self.project.root), _standin(self.project)]
+        facts = [*_commit(self.project.root, self.project.out), _standin(self.project)]
         about = properties | {
             "name": tomllib.loads(definition)["study"]["title"]["en"],
             "description": "The results of one build and what they were made of. A step whose "
@@ -167,17 +169,18 @@ class Crate:
 
 
 def _run(entry: Path, actions: Sequence[Action]) -> Action:
-    """Return the build as one action: what no step made goes in, with the code that ran it."""
+    """Return the build as one action: what no step made goes in."""
     made = {path for action in actions for path in action.outputs}
     taken = {path for action in actions for path in action.inputs} - made
     return Action(
         name="build",
         notebook=None,
-        inputs=(*{*taken, entry, *(ROOT / "compendium").glob("*.py")},),
+        inputs=(*{*taken, entry},),
         parameters={},
         outputs=(*made,),
         began=min(action.began for action in actions),
         ended=max(action.ended for action in actions),
+        hashes={},
     )
 
 
@@ -205,7 +208,7 @@ def _packages(lock: Path) -> list[str]:
     return found
 
 
-def _commit(root: Path) -> list[dict[str, Any]]:
+def _commit(root: Path, out: Path) -> list[dict[str, Any]]:
     """Return commit and whether files differ from it, or that no commit is known."""
 
     def git(*words: str) -> str:
@@ -216,7 +219,10 @@ def _commit(root: Path) -> list[dict[str, Any]]:
     try:
         if not git("ls-files", "notebooks"):  # a folder inside somebody else's checkout
             raise FileNotFoundError
-        commit, changed = git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "."))
+        inside = out.is_relative_to(root) and out != root
+        results = [f":(exclude){out.relative_to(root).as_posix()}"] if inside else []
+        changed = bool(git("status", "--porcelain", "--", ".", *results))
+        commit = git("rev-parse", "HEAD")
     except (OSError, subprocess.CalledProcessError):
         why = "the project's folder is not a git checkout, or there is no git to ask"
         return [{"name": "git commit", "value": "unknown", "description": why}]

@@ -52,7 +52,14 @@ class StorageError(CompendiumError):
             return cls(
                 f"the disk is full{place}: make room and run again; what is finished is kept"
             )
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        if error.errno in (
+            errno.EACCES,
+            errno.EPERM,
+            errno.EROFS,
+            errno.ENOTDIR,
+            errno.EEXIST,
+            errno.EISDIR,
+        ):
             return cls(
                 f"the results cannot be written{place}: make the folder writable, or choose "
                 "another with --out"
@@ -61,7 +68,7 @@ class StorageError(CompendiumError):
 
 
 class BuildError(CompendiumError):
-    """A step of the build failed; the message holds one summary of all failures."""
+    """The build itself could not go on."""
 
     exit_code = 1
 

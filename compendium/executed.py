@@ -8,6 +8,7 @@ from nothing else.
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from compendium.payloads import MIME
 from compendium.project import Project
 
 INJECTED = "injected-parameters"
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|[^\s\"']*ipykernel_\d+/(?=\d+\.py)")
 _NUMBERED = {"figure": "fig", "table": "tab"}
 
 
@@ -80,41 +81,43 @@ def values(notebook: Mapping[str, Any], chapter: int) -> dict[str, Any]:
     return {"chapter": chapter, "values": found}
 
 
-def clean(notebook: dict[str, Any], chapter: int, root: Path) -> dict[str, Any]:
+def clean(notebook: dict[str, Any], chapter: int, *folders: Path) -> dict[str, Any]:
     """Make an executed notebook fit to keep: numbers in prose, no times, paths or addresses.
 
-    The prose as written stays in the cell's metadata, for the renderer.
+    The prose as written stays in the cell's metadata, for the renderer. Names of `folders` and of
+    the environment go from outputs.
     """
     names = {e.target: (e.payload["kind"], e.number) for e in exhibits(notebook) if e.number}
     kept = {"compendium": notebook["metadata"]["compendium"], "language_info": {"name": "python"}}
     kept["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook["metadata"] = kept
+    places = [str(folder) for folder in (*folders, Path(sys.prefix))]
     for cell in notebook["cells"]:
         for name in ("papermill", "execution"):
             cell["metadata"].pop(name, None)
+        if not cell["metadata"].get("tags", True):  # papermill gives every cell a list of tags
+            del cell["metadata"]["tags"]
         if INJECTED in cell["metadata"].get("tags", ()):
             cell["id"] = INJECTED
         if cell["cell_type"] == "code":
-            cell["outputs"] = [_neutral(output, str(root)) for output in cell["outputs"]]
+            cell["outputs"] = [_neutral(output, places) for output in cell["outputs"]]
         else:
             _fill(cell, names, chapter)
     return notebook
 
 
 def keep(notebook: Any, chapter: Chapter, project: Project) -> dict[str, Any]:
-    """Write a chapter's cleaned notebook and what it recorded; what an earlier failure left goes.
+    """Write a chapter's cleaned notebook and what it recorded.
 
     Returns the notebook. Raises ExhibitError when two of its exhibits share an id.
     """
     import nbformat
 
-    cleaned = clean(notebook, chapter.number, project.root)
+    cleaned = clean(notebook, chapter.number, project.data, project.root)
     recorded = values(cleaned, chapter.number)
     text = nbformat.writes(cleaned, version=4)  # type: ignore[no-untyped-call]
     write(project.out / "notebooks" / chapter.path.name, f"{text}\n")
     write(project.out / chapter.values_file, dumps(recorded))
-    for failed in (project.out / "failed").glob(f"{chapter.path.stem}.*"):
-        failed.unlink()
     return cleaned
 
 
@@ -149,12 +152,14 @@ def _fill(cell: dict[str, Any], names: Mapping[str, tuple[str, int]], chapter: i
         cell["source"] = filled
 
 
-def _neutral(output: dict[str, Any], root: str) -> dict[str, Any]:
+def _neutral(output: dict[str, Any], places: list[str]) -> dict[str, Any]:
     """Take folder names and memory addresses out of an output's texts."""
 
     def neutral(text: Any) -> Any:
         if isinstance(text, str):
-            return _ADDRESS.sub("", text.replace(root + "/", "").replace(root, "."))
+            for place in places:
+                text = text.replace(f"{place}/", "").replace(place, ".")
+            return _ADDRESS.sub("", text)
         return [neutral(line) for line in text] if isinstance(text, list) else text
 
     for name in ("text", "traceback", "evalue"):

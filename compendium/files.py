@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from compendium.errors import BuildError
 
 
 def write(path: Path, text: str | bytes) -> None:
@@ -18,6 +24,28 @@ def write(path: Path, text: str | bytes) -> None:
         beside.unlink(missing_ok=True)
         error.filename = str(path)
         raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock of the system on a file; BuildError if another process holds it."""
+    handle = os.open(path, os.O_RDONLY | os.O_CREAT)
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        os.close(handle)
+        raise BuildError("another build writes to the same folder; wait for its end") from None
+    try:
+        yield
+    finally:
+        os.close(handle)  # which lets go of it
 
 
 def dumps(data: Any) -> str:

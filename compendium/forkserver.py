@@ -1,8 +1,9 @@
 """Kernels forked from one process that has imported everything (Linux only).
 
 Most of a short chapter's time goes into importing pandas, statsmodels and matplotlib. A process of
-its own imports them once and forks a kernel for each chapter. A kernel is born with modules that
-were imported and not yet used, so no chapter sees what another did. Elsewhere chapters get stock
+its own imports them once and forks a kernel for each chapter. A kernel is born with packages of the
+environment that were imported and not yet used, and imports the project's own modules itself, so no
+chapter sees what another did. Elsewhere chapters get stock
 kernels and the same results, later.
 
 The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel, imports
@@ -141,6 +142,8 @@ def can_fork() -> bool:
 
 def serve(modules: Iterable[str]) -> None:
     """Import the modules, and fork a kernel for each line of input."""
+    answers = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a module prints must not pass for an answer
     _import(["ipykernel.kernelapp", "ipykernel.ipkernel", *modules])
     gc.freeze()  # the pages of these modules stay shared between kernels
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended are not kept
@@ -150,9 +153,9 @@ def serve(modules: Iterable[str]) -> None:
         _import(asked["modules"])
         kernel = os.fork()
         if not kernel:
+            os.close(answers)
             _become_kernel(asked, server)
-        sys.stdout.write(f"{kernel}\n")
-        sys.stdout.flush()
+        os.write(answers, f"{kernel}\n".encode())
 
 
 def _import(modules: Iterable[str]) -> None:

@@ -21,7 +21,6 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypedDict
 
-from compendium.errors import NotebookError
 from compendium.files import write
 
 
@@ -57,7 +56,8 @@ class Imports:
             except ValueError:  # written by halves; parse again
                 known = {}
             fields = _Known.__annotations__.keys()  # another version of this module had others
-            self.before = {key: entry for key, entry in known.items() if entry.keys() == fields}
+            if isinstance(known, dict):
+                self.before = {k: entry for k, entry in known.items() if entry.keys() == fields}
 
     def closure(self, source: str, modules: Iterable[str] = ()) -> list[Path]:
         """Return the files a source text and the named modules depend on, sorted.
@@ -137,10 +137,8 @@ def _parse(source: str, package: str) -> _Known:
     reads: list[str] = []
     try:
         tree = ast.parse(source)
-    except SyntaxError as error:
-        raise NotebookError(
-            f"line {error.lineno} cannot be read as Python: {error.text}"
-        ) from error
+    except SyntaxError:  # whoever imports it will be told, with the file and the line
+        tree = ast.Module(body=[], type_ignores=[])
     for statement in tree.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "READS":
             reads += list(ast.literal_eval(statement.value))

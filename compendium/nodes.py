@@ -90,7 +90,11 @@ class InLanguage(FileNode):
     other: str
 
     def _digest(self) -> str:
-        notebook = json.loads(self.file.read_bytes())
         tag = f"lang-{self.other}"
-        shown = [cell for cell in notebook["cells"] if tag not in cell["metadata"].get("tags", ())]
-        return hashlib.sha256(repr((notebook["metadata"], shown)).encode()).hexdigest()
+        try:
+            notebook = json.loads(self.file.read_bytes())
+            cells = [c for c in notebook["cells"] if tag not in c["metadata"].get("tags", ())]
+            shown = repr((notebook["metadata"], cells))
+        except (ValueError, KeyError, TypeError, AttributeError):  # damaged: a change like others
+            return super()._digest()
+        return hashlib.sha256(shown.encode()).hexdigest()

@@ -178,6 +178,12 @@ def read_chapter(path: Path) -> Chapter:
             f"{path.name} is no chapter: {type(error).__name__} {error}; its metadata must hold "
             '"compendium": {"chapter": …, "title": {"da": …, "en": …}, "tables": […]}'
         ) from error
+    ids = [cell.id for cell in chapter.cells]
+    if doubtful := [name or "(none)" for name in ids if not name or ids.count(name) > 1]:
+        raise NotebookError(
+            f"{path.name}: cell id {doubtful[0]}: every cell needs an id of its own; open and save "
+            "the notebook in JupyterLab"
+        )
     if unknown := sorted(set(about) - set(_METADATA)):
         raise NotebookError(
             f"{path.name}: metadata `{unknown[0]}`; {nearest(unknown[0], _METADATA)}"

@@ -5,6 +5,7 @@ Chapters run at once, so everything here is called from several threads.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import threading
 import time
@@ -57,9 +58,7 @@ class Progress:
     def end(self, step: str) -> None:
         """Hear that a step is over, whether it worked, failed, or had nothing to do."""
         with self.lock:
-            if step in self.running:
-                self.over(step)
-                del self.running[step]
+            self.running.pop(step, None)
             self.ended.append(step)
 
     def close(self) -> None:
@@ -68,8 +67,8 @@ class Progress:
     def show(self, step: str) -> None:
         """Tell how a step stands."""
 
-    def over(self, step: str) -> None:
-        """Tell that a step is over."""
+    def no_code(self, step: str) -> None:
+        """Hear that a chapter's results were made without running its code."""
 
     def seconds(self) -> float:
         """Seconds since the build began."""
@@ -98,11 +97,10 @@ class Lines(Progress):
             last = f", {self.last[step]:.0f} s last time" if step in self.last else ""
             self._write(f"{running.name}{cells}{last}")
 
-    def over(self, step: str) -> None:
+    def no_code(self, step: str) -> None:
         """Write the line of a chapter that needed no kernel."""
-        running = self.running[step]
-        if step.startswith("chapter ") and not running.done:
-            self._write(f"{running.name}, no code to run")
+        with self.lock:
+            self._write(f"{self.running[step].name}, no code to run")
 
     def _write(self, text: str) -> None:
         self.stream.write(f"{self.seconds():4.0f} s  {text}\n")
@@ -112,10 +110,10 @@ class Lines(Progress):
 class InPlace(Progress):
     """One line that is written anew: what runs, how far it is, and how long all may still take."""
 
-    def __init__(self, stream: TextIO | None = None, width: int = 79) -> None:
+    def __init__(self, stream: TextIO | None = None, width: int = 0) -> None:
         super().__init__()
         self.stream = stream or sys.stdout
-        self.width = width
+        self.width = width or shutil.get_terminal_size().columns - 1
 
     def show(self, step: str) -> None:
         """Write the line again."""

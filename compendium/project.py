@@ -18,6 +18,7 @@ from typing import Any
 from compendium.formatting import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
+_DROPPED = ("PYTHON", "MPL", "IPYTHON", "COMPENDIUM", "EVALLIB", "LC_", "LANG")
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 
 
@@ -92,9 +93,7 @@ class Project:
         Hash seed, thread counts, time zone and locale are pinned; Python's own variables are
         dropped, so that neither a user's settings nor a missing bytecode cache reach a chapter.
         """
-        kept = {
-            k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "MPL", "IPYTHON"))
-        }
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(_DROPPED)}
         return kept | {
             "PYTHONPATH": os.pathsep.join(dict.fromkeys((str(self.root), str(ROOT)))),
             "PYTHONHASHSEED": "0",
@@ -103,6 +102,7 @@ class Project:
             "MPLBACKEND": "agg",
             "SOURCE_DATE_EPOCH": "0",
             "TZ": "UTC",
+            "LC_ALL": "C.UTF-8",
             "EVALLIB_DATA": str(self.data),
             "COMPENDIUM_OUT": str(self.out),
             **{f"{name}_NUM_THREADS": "1" for name in THREADS},

@@ -50,7 +50,7 @@ class Action:
     """A step of the build: its inputs, the outputs it made, and when (ISO 8601, UTC).
 
     `notebook` is the source of a chapter; other steps have none. `parameters` are all values the
-    chapter ran with, its defaults too.
+    chapter ran with, its defaults too; `hashes` are those of the inputs as the build found them.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Action:
     outputs: tuple[Path, ...]
     began: str
     ended: str
+    hashes: Mapping[Path, str]
 
     @classmethod
     def of(cls, task: TaskWithoutPath, project: Project, run: Run) -> Action:
@@ -78,6 +79,7 @@ class Action:
             outputs=tuple(_files(task.produces, project)),
             began=run.began.isoformat(timespec="milliseconds"),
             ended=run.ended.isoformat(timespec="milliseconds"),
+            hashes=_hashes(task.depends_on),
         )
 
 
@@ -124,11 +126,23 @@ def verify(project: Project) -> list[Difference]:
             found.append(Difference(project.relative(path), "missing"))
         elif sha256(path) != digest:
             found.append(Difference(project.relative(path), "changed"))
-    folders = {path.parent for path in listed if path.is_relative_to(project.out)} | {project.out}
     known = {*listed, project.out / CRATE}
-    lying = {path for folder in folders for path in folder.glob("[!.]*") if path.is_file()}
-    found += [Difference(project.relative(path), "not in the crate") for path in lying - known]
+    apart = tuple(project.out / name for name in (".build", "custom", "failed"))
+    lying = {path for path in project.out.rglob("*") if path.is_file()} - known
+    found += [
+        Difference(project.relative(path), "not in the crate")
+        for path in lying
+        if not any(path.is_relative_to(folder) for folder in apart)
+    ]
     return sorted(found, key=lambda difference: difference.file)
+
+
+def _hashes(nodes: Any) -> dict[Path, str]:
+    """Return the hashes the build went by: a file may have changed while it ran."""
+    from compendium.nodes import FileNode
+
+    plain = [node for node in nodes.values() if type(node) is FileNode]
+    return {node.file: state for node in plain if (state := node.state())}
 
 
 def _files(nodes: Any, project: Project) -> Iterator[Path]:

@@ -27,9 +27,10 @@ class Runs:
         self.path = path
         self._lock = threading.Lock()
         try:
-            self.known = json.loads(path.read_text("utf-8"))
+            known = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError):  # none, or damaged: run again
-            self.known = {}
+            known = {}
+        self.known = known if isinstance(known, dict) else {}
 
     def note(self, chapter: Chapter, key: str, executed: str | None) -> None:
         """Remember that the executed notebook with this hash is what the run with this key gave."""
@@ -66,7 +67,11 @@ def with_new_prose(source: Path, executed: Path) -> Any | None:
     cells = []
     for position, cell in _placed(notebook.cells):
         if cell.cell_type == "code":
-            cells.append(ran[cell.id])
+            if cell.id not in ran:
+                return None
+            cell.outputs = ran[cell.id].outputs
+            cell.execution_count = ran[cell.id].execution_count
+            cells.append(cell)
             if INJECTED in ran and "parameters" in cell.metadata.get("tags", ()):
                 cells.append(ran[INJECTED])
             continue

@@ -15,7 +15,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pytask import TaskWithoutPath
 
@@ -31,6 +31,7 @@ from compendium.nodes import Constant, FileNode, InLanguage
 from compendium.notebooks import Chapter, read_before, read_chapters, run_order
 from compendium.progress import Progress
 from compendium.project import ROOT, Project
+from compendium.provenance import CRATE
 from compendium.reuse import Runs
 from compendium.times import Times
 
@@ -51,7 +52,7 @@ class Graph:
         self.times = Times(self.state / "times.json")
         self.nodes: dict[Path, FileNode] = {}
         self.views: dict[str, FileNode] = {}
-        self.imports = Imports((project.root, ROOT), self.state / "imports.json")
+        self.imports = Imports((project.root, project.notebooks, ROOT), self.state / "imports.json")
         self.all_chapters = read_chapters(project.notebooks)
         self.chapters = run_order(_wanted(project, self.all_chapters))
         self.runs = Runs(self.state / "runs.json")
@@ -90,14 +91,6 @@ class Graph:
             self.server.start(sorted(modules))
         if waiting:  # papermill takes a second to import; meanwhile others do the work
             threading.Thread(target=importlib.import_module, args=["compendium.engine"]).start()
-
-    def drop_strangers(self) -> None:
-        """Remove results of chapters that are no more: they would be read, and taken for ours."""
-        ours = {self.project.out / "notebooks" / chapter.path.name for chapter in self.chapters}
-        ours |= {self.values(chapter) for chapter in self.chapters}
-        for pattern in ("notebooks/*.ipynb", "values/*.json"):
-            for path in set(self.project.out.glob(pattern)) - ours:
-                path.unlink()
 
     def close(self) -> None:
         """End what was started for this run, and what still runs of it."""
@@ -200,7 +193,7 @@ class Graph:
     def _task(
         self,
         name: str,
-        function: Callable[[], None],
+        function: Callable[[], object],
         inputs: Iterable[Path | FileNode],
         products: Iterable[Path | FileNode],
         choice: str = "",
@@ -217,6 +210,7 @@ class Graph:
         def work(**_: object) -> None:
             self.progress.begin(name)
             try:
+                (self.project.out / CRATE).unlink(missing_ok=True)  # it no longer tells the truth
                 self.times.timed(name, function)
             except OSError as error:
                 raise (StorageError.of(error) or error) from error
@@ -245,9 +239,9 @@ class Graph:
         return self.views.setdefault(name, InLanguage(name=name, file=executed, other=other))
 
 
-def inputs_of(task: TaskWithoutPath) -> list[Any]:
-    """Return the nodes a step depends on."""
-    return list(cast("dict[str, Any]", task.depends_on).values())
+def nodes_of(side: Any) -> list[Any]:
+    """Return the nodes of what a step depends on, or of what it makes."""
+    return list(side.values())
 
 
 def _wanted(project: Project, chapters: list[Chapter]) -> list[Chapter]:

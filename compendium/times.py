@@ -44,14 +44,18 @@ class Times:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
             self.runs = {}
 
-    def timed(self, step: str, function: Callable[[], None]) -> None:
-        """Run a step and note its time if it works."""
+    def timed(self, step: str, function: Callable[[], object]) -> None:
+        """Run a step and note its time, unless it returns False: the last run's results hold."""
         began, clock = datetime.now(UTC), time.monotonic()
-        function()
+        if function() is False and step in self.runs:
+            return
         with self._lock:
             self.runs[step] = Run(began, round(time.monotonic() - clock, 3))
             noted = {
-                step: {"began": run.began.isoformat(timespec="seconds"), "seconds": run.seconds}
+                step: {
+                    "began": run.began.isoformat(timespec="milliseconds"),
+                    "seconds": run.seconds,
+                }
                 for step, run in self.runs.items()
             }
             write(self.path, dumps(noted))

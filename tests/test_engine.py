@@ -178,3 +178,25 @@ def test_expressions_are_found_as_jupyter_finds_them(source, found):
     filled = fill_in(source, {"a": "1", "b": "2", "b.low": "3"})
     assert expressions(filled) == []
     assert filled.count("{eval}") == source.count("{eval}") - len(found)
+
+
+def test_two_cells_of_one_id_are_refused(tmp_path):
+    project = copied(tmp_path / "mini")
+    path = project.notebooks / "07_work.ipynb"
+    notebook = json.loads(path.read_text("utf-8"))
+    notebook["cells"][1]["id"] = notebook["cells"][0]["id"]
+    path.write_text(json.dumps(notebook), "utf-8")
+    with pytest.raises(
+        NotebookError, match="cell id 07-cell-01: every cell needs an id of its own"
+    ):
+        read_chapter(path)
+
+
+def test_a_warning_in_a_cell_leaves_no_trace_of_the_run(tmp_path):
+    project = copied(tmp_path / "mini")
+    warn = "import warnings\nwarnings.warn('careful', stacklevel=1)"
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: f"{warn}\n{text}")
+    work = chapter(project, 7)
+    texts = {json.dumps(run_chapter(work, project)) for _ in range(2)}
+    assert len(texts) == 1
+    assert "careful" in texts.pop()

@@ -129,6 +129,8 @@ def test_no_process_is_left(tmp_path, end):
             process.send_signal(signal.SIGINT if end == "interrupt" else signal.SIGKILL)
         process.wait(60)
     assert gone(mark)
+    if end != "success":
+        assert not list((project.out / "report").glob("*/report.*"))
 
 
 def test_a_server_that_cannot_start_is_told(tmp_path):

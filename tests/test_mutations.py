@@ -58,6 +58,10 @@ def new_table(root):
     (root / "data" / "tiny" / "more.csv").write_text("x\n")
 
 
+def damaged_notebook(root):
+    (root / "outputs" / "notebooks" / "07_work.ipynb").write_text("{", "utf-8")
+
+
 def unrelated(root):
     (root / "minilib" / "unused.py").write_text("x = 1\n")
     (root / "README.md").write_text("new")
@@ -118,6 +122,7 @@ TABLE = {
     ),
     "the lock": (swap("requirements.lock", "#", "# new"), {"data check", *CHAPTERS, *REPORTS}),
     "a damaged result": (damaged_values, {"chapter 7"}),
+    "a damaged notebook": (damaged_notebook, {"chapter 7"}),
     "a lost report": (lost_pdf, {"report en pdf"}),
     "the build's memory lost": (lost_memory, ALL),
 }

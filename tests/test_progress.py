@@ -54,12 +54,13 @@ def test_a_chapter_without_code_to_run_says_so(clock):
     teller.expect(STEPS, {})
     teller.begin("chapter 7")
     clock[0] = 3
+    teller.no_code("chapter 7")
     teller.end("chapter 7")
     assert stream.getvalue() == "   3 s  chapter 7 (1 of 3), no code to run\n"
 
 
 def test_one_line_in_place_shows_all_that_runs(clock):
-    teller, stream = told(InPlace, clock)
+    teller, stream = told(lambda stream: InPlace(stream, width=200), clock)
     last = stream.getvalue().rpartition("\r\x1b[K")[2]
     assert last == "4 s · chapter 7 (2 of 3), cell 40 of 81; chapter 1 (3 of 3), cell 1 of 18"
     teller.close()

@@ -9,6 +9,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -17,7 +19,7 @@ from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
-from mini_project import edit, mini, rebuilt
+from mini_project import edit, edit_cell, mini, rebuilt, states
 from rocrate.vocabs import RO_CRATE
 from rocrate_validator.services import ValidationSettings, validate
 from rocrate_validator.utils.http import HttpRequester
@@ -304,3 +306,33 @@ def test_the_validator_sees_what_is_wrong(project, tmp_path):
     assert "The Action MUST have an instrument property" in found
     assert "The Main Workflow must refer to its language" in found
     assert "does not include the Data Entity 'values/01.json'" in found
+
+
+def test_the_build_writes_it_and_an_edit_while_it_runs_is_told(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    assert verify(project) == []
+    slow = "import os, pathlib, time\npathlib.Path('../here').touch()\ntime.sleep(2)"
+    edit_cell(project.notebooks / "02_end.ipynb", 0, lambda text: f"{slow}\n{text}")
+    work = project.notebooks / "07_work.ipynb"
+
+    def later():
+        while not (project.root / "here").exists():
+            time.sleep(0.05)
+        edit_cell(work, 3, lambda text: text.replace("Af", "Ud af"))
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    assert "failed" not in states(project).values()
+    thread.join()
+    assert list(map(str, verify(project))) == [
+        "notebooks/07_work.ipynb has changed since the build"
+    ]
+
+
+def test_a_report_of_another_run_is_not_in_the_crate(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    (project.out / "extra").mkdir()
+    (project.out / "extra" / "table.csv").write_text("x")
+    assert [str(found) for found in verify(project)] == [
+        "outputs/extra/table.csv is not in the crate"
+    ]

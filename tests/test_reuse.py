@@ -55,7 +55,19 @@ def title(root):
     edit(root / "notebooks" / WORK, lambda text: text.replace('"Work"', '"Jobs"'))
 
 
-@pytest.mark.parametrize("change", [other_words, fewer_numbers, number_again, new_cell, title])
+def hidden_code(root):
+    def change(text):
+        notebook = json.loads(text)
+        notebook["cells"][1]["metadata"]["jupyter"] = {"source_hidden": True}
+        return json.dumps(notebook)
+
+    edit(root / "notebooks" / WORK, change)
+
+
+CHANGES = [other_words, fewer_numbers, number_again, new_cell, title, hidden_code]
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_prose_alone_runs_no_code_and_gives_what_a_clean_build_gives(tmp_path, ran, change):
     project = rebuilt(tmp_path / "changed")
     change(project.root)

@@ -7,7 +7,8 @@ import pytest
 from mini_project import built, copied, edit, edit_cell, rebuilt, run, states
 
 from compendium.build import plan
-from compendium.errors import ChapterError, ParameterError
+from compendium.errors import BuildError, ChapterError, NotebookError, ParameterError
+from compendium.files import locked
 from compendium.imports import Imports
 
 REPORTS = {f"report {lang} {kind}" for lang in ("da", "en") for kind in ("html", "pdf")}
@@ -230,3 +231,89 @@ def test_the_chapters_inputs_hold_the_engine_and_the_interface_words():
     names = {path.name for path in found}
     assert {"engine.py", "exhibits.py", "formatting.py", "words.toml"} <= names
     assert not {"tasks.py", "build.py", "cli.py", "report_html.py"} & names
+
+
+def test_what_a_removed_chapter_made_goes_and_what_a_user_put_there_stays(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    (project.out / "notebooks" / "99_mine.ipynb").write_text("{}")
+    (project.notebooks / "07_work.ipynb").unlink()
+    steps = {step.name: step for step in run(project)}
+    assert "recorded" in str(steps["chapter 2"].error)  # it reads values of chapter 7
+    left = {path.name for path in (project.out / "notebooks").iterdir()}
+    assert {"99_mine.ipynb", "01_start.ipynb"} <= left
+    assert "07_work.ipynb" not in left
+    assert not (project.out / "values" / "07.json").exists()
+
+
+def test_reordered_chapters_are_renumbered(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    (project.notebooks / "01_start.ipynb").rename(project.notebooks / "08_start.ipynb")
+    edit(
+        project.notebooks / "08_start.ipynb",
+        lambda text: text.replace('"chapter": 1', '"chapter": 8'),
+    )
+    assert "failed" not in states(project).values()
+    page = (project.out / "report" / "en" / "report.html").read_text("utf-8")
+    assert "Figure 8.1" in page
+    assert "Figure 1.1" not in page
+    assert not (project.out / "values" / "01.json").exists()
+
+
+def test_a_report_in_a_language_that_was_not_built_does_not_stay(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    assert "failed" not in states(replace(project, languages=("da",))).values()
+    assert [path.parent.name for path in (project.out / "report").glob("*/report.pdf")] == ["da"]
+
+
+def test_a_module_beside_the_notebooks_is_an_input_and_changes_no_other_chapter(tmp_path):
+    project = copied(tmp_path / "mini")
+    side = project.notebooks / "side.py"
+    side.write_text("import matplotlib\nmatplotlib.rcParams['font.size'] = 99\nprint(12345)\n")
+    edit_cell(project.notebooks / "01_start.ipynb", 0, lambda text: f"import side\n{text}")
+    look = "import matplotlib\nprint(matplotlib.rcParams['font.size'])"
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: f"{look}\n{text}")
+    assert set(states(project).values()) == {"ran"}
+    assert '"10.0\\n"' in (project.out / "notebooks" / "07_work.ipynb").read_text("utf-8")
+    assert "12345" in (project.out / "notebooks" / "01_start.ipynb").read_text("utf-8")
+    edit(side, lambda text: text.replace("12345", "54321"))
+    assert "chapter 1" in ran(project)
+
+
+def test_a_cell_that_is_no_python_fails_in_its_place_and_a_magic_does_not(tmp_path):
+    project = copied(tmp_path / "mini")
+    path = project.notebooks / "07_work.ipynb"
+    edit_cell(path, 1, lambda text: f"here = %pwd\n{text}")
+    assert states(project)["chapter 7"] == "ran"
+    edit_cell(path, 2, lambda text: f"{text}\ndef broken(:")
+    failure = {step.name: step for step in run(project)}["chapter 7"].error.failure
+    assert (failure.error, failure.cell) == ("SyntaxError", 3)
+    assert not list((project.out / "report").glob("*/report.*"))
+
+
+def test_a_fault_before_the_first_step_leaves_no_report_either(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    other = project.notebooks / "08_same.ipynb"
+    other.write_bytes((project.notebooks / "07_work.ipynb").read_bytes())
+    with pytest.raises(NotebookError, match="both chapter 7"):
+        run(project)
+    assert not list((project.out / "report").glob("*/report.*"))
+    other.unlink()
+    assert set(states(project).values()) == {"unchanged"} | {"ran"}
+
+
+def test_two_builds_of_one_folder_do_not_meet(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    with (
+        locked(project.out / ".build" / "lock"),
+        pytest.raises(BuildError, match="another build"),
+    ):
+        run(project)
+
+
+def test_what_a_failure_left_goes_with_its_cause(tmp_path):
+    project = broken(tmp_path)
+    run(project)
+    assert list((project.out / "failed").iterdir())
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text.replace("\n1 / 0\n", ""))
+    assert "failed" not in states(project).values()
+    assert not (project.out / "failed").exists()
