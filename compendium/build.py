@@ -13,7 +13,7 @@ import threading
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,15 +105,11 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    try:
+    with _or_no_reports(project):
         graph = Graph(project, progress or Progress())
-        graph.state.mkdir(parents=True, exist_ok=True)
-        with locked(graph.state / "lock"):
-            steps = _run(graph, jobs, keep_going=keep_going)
-    except BaseException:
-        _drop_reports(project)
-        raise
-    return steps
+    graph.state.mkdir(parents=True, exist_ok=True)
+    with locked(graph.state / "lock"), _or_no_reports(project):  # another's build keeps its own
+        return _run(graph, jobs, keep_going=keep_going)
 
 
 def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Step]:
@@ -136,6 +132,15 @@ def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Step]:
         runs = graph.times.runs
         write_crate(project, [Action.of(t, project, runs[t.name]) for t in tasks if t.name in runs])
     return steps
+
+
+@contextmanager
+def _or_no_reports(project: Project) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        _drop_reports(project)
+        raise
 
 
 def _drop_reports(project: Project) -> None:

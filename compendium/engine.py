@@ -131,8 +131,9 @@ class ChapterEngine(Engine):  # type: ignore[misc]
 def stop_all() -> None:
     """End every kernel that runs; the chapters then fail at once instead of going on."""
     for client in list(_RUNNING):
-        if client.km is not None and client.km.provisioner is not None:
-            client.km.provisioner.process.kill()
+        provisioner = getattr(client.km, "provisioner", None)
+        if provisioner is not None and provisioner.process is not None:  # else it is starting
+            provisioner.process.kill()
 
 
 papermill_engines.register("compendium", ChapterEngine)
@@ -150,9 +151,9 @@ def run_chapter(
     """Run a chapter; write its executed notebook and values file, and return the notebook.
 
     The project says where the files go and what the kernel sees; `declared` are the variables that
-    hold the chapter to the inputs it declares. Without a function to fork it, a kernel is
-    started anew. Raises ChapterError when a cell or an expression fails; `failed/` of the output
-    folder then keeps the partial notebook and, as JSON, the failure.
+    hold the chapter to the inputs it declares. Without a function to fork it, a kernel is started
+    anew. Raises ChapterError when a cell or an expression fails; `failed/` of the output folder
+    then keeps the partial notebook and, as JSON, the failure.
     """
     kept = project.out / "failed" / chapter.path.name
     watch = Watch(progress=progress)

@@ -3,8 +3,7 @@
 Most of a short chapter's time goes into importing pandas, statsmodels and matplotlib. A process of
 its own imports them once and forks a kernel for each chapter. A kernel is born with packages of the
 environment that were imported and not yet used, and imports the project's own modules itself, so no
-chapter sees what another did. Elsewhere chapters get stock
-kernels and the same results, later.
+chapter sees what another did. Elsewhere chapters get stock kernels and the same results, later.
 
 The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel, imports
 what that kernel needs more, and answers with its process id. It ends when its input does, which is

@@ -21,7 +21,7 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypedDict
 
-from compendium.files import write
+from compendium.files import remembered, write
 
 
 class _Known(TypedDict):
@@ -46,18 +46,12 @@ class Imports:
     def __init__(self, folders: Iterable[Path], memory: Path) -> None:
         self.folders = list(dict.fromkeys(folders))
         self.memory = memory
-        self.before: dict[str, _Known] = {}
+        self.before: dict[str, _Known]
         self.known: dict[str, _Known] = {}
         self.modules: dict[str, list[_Module]] = {}
         self.changed: list[Path] = []
-        if memory.is_file():
-            try:
-                known = json.loads(memory.read_text("utf-8"))
-            except ValueError:  # written by halves; parse again
-                known = {}
-            fields = _Known.__annotations__.keys()  # another version of this module had others
-            if isinstance(known, dict):
-                self.before = {k: entry for k, entry in known.items() if entry.keys() == fields}
+        fields = _Known.__annotations__.keys()  # another version of this module had others
+        self.before = {k: v for k, v in remembered(memory).items() if v.keys() == fields}
 
     def closure(self, source: str, modules: Iterable[str] = ()) -> list[Path]:
         """Return the files a source text and the named modules depend on, sorted.

@@ -8,14 +8,13 @@ two code cells. Prose that asks for a number nobody showed there needs a kernel.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from compendium.executed import INJECTED
-from compendium.files import dumps, write
+from compendium.files import dumps, remembered, write
 from compendium.inline import expressions
 from compendium.notebooks import Chapter
 
@@ -26,11 +25,7 @@ class Runs:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        try:
-            known = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):  # none, or damaged: run again
-            known = {}
-        self.known = known if isinstance(known, dict) else {}
+        self.known = remembered(path)
 
     def note(self, chapter: Chapter, key: str, executed: str | None) -> None:
         """Remember that the executed notebook with this hash is what the run with this key gave."""

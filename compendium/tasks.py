@@ -58,6 +58,8 @@ class Graph:
         self.runs = Runs(self.state / "runs.json")
         self.checked = self.state / "data-checked"
         self.steps = [ChapterStep(self, chapter) for chapter in self.chapters]
+        engine = ["compendium.engine"]
+        self.importing = threading.Thread(target=importlib.import_module, args=engine)
         can = can_fork()
         self.server = ForkServer(project.environment(), project.notebooks) if can else None
 
@@ -90,10 +92,12 @@ class Graph:
             modules = {name for step in waiting for name in step.modules(at_once=alone)}
             self.server.start(sorted(modules))
         if waiting:  # papermill takes a second to import; meanwhile others do the work
-            threading.Thread(target=importlib.import_module, args=["compendium.engine"]).start()
+            self.importing.start()
 
     def close(self) -> None:
         """End what was started for this run, and what still runs of it."""
+        if self.importing.is_alive():  # half a module has no functions to call
+            self.importing.join()
         if engine := sys.modules.get("compendium.engine"):  # not loaded if no chapter ran
             engine.stop_all()
         if self.server is not None:

@@ -5,7 +5,6 @@ Times never stand in a result, so that two builds give the same bytes; this file
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from compendium.files import dumps, write
+from compendium.files import dumps, remembered, write
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,11 @@ class Times:
         self.path = path
         self._lock = threading.Lock()
         try:
-            known = json.loads(path.read_text("utf-8"))
             self.runs = {
                 step: Run(datetime.fromisoformat(run["began"]), run["seconds"])
-                for step, run in known.items()
+                for step, run in remembered(path).items()
             }
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or damaged
+        except (ValueError, KeyError, TypeError):  # damaged
             self.runs = {}
 
     def timed(self, step: str, function: Callable[[], object]) -> None:

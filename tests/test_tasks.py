@@ -308,6 +308,7 @@ def test_two_builds_of_one_folder_do_not_meet(tmp_path):
         pytest.raises(BuildError, match="another build"),
     ):
         run(project)
+    assert len(list((project.out / "report").glob("*/report.*"))) == 4  # the other's own
 
 
 def test_what_a_failure_left_goes_with_its_cause(tmp_path):
