@@ -19,7 +19,8 @@ from compendium.project import Project
 def nbval(project: Path, folder: Path, *notebooks: Path) -> str:
     """What nbval says in the end about notebooks, run in the environment chapters are run in."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", *notebooks],
+        # -rN: where CI is set, pytest's summary would tell each failure a second time
+        [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", "--nbval", *notebooks],
         cwd=project / "notebooks",
         env={**Project(project).environment(), "IPYTHONDIR": str(folder)},
         capture_output=True,
