@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from compendium.executed import keep
 from compendium.formatting import LANGUAGES
-from compendium.nodes import FileNode
+from compendium.nodes import Changes, FileNode, Node, Text
 from compendium.notebooks import Chapter, read_before
-from compendium.reuse import key_of, with_new_prose
+from compendium.reuse import with_new_prose
 
 if TYPE_CHECKING:
     from compendium.tasks import Graph
@@ -37,10 +37,14 @@ class ChapterStep:
         return "\n".join(map(_python, (c.source for c in self.chapter.cells if c.kind == "code")))
 
     @property
-    def inputs(self) -> list[Path]:
-        """All files the results rest on, but for the lock, on which every step rests."""
+    def inputs(self) -> list[Path | Node]:
+        """All that the results rest on, but for the lock, on which every step rests."""
+        name = self.project.relative(self.chapter.path)
+        cells = [(c.id, c.tags, c.source) for c in self.chapter.cells if c.kind == "code"]
         return [
             self.chapter.path,
+            Text(f"code of {name}", repr(cells)),
+            Text(f"parameters of {name}", repr(self.parameters)),
             *self.graph.imports.closure(self.code, _RUNNER),
             *self.graph.tables(self.chapter),
             *(self.graph.values(other) for other in self.before),
@@ -58,30 +62,21 @@ class ChapterStep:
         """Return the modules of others that its kernel imports, or imports as it begins."""
         return self.graph.imports.outside(self.code, at_once=at_once)
 
-    def needs_kernel(self) -> bool:
-        """Whether the code must run, as far as can be told before the step's turn."""
-        return bool(self.chapter.produces) or not self.graph.runs.holds(
-            self.chapter, self._key(), self.graph.node(self.executed).state()
-        )
+    def needs_kernel(self, changes: Changes) -> bool:
+        """Whether more changed since the last run than the notebook beside its code."""
+        return bool(changes) and set(changes) != {self.project.relative(self.chapter.path)}
 
-    def run(self) -> bool:
+    def run(self, changes: Changes) -> bool:
         """Make the results, from the last run's if the prose alone changed; return if code ran."""
-        key = self._key()
         notebook = None
-        if not self.needs_kernel():
+        if not self.needs_kernel(changes):
             notebook = with_new_prose(self.chapter.path, self.executed)
         if notebook is None:
             self._run_code()
         else:
             keep(notebook, self.chapter, self.project)
             self.graph.progress.no_code(self.name)
-        self.graph.runs.note(self.chapter, key, self.graph.node(self.executed).state())
         return notebook is None
-
-    def _key(self) -> str:
-        others = [*self.inputs[1:], *self.graph.lock()]
-        states = [(self.project.relative(path), self.graph.node(path).state()) for path in others]
-        return key_of(self.chapter, states, repr(self.parameters))
 
     def _run_code(self) -> None:
         from compendium.engine import run_chapter

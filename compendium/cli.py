@@ -120,16 +120,11 @@ def _build(project: Project, options: argparse.Namespace) -> int:
     return 0
 
 
-def _plan(project: Project, options: argparse.Namespace) -> int:
+def _plan(project: Project, _: argparse.Namespace) -> int:
     from compendium.build import plan
 
-    steps = plan(project)
-    if failed := [step for step in steps if step.error is not None]:
-        return _failed(failed, steps, debug=options.debug)
-    for step in steps:
-        more = f" (and {len(step.reasons) - 1} more)" if len(step.reasons) > 1 else ""
-        why = f"   {step.reasons[0]}{more}" if step.reasons else ""
-        _tell(f"{step.state:<10} {step.name:<16}{why}".rstrip())
+    for step in plan(project):
+        _tell(f"{step.state:<10} {step.name:<16}   {step.why}".rstrip())
     return 0
 
 

@@ -1,62 +1,40 @@
-"""What a step of the build depends on and makes, known by content and by name in the project.
+"""What a step of the build rests on and makes, known by content and by name in the project.
 
-Pytask's own nodes know a file by its place and trust its modification time, which an edit can keep.
+Names and hashes are the same wherever the project lies, and an edit that keeps a file's time and
+size changes its hash all the same.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from pytask import PNode
 
 
-@dataclass(kw_only=True)
-class Named(PNode):
-    """A node pytask knows by its name alone: a file's place, or a constant's task, may change."""
+@dataclass
+class Text:
+    """A text a step rests on that lies in no file of its own, such as the choices of a run."""
 
     name: str
-    attributes: dict[Any, Any] = field(default_factory=dict)
+    text: str
 
-    @cached_property
-    def signature(self) -> str:
-        """What pytask knows the node by."""
-        return hashlib.sha256(self.name.encode()).hexdigest()
-
-    def save(self, value: Any) -> None:
-        """Refuse: steps write their files themselves."""
-        raise NotImplementedError(f"{self.name} is written by its step, not {value!r}")
+    def state(self) -> str | None:
+        """Return the hash of the text."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-@dataclass(kw_only=True)
-class Constant(Named):
-    """A list of texts, such as the names of a step's inputs."""
+@dataclass
+class FileNode:
+    """A file; `made` says that a step of the build makes it. Other files are looked at once a run.
 
-    value: tuple[str, ...]
-
-    def state(self) -> str:
-        """Return the hash of the texts."""
-        return hashlib.sha256(repr(self.value).encode()).hexdigest()
-
-    def load(self, is_product: bool = False) -> tuple[str, ...]:  # noqa: ARG002  # pytask's
-        """Return the texts."""
-        return self.value
-
-
-@dataclass(kw_only=True)
-class FileNode(Named):
-    """A file known by its bytes and by its name in the project, wherever the project lies.
-
-    Pytask's own node trusts the modification time, which an edit can keep; reading is remembered by
-    the time of the inode's change too, which it cannot. A file no step makes is looked at once.
+    Reading is remembered by the inode's time of change, too, which no edit can keep.
     """
 
-    file: Path  # not `path`: pytask would name a node with one by its place
-    made: bool = False  # by a step of the build
+    name: str
+    file: Path
+    made: bool = False
     _seen: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
     _state: str | None = field(default=None, repr=False)
 
@@ -78,16 +56,12 @@ class FileNode(Named):
         with self.file.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def load(self, is_product: bool = False) -> Path:  # noqa: ARG002  # pytask's signature
-        """Return the path."""
-        return self.file
 
-
-@dataclass(kw_only=True)
+@dataclass
 class InLanguage(FileNode):
     """What a report in one language shows of an executed notebook: all but the other's prose."""
 
-    other: str
+    other: str = ""
 
     def _digest(self) -> str:
         tag = f"lang-{self.other}"
@@ -98,3 +72,21 @@ class InLanguage(FileNode):
         except (ValueError, KeyError, TypeError, AttributeError):  # damaged: a change like others
             return super()._digest()
         return hashlib.sha256(shown.encode()).hexdigest()
+
+
+Node = Text | FileNode
+Changes = Mapping[str, str]  # names of nodes, and what became of each: "changed", "is new", …
+
+
+@dataclass(frozen=True)
+class Task:
+    """A step of the build: its work, and by name the nodes it rests on and those it makes.
+
+    `work` is told what changed since the step's last run. It returns False if it made its results
+    from those of that run.
+    """
+
+    name: str
+    work: Callable[[Changes], object]
+    inputs: Mapping[str, Node]
+    products: Mapping[str, FileNode]

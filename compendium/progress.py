@@ -16,10 +16,11 @@ from typing import TextIO
 
 @dataclass
 class _Running:
-    """A step that runs now: how it is called, when it began, how much of it is done."""
+    """A step that runs now: how it is called, when it began, why, how much of it is done."""
 
     name: str
     began: float
+    why: str
     done: int = 0
     total: int = 0
 
@@ -42,10 +43,10 @@ class Progress:
         """Hear of all steps of this build."""
         self.steps, self.last = steps, last
 
-    def begin(self, step: str) -> None:
-        """Hear that a step begins to work."""
+    def begin(self, step: str, why: str = "") -> None:
+        """Hear that a step begins to work, and why it must."""
         with self.lock:
-            self.running[step] = _Running(self._place(step), time.monotonic())
+            self.running[step] = _Running(self._place(step), time.monotonic(), why)
             self.show(step)
 
     def cell(self, step: str, done: int, total: int) -> None:
@@ -94,8 +95,10 @@ class Lines(Progress):
         running = self.running[step]
         if running.done == (1 if step.startswith("chapter ") else 0):
             cells = f", {running.total} cells" if running.total else ""
-            last = f", {self.last[step]:.0f} s last time" if step in self.last else ""
-            self._write(f"{running.name}{cells}{last}")
+            again = f", {self.last[step]:.0f} s last time" if step in self.last else ""
+            if again and running.why:  # what never ran needs no reason
+                again += f": {running.why}"
+            self._write(f"{running.name}{cells}{again}")
 
     def no_code(self, step: str) -> None:
         """Write the line of a chapter that needed no kernel."""

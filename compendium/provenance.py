@@ -22,18 +22,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from compendium.errors import CompendiumError
 from compendium.files import dumps, write
+from compendium.memory import Run
+from compendium.nodes import FileNode, Node, Task
 from compendium.notebooks import read_chapter
 from compendium.project import ROOT, Project
-
-if TYPE_CHECKING:
-    from pytask import TaskWithoutPath
-
-    from compendium.times import Run
 
 CRATE = "ro-crate-metadata.json"
 COPY = "workflow/run_all.py"
@@ -63,9 +60,9 @@ class Action:
     hashes: Mapping[Path, str]
 
     @classmethod
-    def of(cls, task: TaskWithoutPath, project: Project, run: Run) -> Action:
+    def of(cls, task: Task, project: Project, run: Run) -> Action:
         """Return the action of a step of the build, without the files of the build's own memory."""
-        inputs = tuple(_files(task.depends_on, project))
+        inputs = tuple(_files(task.inputs, project))
         own = [p for p in inputs if p.suffix == ".ipynb" and p.parent == project.notebooks]
         parameters: dict[str, Any] = {}
         for chapter in map(read_chapter, own):
@@ -76,10 +73,10 @@ class Action:
             notebook=own[0] if own else None,
             inputs=inputs,
             parameters=parameters,
-            outputs=tuple(_files(task.produces, project)),
+            outputs=tuple(_files(task.products, project)),
             began=run.began.isoformat(timespec="milliseconds"),
             ended=run.ended.isoformat(timespec="milliseconds"),
-            hashes=_hashes(task.depends_on),
+            hashes=_hashes(task, run),
         )
 
 
@@ -137,17 +134,13 @@ def verify(project: Project) -> list[Difference]:
     return sorted(found, key=lambda difference: difference.file)
 
 
-def _hashes(nodes: Any) -> dict[Path, str]:
+def _hashes(task: Task, run: Run) -> dict[Path, str]:
     """Return the hashes the build went by: a file may have changed while it ran."""
-    from compendium.nodes import FileNode
-
-    plain = [node for node in nodes.values() if type(node) is FileNode]
-    return {node.file: state for node in plain if (state := node.state())}
+    plain = [node for node in task.inputs.values() if type(node) is FileNode]
+    return {node.file: state for node in plain if (state := run.inputs[node.name])}
 
 
-def _files(nodes: Any, project: Project) -> Iterator[Path]:
-    from compendium.nodes import FileNode
-
+def _files(nodes: Mapping[str, Node], project: Project) -> Iterator[Path]:
     files = dict.fromkeys(node.file for node in nodes.values() if isinstance(node, FileNode))
     return (path for path in files if not path.is_relative_to(project.out / ".build"))
 

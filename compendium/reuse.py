@@ -7,41 +7,12 @@ two code cells. Prose that asks for a number nobody showed there needs a kernel.
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from compendium.executed import INJECTED
-from compendium.files import dumps, remembered, write
 from compendium.inline import expressions
-from compendium.notebooks import Chapter
-
-
-class Runs:
-    """What each executed notebook came from: the key of its run, and its own hash."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self.known = remembered(path)
-
-    def note(self, chapter: Chapter, key: str, executed: str | None) -> None:
-        """Remember that the executed notebook with this hash is what the run with this key gave."""
-        with self._lock:
-            self.known[chapter.label] = [key, executed]
-            write(self.path, dumps(self.known))
-
-    def holds(self, chapter: Chapter, key: str, executed: str | None) -> bool:
-        """Whether an executed notebook with this hash is what a run with this key gave."""
-        return executed is not None and self.known.get(chapter.label) == [key, executed]
-
-
-def key_of(chapter: Chapter, inputs: Iterable[tuple[str, str | None]], choice: str) -> str:
-    """Return the key of a run: code cells, the choices, and other inputs by name and hash."""
-    code = [(c.id, c.tags, c.source) for c in chapter.cells if c.kind == "code"]
-    return hashlib.sha256(repr((code, sorted(inputs), choice)).encode()).hexdigest()
 
 
 def with_new_prose(source: Path, executed: Path) -> Any | None:

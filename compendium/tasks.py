@@ -1,9 +1,9 @@
 """The build as a graph: stand-in study, data check, chapters, reports; each with all its inputs.
 
-A step runs when a byte of its inputs changed, and only then. A chapter's inputs are its notebook,
-its parameters, the tables it declares, the modules it imports with the files they read, the sorted
-list of these names (so that a deleted module shows), and the lock of the environment. The values
-file holds content alone, so a chapter that computes the same again wakes no other.
+A step runs when a byte of its inputs changed, or one is new or gone, and only then. A chapter's
+inputs are its notebook, its parameters, the tables it declares, the values it reads, the modules it
+imports with the files they read, and the lock of the environment. The values file holds content
+alone, so a chapter that computes the same again wakes no other.
 """
 
 from __future__ import annotations
@@ -13,33 +13,32 @@ import subprocess
 import sys
 import threading
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
-
-from pytask import TaskWithoutPath
+from typing import TYPE_CHECKING
 
 from compendium.chapters import ChapterStep
 from compendium.datacheck import raise_if_told
-from compendium.errors import BuildError, ParameterError, StorageError, nearest
+from compendium.errors import BuildError, ParameterError, nearest
 from compendium.exporters import RENDERERS, render
 from compendium.files import write
 from compendium.forkserver import ForkServer, can_fork
 from compendium.formatting import LANGUAGES
 from compendium.imports import Imports
-from compendium.nodes import Constant, FileNode, InLanguage
+from compendium.memory import Memory
+from compendium.nodes import Changes, FileNode, InLanguage, Node, Task, Text
 from compendium.notebooks import Chapter, read_before, read_chapters, run_order
 from compendium.progress import Progress
 from compendium.project import ROOT, Project
-from compendium.provenance import CRATE
-from compendium.reuse import Runs
-from compendium.times import Times
+
+if TYPE_CHECKING:
+    from compendium.document import About
 
 STANDIN_FILES = (
     "participants.csv", "dream.csv", "survey.csv", "milestones.csv", "elements.csv",
     "fidelity.csv", "study.toml",
 )  # fmt: skip
-INPUTS = ": list of inputs"
+STANDIN = "stand-in study"
 
 
 class Graph:
@@ -49,13 +48,10 @@ class Graph:
         self.project = project
         self.progress = progress
         self.state = project.out / ".build"
-        self.times = Times(self.state / "times.json")
-        self.nodes: dict[Path, FileNode] = {}
-        self.views: dict[str, FileNode] = {}
+        self.memory = Memory(self.state / "steps.json")
+        self.nodes: dict[str, FileNode] = {}
         self.imports = Imports((project.root, project.notebooks, ROOT), self.state / "imports.json")
-        self.all_chapters = read_chapters(project.notebooks)
-        self.chapters = run_order(_wanted(project, self.all_chapters))
-        self.runs = Runs(self.state / "runs.json")
+        self.chapters = run_order(_wanted(project, read_chapters(project.notebooks)))
         self.checked = self.state / "data-checked"
         self.steps = [ChapterStep(self, chapter) for chapter in self.chapters]
         engine = ["compendium.engine"]
@@ -66,27 +62,30 @@ class Graph:
     @property
     def expected(self) -> dict[str, float]:
         """Seconds each step took when it last ran, of those that did."""
-        return {step: run.seconds for step, run in self.times.runs.items()}
+        return {step: run.seconds for step, run in self.memory.runs.items()}
 
-    def tasks(self) -> list[TaskWithoutPath]:
-        """Return all tasks of this run."""
+    def tasks(self) -> list[Task]:
+        """Return all tasks of this run, each after those it rests on."""
         made = [self._standin()] if self.project.makes_standin else []
         made.append(self._check())
-        made += [
-            self._task(s.name, s.run, s.inputs, s.products, repr(s.parameters)) for s in self.steps
-        ]
+        made += [self._task(s.name, s.run, s.inputs, s.products) for s in self.steps]
         made += [self._render(lang, kind) for lang in self.project.languages for kind in RENDERERS]
         return made
 
-    def weights(self, tasks: Iterable[TaskWithoutPath]) -> dict[str, float]:
+    def weights(self, tasks: Iterable[Task]) -> dict[str, float]:
         """Return what each step is known, or else likely, to take; the heaviest start first."""
         cells = {f"chapter {chapter.number}": len(chapter.cells) / 5 for chapter in self.chapters}
         known = self.expected
         return {t.name: known.get(t.name, cells.get(t.name, 1.0)) for t in tasks}
 
-    def warm_up(self) -> None:
-        """Begin to import what the chapters that will run need, while the steps before them run."""
-        waiting = [step for step in self.steps if step.needs_kernel()]
+    def warm_up(self, tasks: Mapping[str, Task]) -> None:
+        """Begin to import what chapters need whose code will run, while the steps before them run.
+
+        If the stand-in study is made anew, all tables may be others, and all chapters run.
+        """
+        changes = {name: self.memory.changes(task) for name, task in tasks.items()}
+        anew = bool(changes.get(STANDIN))
+        waiting = [s for s in self.steps if anew or s.needs_kernel(changes[s.name])]
         if self.server is not None and waiting:
             alone = len(waiting) == 1  # several chapters share what functions import later
             modules = {name for step in waiting for name in step.modules(at_once=alone)}
@@ -107,11 +106,11 @@ class Graph:
         """The path of a report."""
         return self.project.out / "report" / lang / f"report.{kind}"
 
-    def _standin(self) -> TaskWithoutPath:
+    def _standin(self) -> Task:
         inputs = self.imports.closure("", ["standin"])
         inputs += sorted(p for p in (self.project.root / "standin").rglob("*.toml"))
 
-        def make() -> None:
+        def make(_: Changes) -> None:
             script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
             command = [sys.executable, "-c", script, str(self.project.data)]
             done = subprocess.run(
@@ -120,13 +119,13 @@ class Graph:
             if done.returncode:
                 raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
 
-        return self._task("stand-in study", make, inputs, self._data_files())
+        return self._task(STANDIN, make, inputs, self._data_files())
 
-    def _check(self) -> TaskWithoutPath:
+    def _check(self) -> Task:
         validator = self.project.validator
         inputs = self.imports.closure("", ["compendium.datacheck", validator.partition(":")[0]])
 
-        def check() -> None:
+        def check(_: Changes) -> None:
             told = self.state / "data-told.json"
             module = ["-m", "compendium.datacheck", validator, str(self.project.data), str(told)]
             environment = self.project.environment()
@@ -139,42 +138,33 @@ class Graph:
 
         return self._task("data check", check, [*inputs, *self._data_files()], [self.checked])
 
-    def _render(self, lang: str, kind: str) -> TaskWithoutPath:
+    def _render(self, lang: str, kind: str) -> Task:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]
-        shown = [self.shown(path, lang) for path in notebooks]
-        about = self._about()
-        inputs = self.imports.closure("", ["compendium.exporters", RENDERERS[kind]])
+        inputs: list[Path | Node] = [self.shown(path, lang) for path in notebooks]
+        inputs += self.imports.closure("", ["compendium.exporters", RENDERERS[kind]])
+        inputs += [*self._sheets(), Text("languages", repr(self.project.languages))]
 
-        def make() -> None:
+        def make(_: Changes) -> None:
             from compendium.document import read_document
 
-            document = read_document(notebooks, about())
+            document = read_document(notebooks, self._about())
             write(self.report(lang, kind), render(document, lang, kind))
 
-        files: list[Path | FileNode] = [*shown, *inputs, *self._sheets()]
-        step = f"report {lang} {kind}"
-        return self._task(
-            step, make, files, [self.report(lang, kind)], repr(self.project.languages)
+        return self._task(f"report {lang} {kind}", make, inputs, [self.report(lang, kind)])
+
+    def _about(self) -> About:
+        from compendium.document import About
+
+        path = self.project.root / "data" / "evaluation.toml"
+        study = tomllib.loads(path.read_text("utf-8"))["study"]
+        texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
+        return About(
+            title=study["title"],
+            standin=bool(self.project.sheet.get("standin")),
+            choices=self.project.choices,
+            languages=self.project.languages,
+            **texts,
         )
-
-    def _about(self) -> Callable[[], Any]:
-        """Return a function that reads the title page; the stand-in study is made by then."""
-
-        def about() -> Any:
-            from compendium.document import About
-
-            path = self.project.root / "data" / "evaluation.toml"
-            study = tomllib.loads(path.read_text("utf-8"))["study"]
-            texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
-            return About(
-                title=study["title"],
-                standin=bool(self.project.sheet.get("standin")),
-                choices=self.project.choices,
-                languages=self.project.languages,
-                **texts,
-            )
-
-        return about
 
     def _sheets(self) -> list[Path]:
         known = (self.project.root / "data" / "evaluation.toml", self.project.data / "study.toml")
@@ -197,34 +187,19 @@ class Graph:
     def _task(
         self,
         name: str,
-        function: Callable[[], object],
-        inputs: Iterable[Path | FileNode],
+        work: Callable[[Changes], object],
+        inputs: Iterable[Path | Node],
         products: Iterable[Path | FileNode],
-        choice: str = "",
-    ) -> TaskWithoutPath:
-        taken = {node.name: node for node in map(self.node, [*inputs, *self.lock()])}
+    ) -> Task:
+        things = [*inputs, *self._lock()]
+        nodes = [thing if isinstance(thing, Text) else self.node(thing) for thing in things]
+        taken = {node.name: node for node in nodes}
         made = {node.name: node for node in map(self.node, products)}
         for node in made.values():
             node.made = True
-        constants = {
-            "list": Constant(name=name + INPUTS, value=tuple(sorted(taken))),
-            "choice": Constant(name=f"{name}: choices", value=(choice,)),
-        }
+        return Task(name, work, taken, made)
 
-        def work(**_: object) -> None:
-            self.progress.begin(name)
-            try:
-                (self.project.out / CRATE).unlink(missing_ok=True)  # it no longer tells the truth
-                self.times.timed(name, function)
-            except OSError as error:
-                raise (StorageError.of(error) or error) from error
-
-        return TaskWithoutPath(
-            name=name, function=work, depends_on={**taken, **constants}, produces=made
-        )
-
-    def lock(self) -> list[Path]:
-        """Return the lock of the environment, if there is one."""
+    def _lock(self) -> list[Path]:
         lock = self.project.root / "requirements.lock"
         return [lock] if lock.is_file() else []
 
@@ -232,20 +207,14 @@ class Graph:
         """Return the one node of a file."""
         if isinstance(file, FileNode):
             return file
-        if file not in self.nodes:
-            self.nodes[file] = FileNode(name=self.project.relative(file), file=file)
-        return self.nodes[file]
+        name = self.project.relative(file)
+        return self.nodes.setdefault(name, FileNode(name, file))
 
     def shown(self, executed: Path, lang: str) -> FileNode:
         """Return the node of what a report in a language shows of an executed notebook."""
         name = f"{self.project.relative(executed)} ({lang})"
         other = next(language for language in LANGUAGES if language != lang)
-        return self.views.setdefault(name, InLanguage(name=name, file=executed, other=other))
-
-
-def nodes_of(side: Any) -> list[Any]:
-    """Return the nodes of what a step depends on, or of what it makes."""
-    return list(side.values())
+        return self.nodes.setdefault(name, InLanguage(name, executed, other=other))
 
 
 def _wanted(project: Project, chapters: list[Chapter]) -> list[Chapter]:

@@ -3,7 +3,6 @@
 import errno
 import os
 import random
-import shutil
 import subprocess
 import sys
 import time
@@ -126,10 +125,10 @@ def test_a_finished_report_can_be_asked_about_where_nothing_can_be_written(
     assert command(folder, monkeypatch, "verify") == 0
 
 
-def test_a_damaged_memory_costs_a_build_and_no_more(tmp_path):
+@pytest.mark.parametrize("damage", ["{", "[]", '{"chapter 7": {}}', '{"chapter 7": 1}'])
+def test_a_damaged_memory_costs_a_build_and_no_more(tmp_path, damage):
     project = rebuilt(tmp_path / "mini")
-    (project.out / ".build" / "times.json").write_text("{")
+    (project.out / ".build" / "steps.json").write_text(damage)
     (project.out / ".build" / "imports.json").write_text("{")
     assert set(states(project).values()) == {"ran"}
-    shutil.rmtree(project.out / ".build" / ".pytask", ignore_errors=True)
     assert set(states(project).values()) == {"unchanged"}

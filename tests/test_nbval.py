@@ -18,9 +18,10 @@ from compendium.project import Project
 
 def nbval(project: Path, folder: Path, *notebooks: Path) -> str:
     """What nbval says in the end about notebooks, run in the environment chapters are run in."""
+    # no short summary: where CI is set, pytest's tells each failure a second time
+    options = ["-q", "-rN", "-p", "no:cacheprovider", "--nbval"]
     done = subprocess.run(
-        # -rN: where CI is set, pytest's summary would tell each failure a second time
-        [sys.executable, "-m", "pytest", "-q", "-rN", "-p", "no:cacheprovider", "--nbval", *notebooks],
+        [sys.executable, "-m", "pytest", *options, *notebooks],
         cwd=project / "notebooks",
         env={**Project(project).environment(), "IPYTHONDIR": str(folder)},
         capture_output=True,

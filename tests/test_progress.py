@@ -26,7 +26,7 @@ def told(kind, clock):
     clock[0] = 2
     teller.end("data check")
     teller.end("chapter 2")  # unchanged: it never began
-    teller.begin("chapter 7")
+    teller.begin("chapter 7", "x.py changed")
     teller.cell("chapter 7", 1, 81)
     clock[0] = 4
     teller.begin("chapter 1")
@@ -42,7 +42,7 @@ def test_plain_lines_say_each_step_once_with_its_place_and_last_time(clock):
     teller.begin("report da pdf")
     assert stream.getvalue().splitlines() == [
         "   0 s  data check, 2 s last time",
-        "   2 s  chapter 7 (2 of 3), 81 cells, 20 s last time",
+        "   2 s  chapter 7 (2 of 3), 81 cells, 20 s last time: x.py changed",
         "   4 s  chapter 1 (3 of 3), 18 cells, 10 s last time",
         "   4 s  report da pdf",
     ]

@@ -97,7 +97,7 @@ def module(root):
 
 
 def lost_memory(root):
-    (root / "outputs" / ".build" / "runs.json").write_text("{")
+    (root / "outputs" / ".build" / "steps.json").write_text("{")
     other_words(root)
 
 

@@ -62,11 +62,11 @@ def unrelated(root):
     [
         (touch_module, {"chapter 7"}, {"data check", "chapter 1"}),
         (touch_shared_file, {"chapter 1"}, {"data check", "chapter 7"}),
-        (read_file, {"data check"}, set()),
-        (table, {"data check"}, set()),
+        (read_file, {"data check", "chapter 7", *REPORTS}, set()),
+        (table, {"data check", "chapter 7"}, set()),
         (prose, {"chapter 7"}, {"data check", "chapter 1"}),
         (unused_table, {"data check"}, set()),
-        (lock, {"data check"}, set()),
+        (lock, ALL, set()),
         (unrelated, set(), ALL),
     ],
 )
@@ -318,3 +318,35 @@ def test_what_a_failure_left_goes_with_its_cause(tmp_path):
     edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text.replace("\n1 / 0\n", ""))
     assert "failed" not in states(project).values()
     assert not (project.out / "failed").exists()
+
+
+def produces(project, *names):
+    for path, name in zip(sorted(project.notebooks.glob("*.ipynb")), names, strict=False):
+        listed = f'"produces": ["{name}"], "tables"'
+        edit(path, lambda text, new=listed: text.replace('"tables"', new, 1))
+
+
+def test_a_file_a_chapter_says_it_makes_must_be_made(tmp_path):
+    project = copied(tmp_path / "mini")
+    produces(project, "more.csv")
+    steps = {step.name: step for step in run(project)}
+    assert str(steps["chapter 1"].error) == "chapter 1 was to make outputs/more.csv, and did not"
+    assert steps["report da pdf"].state == "left out"
+
+
+def test_two_chapters_cannot_make_one_file(tmp_path):
+    project = copied(tmp_path / "mini")
+    produces(project, "more.csv", "more.csv")
+    with pytest.raises(BuildError, match=r"chapter 1 and chapter 2 both make outputs/more\.csv"):
+        run(project)
+
+
+def test_a_step_that_runs_says_why(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    touch_module(project.root)
+    touch_shared_file(project.root)
+    steps = {step.name: step for step in run(project)}
+    assert steps["chapter 7"].why == "minilib/stats.py changed"
+    assert steps["chapter 2"].reasons == ("outputs/values/01.json changed",)
+    assert steps["report en pdf"].why == "outputs/notebooks/01_start.ipynb (en) changed"
+    assert steps["data check"].reasons == ()
