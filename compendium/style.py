@@ -11,46 +11,22 @@ import io
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib import font_manager
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
 
 from compendium.errors import ExhibitError
 from compendium.formatting import TEMPLATES, words
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-READS = ("compendium/templates/fonts/*.ttf",)
-_RC: dict[Any, Any] = {
-    "font.family": ["Open Sans"],
-    "font.size": 9,
-    "axes.titlesize": 10,
-    "axes.titleweight": 600,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#767676",
-    "axes.linewidth": 0.8,
-    "axes.grid": True,
-    "axes.grid.axis": "y",
-    "axes.axisbelow": True,
-    "grid.color": "#e3e3e3",
-    "grid.linewidth": 0.8,
-    "xtick.color": "#4a4a4a",
-    "ytick.color": "#4a4a4a",
-    "ytick.major.size": 0,
-    "legend.frameon": False,
-    "lines.linewidth": 2,
-    "figure.figsize": (6.3, 3.6),
-    "figure.constrained_layout.use": True,
-    "figure.facecolor": "white",
-    "svg.fonttype": "none",
-}
+READS = ("compendium/templates/fonts/*.ttf", "compendium/templates/report.mplstyle")
+_STYLE = TEMPLATES / "report.mplstyle"
 
 
 @cache
 def _fonts() -> None:
-    from matplotlib import font_manager
-
     for path in sorted((TEMPLATES / "fonts").glob("*.ttf")):
         font_manager.fontManager.addfont(path)
 
@@ -60,13 +36,9 @@ def to_svg(draw: Callable[[str], Figure], lang: str, name: str, standin: bool) -
 
     Raises ExhibitError when `draw(lang)` does not return a matplotlib Figure.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
     _fonts()
-    with mpl.rc_context():
-        mpl.rcdefaults()  # a reader's own matplotlibrc must not change the report
-        mpl.rcParams.update({**_RC, "svg.hashsalt": name})
+    # The file holds for all it does not name too: a reader's own matplotlibrc changes nothing.
+    with mpl.rc_context({"svg.hashsalt": name}, _STYLE):
         drawn = draw(lang)
         if not isinstance(drawn, Figure):
             kind = type(drawn).__name__
@@ -84,8 +56,6 @@ def to_svg(draw: Callable[[str], Figure], lang: str, name: str, standin: bool) -
 
 def _lay_out(drawn: Figure) -> None:
     """Have the layout computed once; saving would draw the figure a second time to do it."""
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
     engine = drawn.get_layout_engine()
     if engine is not None:
         dpi = drawn.dpi
