@@ -8,38 +8,31 @@ is like all others. The charts know frames, labels and languages; they compute n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from compendium.charts import WIDTH, local_ticks
-from compendium.formatting import LANGUAGES, bare, full
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from compendium.charts import INK, SOFT, WIDTH, Text, local_ticks, told, unframed
+from compendium.formatting import bare, full, words
 from compendium.wrapping import wrapped
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+Labels = Mapping[Any, Text]
+Choices = Sequence[tuple[Text, Text]]  # heading and name
 
-Labels = Mapping[Any, Mapping[str, str]]
-
-DIVERGING = ("#8c4a0b", "#dfb580", "#e6e6e6", "#8fc1c0", "#1b6e6a")
+_SCALE = ("#8c4a0b", "#dfb580", "#e6e6e6", "#8fc1c0", "#1b6e6a")
 """From the worst answer to the best, in colours that colour-blind readers can tell apart."""
 
 _BESIDE = 2.0  # inches for the names beside a chart
 _ROOM = 0.03  # share of the width that keeps don't-know away from the scale
 _NARROW = 0.045  # a part of a bar with less than this of the width is too narrow for its number
-_INK, _SOFT, _BAND = "#1c1f23", "#5f6368", "#e2e2e2"
-_TEXT = 8.5  # points
+_BAND = "#e2e2e2"
+_SIZE = 8.5  # points
 _LINE = 0.15  # inches from line to line
-_WORDS = {
-    "units": {"da": "{n} enheder", "en": "{n} units"},
-    "ends": {
-        "da": "højest ligger {top} med {high}, lavest {bottom} med {low}",
-        "en": "{top} is highest with {high}, {bottom} lowest with {low}",
-    },
-}
 
 
 def unit_labels(names: Iterable[str]) -> dict[str, dict[str, str]]:
@@ -58,7 +51,7 @@ def bar_chart(
     *,
     unit: str,
     colour: str,
-    x_label: Mapping[str, str],
+    x_label: Text,
     decimals: int | None = None,
 ) -> Figure:
     """Draw a horizontal bar per row, its number at the end, and its interval if the row has one.
@@ -66,50 +59,47 @@ def bar_chart(
     `frame` has the columns key and estimate, and for intervals low and high; `labels` names the
     keys. Rows stand in the frame's order.
     """
-    names = [wrapped(labels[key][lang], _BESIDE, _TEXT) for key in frame["key"]]
-    figure, axes = _rows(names)
-    axes.barh(range(len(frame)), frame["estimate"], height=0.62, color=colour, alpha=0.85)
-    ends = frame["estimate"]
+    figure, axes = _rows([labels[key][lang] for key in frame["key"]])
+    rows, numbers = range(len(frame)), frame["estimate"]
+    axes.barh(rows, numbers, height=0.62, color=colour, alpha=0.85)
+    ends = numbers
     if "low" in frame:
-        reach = [frame["estimate"] - frame["low"], frame["high"] - frame["estimate"]]
-        whisker: dict[str, Any] = {"fmt": "none", "ecolor": _INK, "elinewidth": 1, "capsize": 2.5}
-        axes.errorbar(frame["estimate"], range(len(frame)), xerr=reach, **whisker)
-        ends = frame["high"].fillna(ends)
-    for row, (number, end) in enumerate(zip(frame["estimate"], ends, strict=True)):
+        reach = [numbers - frame["low"], frame["high"] - numbers]
+        axes.errorbar(numbers, rows, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
+        ends = frame["high"].fillna(numbers)
+    for row, number, end in zip(rows, numbers, ends, strict=True):
         text = bare(number, unit, lang, decimals)
         axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center")
-    axes.set_xlim(0, float(ends.max()) * 1.14 or 1)
-    axes.set_xlabel(x_label[lang])
+    axes.set(xlim=(0, float(ends.max()) * 1.14 or 1), xlabel=x_label[lang])
     local_ticks(axes.xaxis, unit, lang)
     return figure
 
 
-def bar_alt(
-    frame: pd.DataFrame, labels: Labels, *, unit: str, what: Mapping[str, str]
-) -> dict[str, str]:
+def bar_alt(frame: pd.DataFrame, labels: Labels, *, unit: str, what: Text) -> Text:
     """Say a bar chart in words: what it shows, then each row with its number."""
-    texts = {}
-    for lang in LANGUAGES:
-        told = [
-            f"{labels[key][lang]}: {full(number, unit, lang)}"
-            for key, number in zip(frame["key"], frame["estimate"], strict=True)
-        ]
-        texts[lang] = _told(what[lang], told)
-    return texts
+    bars = list(zip(frame["key"], frame["estimate"], strict=True))
+    return told(
+        what, lambda lang: (f"{labels[key][lang]}: {full(n, unit, lang)}" for key, n in bars)
+    )
 
 
 @dataclass(frozen=True)
 class Answers:
     """The answers of a scale from the worst to the best, and don't-know; each with its name."""
 
-    scale: Mapping[int, Mapping[str, str]]
+    scale: Mapping[int, Text]
     unsure: int
-    unsure_label: Mapping[str, str]
+    unsure_label: Text
 
     @property
-    def labels(self) -> dict[int, Mapping[str, str]]:
+    def labels(self) -> dict[int, Text]:
         """All answers in the order they stand in."""
         return {**self.scale, self.unsure: self.unsure_label}
+
+    def shares(self, frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
+        """Return the shares, (groups x answers) in order; 0 where nobody gave an answer."""
+        wide = frame.pivot_table(index="group", columns="answer", values="share", fill_value=0)
+        return wide.reindex(index=list(labels), columns=list(self.labels), fill_value=0)
 
 
 def answer_chart(frame: pd.DataFrame, lang: str, labels: Labels, answers: Answers) -> Figure:
@@ -118,41 +108,41 @@ def answer_chart(frame: pd.DataFrame, lang: str, labels: Labels, answers: Answer
     `frame` has the columns group, answer and share (a fraction of all who answered); `labels` names
     the groups, which stand in its order. Numbers in the bars are percent.
     """
-    shares = frame.pivot_table(index="group", columns="answer", values="share", fill_value=0)
-    shares = shares.reindex(index=list(labels), columns=list(answers.labels), fill_value=0)
-    figure, axes = _rows([wrapped(text[lang], _BESIDE, _TEXT) for text in labels.values()])
-    for row, (_, parts) in enumerate(shares.iterrows()):
+    figure, axes = _rows([text[lang] for text in labels.values()])
+    colours = [*_SCALE, "white"]  # don't-know is outside the scale
+    for row, shares in enumerate(answers.shares(frame, labels).to_numpy()):
         left = 0.0
-        for colour, answer in zip(DIVERGING, answers.scale, strict=True):
-            _part(axes, row, left, float(parts[answer]), colour, lang)
-            left += float(parts[answer])
-        _part(axes, row, left + _ROOM, float(parts[answers.unsure]), "white", lang)
-    axes.set_xlim(-0.004, 1.004 + _ROOM)
-    axes.set_xticks([])
-    axes.grid(visible=False)
-    axes.spines["bottom"].set_visible(False)
-    _key(figure, lang, answers)
+        for answer, colour, size in zip(answers.labels, colours, shares, strict=True):
+            apart = _ROOM if answer == answers.unsure else 0
+            axes.barh(
+                row, size, left=left + apart, height=0.66, facecolor=colour, edgecolor=SOFT,
+                linewidth=0.6, label=answers.labels[answer][lang],
+            )  # fmt: skip
+            if size >= _NARROW:
+                ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
+                place, text = (left + apart + size / 2, row), bare(size, "share", lang, 0)
+                axes.text(*place, text, ha="center", va="center", color=ink, fontsize=_SIZE)
+            left += size
+    axes.set(xlim=(-0.004, 1.004 + _ROOM), xticks=[])
+    unframed(axes)
+    bars = [axes.containers[place] for place in (0, 3, 1, 4, 2, 5)]  # a legend fills its columns
+    figure.legend(handles=bars, loc="outside lower left", ncols=3, fontsize=_SIZE, handlelength=1.1)
     return figure
 
 
-def answer_alt(
-    frame: pd.DataFrame, labels: Labels, answers: Answers, what: Mapping[str, str]
-) -> dict[str, str]:
+def answer_alt(frame: pd.DataFrame, labels: Labels, answers: Answers, what: Text) -> Text:
     """Say a chart of answers in words: each group's share of each answer, the best first."""
-    texts = {}
-    for lang in LANGUAGES:
-        lines = []
-        for group, text in labels.items():
-            rows = frame[frame["group"] == group]
-            share = dict(zip(rows["answer"], rows["share"], strict=True))
-            order = [*reversed(list(answers.scale)), answers.unsure]
-            told = [
-                f"{answers.labels[a][lang].lower()} {full(share.get(a, 0.0), 'share', lang)}"
-                for a in order
+    shares = answers.shares(frame, labels)
+    order = [*reversed(list(answers.scale)), answers.unsure]
+
+    def parts(lang: str) -> Iterator[str]:
+        for group, row in shares.iterrows():
+            lines = [
+                f"{answers.labels[a][lang].lower()} {full(row[a], 'share', lang)}" for a in order
             ]
-            lines.append(f"{text[lang]}: {', '.join(told)}")
-        texts[lang] = _told(what[lang], lines)
-    return texts
+            yield f"{labels[group][lang]}: {', '.join(lines)}"
+
+    return told(what, parts)
 
 
 def unit_chart(
@@ -162,8 +152,8 @@ def unit_chart(
     *,
     centre: float,
     colour: str,
-    x_label: Mapping[str, str],
-    key: Mapping[str, Mapping[str, str]],
+    x_label: Text,
+    key: Mapping[str, Text],
 ) -> Figure:
     """Draw each unit's raw and shrunken mean on the band where an average unit's raw mean may lie.
 
@@ -171,146 +161,97 @@ def unit_chart(
     chance_high, all but n on one scale of points; rows stand in its order. `centre` is the mean of
     all; `key` says "raw", "shrunken" and "chance" in words.
     """
-    names = [[f"{labels[u][lang]} (n = {bare(n, 'count', lang)})"] for u, n in _pairs(frame)]
-    figure, axes = _rows(names)
-    rows = list(range(len(frame)))
-    band: dict[str, Any] = {
-        "height": 0.86,
-        "color": _BAND,
-        "zorder": 0,
-        "label": key["chance"][lang],
-    }
-    axes.barh(rows, frame["chance_high"] - frame["chance_low"], left=frame["chance_low"], **band)
-    axes.axvline(centre, color=_SOFT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    pairs = zip(frame["unit"], frame["n"], strict=True)
+    figure, axes = _rows([f"{labels[u][lang]} (n = {bare(n, 'count', lang)})" for u, n in pairs])
+    rows, low, named = range(len(frame)), frame["chance_low"], {k: key[k][lang] for k in key}
+    wide = frame["chance_high"] - low
+    axes.barh(rows, wide, height=0.86, left=low, color=_BAND, zorder=0, label=named["chance"])
+    axes.axvline(centre, color=SOFT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     axes.hlines(rows, frame["shrunken_low"], frame["shrunken_high"], color=colour, linewidth=1.8)
-    axes.plot(frame["shrunken"], rows, "o", color=colour, label=key["shrunken"][lang])
-    hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": _INK, "markersize": 5}
-    axes.plot(frame["raw"], rows, "D", label=key["raw"][lang], **hollow)
+    axes.plot(frame["shrunken"], rows, "o", color=colour, label=named["shrunken"])
+    axes.plot(
+        frame["raw"], rows, "D", label=named["raw"], markerfacecolor="white",
+        markeredgecolor=INK, markersize=5,
+    )  # fmt: skip
     axes.set_xlabel(x_label[lang])
     axes.grid(visible=False)
     local_ticks(axes.xaxis, "score", lang, decimals=1)
-    figure.legend(loc="outside lower left", ncols=3, fontsize=_TEXT, handlelength=1.4)
+    figure.legend(loc="outside lower left", ncols=3, fontsize=_SIZE, handlelength=1.4)
     return figure
 
 
-def unit_alt(frame: pd.DataFrame, labels: Labels, what: Mapping[str, str]) -> dict[str, str]:
+def unit_alt(frame: pd.DataFrame, labels: Labels, what: Text) -> Text:
     """Say a chart of unit means in words: how many units, and the ends of the shrunken means."""
-    ranked = frame.sort_values("shrunken")
-    ends = {"top": ranked["unit"].iloc[-1], "bottom": ranked["unit"].iloc[0]}
-    texts = {}
-    for lang in LANGUAGES:
-        names = {end: labels[unit][lang] for end, unit in ends.items()}
-        levels = {
-            "high": full(frame["shrunken"].max(), "score", lang),
-            "low": full(frame["shrunken"].min(), "score", lang),
-        }
-        count = _WORDS["units"][lang].format(n=bare(len(frame), "count", lang))
-        spread = _WORDS["ends"][lang].format(**names, **levels)
-        texts[lang] = _told(what[lang], [count, spread])
-    return texts
+    means = frame.set_index("unit")["shrunken"].sort_values()
+
+    def parts(lang: str) -> Iterator[str]:
+        (bottom, low), (top, high) = (
+            (labels[unit][lang], full(mean, "score", lang))
+            for unit, mean in means.iloc[[0, -1]].items()
+        )
+        yield _units(len(means), lang)
+        yield words(lang)["unit_ends"].format(top=top, high=high, bottom=bottom, low=low)
+
+    return told(what, parts)
 
 
 def choice_chart(
-    chosen: pd.DataFrame,
-    lang: str,
-    units: Labels,
-    choices: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
-    *,
-    colour: str,
+    chosen: pd.DataFrame, lang: str, units: Labels, choices: Choices, *, colour: str
 ) -> Figure:
     """Draw who chose what as a matrix: a column per unit, a row per choice under its heading.
 
     `chosen` is true or false, (units x choices) in the order of `choices`, which are pairs of
     heading and name; neighbours with one heading share it.
     """
-    lines: list[tuple[str, int | None]] = []
-    order = groupby(enumerate(choices), key=lambda pair: pair[1][0][lang])
-    for heading, members in order:
-        lines += [(heading, None), *((choices[i][1][lang], i) for i, _ in members)]
-    names = [wrapped(text, _BESIDE + 0.6, _TEXT) for text, _ in lines]
-    figure, axes = _rows(names, pitch=0.23)
-    for row, (_, choice) in enumerate(lines):
-        if choice is None:
+    lines: list[tuple[str, Any]] = []
+    pairs = zip(choices, chosen.to_numpy(bool).T, strict=True)
+    for heading, members in groupby(pairs, key=lambda pair: pair[0][0][lang]):
+        lines += [(heading, None), *((name[lang], marks) for (_, name), marks in members)]
+    figure, axes = _rows([text for text, _ in lines], beside=_BESIDE + 0.6, pitch=0.23)
+    for row, (_, marks) in enumerate(lines):
+        if marks is None:
             axes.get_yticklabels()[row].set_fontweight(600)
             continue
         axes.axhline(row, color=_BAND, linewidth=0.7, zorder=0)
-        marks = chosen.iloc[:, choice].to_numpy(bool)
-        hits = [column for column, mark in enumerate(marks) if mark]
+        hits = marks.nonzero()[0]
         axes.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
     axes.set_xlim(-0.6, len(chosen) - 0.4)
     axes.set_xticks(range(len(chosen)), [units[unit][lang] for unit in chosen.index], rotation=90)
     axes.xaxis.tick_top()
     axes.tick_params(axis="x", length=0)
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
+    unframed(axes)
     return figure
 
 
-def choice_alt(
-    chosen: pd.DataFrame,
-    choices: Sequence[tuple[Mapping[str, str], Mapping[str, str]]],
-    what: Mapping[str, str],
-) -> dict[str, str]:
+def choice_alt(chosen: pd.DataFrame, choices: Choices, what: Text) -> Text:
     """Say a matrix in words: how many of the units made each choice."""
-    counts = chosen.to_numpy(bool).sum(axis=0)
-    texts = {}
-    for lang in LANGUAGES:
-        told = [
+    counts = list(zip(choices, chosen.to_numpy(bool).sum(axis=0), strict=True))
+    among = {lang: f"{text} ({_units(len(chosen), lang)})" for lang, text in what.items()}
+    return told(
+        among,
+        lambda lang: (
             f"{heading[lang]}, {name[lang]}: {bare(count, 'count', lang)}"
-            for (heading, name), count in zip(choices, counts, strict=True)
-        ]
-        units = _WORDS["units"][lang].format(n=bare(len(chosen), "count", lang))
-        texts[lang] = _told(f"{what[lang]} ({units})", told)
-    return texts
+            for (heading, name), count in counts
+        ),
+    )
 
 
-def _told(what: str, parts: Sequence[str]) -> str:
-    """Join what is shown and its parts; a part may end with an abbreviation's stop already."""
-    return f"{what}. {'; '.join(parts).removesuffix('.')}."
+def _units(n: int, lang: str) -> str:
+    return str(words(lang)["curve_units"].format(n=bare(n, "count", lang)))
 
 
-def _rows(names: Sequence[Sequence[str]], pitch: float = 0.29) -> tuple[Figure, Axes]:
+def _rows(
+    names: Sequence[str], *, beside: float = _BESIDE, pitch: float = 0.29
+) -> tuple[Figure, Axes]:
     """Return axes with a named row per name, the first on top, as high as the names need."""
-    from matplotlib.figure import Figure as Canvas
-
-    tallest = max(len(lines) for lines in names)
+    broken = [wrapped(name, beside, _SIZE) for name in names]
+    tallest = max(len(lines) for lines in broken)
     height = len(names) * max(pitch, tallest * _LINE + 0.08) + 0.75
-    figure = Canvas(figsize=(WIDTH, height), layout="constrained")
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.subplots()
     axes.set_ylim(len(names) - 0.45, -0.55)
-    axes.set_yticks(range(len(names)), ["\n".join(lines) for lines in names], color=_INK)
-    axes.tick_params(axis="y", labelsize=_TEXT)
+    axes.set_yticks(range(len(names)), ["\n".join(lines) for lines in broken], color=INK)
+    axes.tick_params(axis="y", labelsize=_SIZE)
     axes.grid(axis="y", visible=False)
     axes.spines["left"].set_visible(False)
     return figure, axes
-
-
-def _part(axes: Axes, row: int, left: float, size: float, colour: str, lang: str) -> None:
-    """Draw one answer's part of a bar, with its percentage where there is room for it."""
-    dark = colour in (DIVERGING[0], DIVERGING[-1])
-    style: dict[str, Any] = {
-        "facecolor": "white" if colour == "none" else colour,
-        "edgecolor": _SOFT,
-    }
-    axes.barh(row, size, left=left, height=0.66, linewidth=0.6, **style)
-    if size >= _NARROW:
-        ink = "white" if dark else _INK
-        text = bare(size, "share", lang, 0)
-        axes.text(left + size / 2, row, text, ha="center", va="center", color=ink, fontsize=_TEXT)
-
-
-def _key(figure: Figure, lang: str, answers: Answers) -> None:
-    from matplotlib.patches import Patch
-
-    colours = [*DIVERGING, "white"]
-    patches = [
-        Patch(facecolor=colour, edgecolor=_SOFT, linewidth=0.6, label=text[lang])
-        for colour, text in zip(colours, answers.labels.values(), strict=True)
-    ]
-    by_row = [patches[place] for column in range(3) for place in (column, column + 3)]
-    style: dict[str, Any] = {"ncols": 3, "fontsize": _TEXT, "handlelength": 1.1}
-    figure.legend(handles=by_row, loc="outside lower left", **style)
-
-
-def _pairs(frame: pd.DataFrame) -> list[tuple[Any, Any]]:
-    return list(zip(frame["unit"], frame["n"], strict=True))

@@ -7,19 +7,17 @@ the scale itself, in colour and by name, so that a reader sees how close to a li
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from compendium.charts import WIDTH, Group, local_ticks
-from compendium.formatting import LANGUAGES, full
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from compendium.charts import WIDTH, Groups, Text, local_ticks, told, with_rows
+from compendium.formatting import full
 
-_SIGNS = ("o", "D", "s")
+_SIGNS = "oDs"
 
 
 @dataclass(frozen=True)
@@ -29,77 +27,53 @@ class Zone:
     key: str
     low: float
     high: float
-    label: Mapping[str, str]
+    label: Text
     colour: str
 
 
 def zone_chart(
-    frame: pd.DataFrame,
-    lang: str,
-    zones: Sequence[Zone],
-    series: Sequence[Group],
-    *,
-    x_label: Mapping[str, str],
+    frame: pd.DataFrame, lang: str, zones: Sequence[Zone], series: Groups, *, x_label: Text
 ) -> Figure:
     """Draw one line per label with a sign per series, on a scale of shares cut into zones.
 
     `frame` has the columns label ({"da", "en"} texts), series (a key) and value; labels stand in
     the order they first occur in.
     """
-    from matplotlib.figure import Figure as Canvas
-
-    labels = _labels(frame, lang)
-    figure = Canvas(figsize=(WIDTH, 0.34 * len(labels) + 1.25), layout="constrained")
+    labels = list(dict.fromkeys(text[lang] for text in frame["label"]))
+    shown = with_rows(frame, series, "series")
+    figure = Figure(figsize=(WIDTH, 0.34 * len(labels) + 1.25), layout="constrained")
     axes = figure.subplots()
-    edge = 0.08 + max(abs(frame["value"]).max(), *(abs(end) for end in _limits(zones)))
-    axes.set_xlim(-edge, edge)
-    axes.set_ylim(len(labels) - 0.4, -0.6)
+    ends = [abs(end) for zone in zones for end in (zone.low, zone.high) if math.isfinite(end)]
+    edge = 0.08 + max(frame["value"].abs().max(), *ends)
+    axes.set(xlim=(-edge, edge), ylim=(len(labels) - 0.4, -0.6))
     _zones(axes, lang, zones, edge)
-    names = [text[lang] for text in frame["label"]]
-    for group, sign in zip(series, _SIGNS, strict=False):
-        rows = [names[i] for i in range(len(frame)) if frame["series"].iloc[i] == group.key]
-        values = frame.loc[frame["series"] == group.key, "value"]
+    for (group, rows), sign in zip(shown, _SIGNS, strict=False):
+        lines = [labels.index(text[lang]) for text in rows["label"]]
         axes.plot(
-            values, [labels.index(name) for name in rows], sign, label=group.label[lang],
-            markerfacecolor=group.colour, markeredgecolor="#222222", markersize=6, linestyle="",
+            rows["value"], lines, sign, label=group.label[lang], markerfacecolor=group.colour,
+            markeredgecolor="#222222", markersize=6, linestyle="",
         )  # fmt: skip
     axes.axvline(0, color="#222222", linewidth=0.8, zorder=1)
     axes.set_yticks(range(len(labels)), labels)
     axes.set_xlabel(x_label[lang])
     local_ticks(axes.xaxis, "share", lang)
-    figure.legend(loc="outside lower center", ncols=len(series), fontsize=8.5)
+    figure.legend(loc="outside lower center", ncols=len(shown), fontsize=8.5)
     return figure
 
 
-def zone_alt(
-    frame: pd.DataFrame, zones: Sequence[Zone], series: Sequence[Group], what: Mapping[str, str]
-) -> dict[str, str]:
+def zone_alt(frame: pd.DataFrame, zones: Sequence[Zone], series: Groups, what: Text) -> Text:
     """Say in words what a zone chart shows: each value and its zone (the frame's column zone)."""
     named = {zone.key: zone.label for zone in zones}
-    texts = {}
-    for lang in LANGUAGES:
-        parts = []
-        for group in series:
-            rows = frame[frame["series"] == group.key]
-            told = [
+
+    def parts(lang: str) -> Iterator[str]:
+        for group, rows in with_rows(frame, series, "series"):
+            points = [
                 f"{label[lang]} {full(number, 'share', lang)} ({named[zone][lang].lower()})"
-                for label, number, zone in zip(
-                    rows["label"], rows["value"], rows["zone"], strict=True
-                )
+                for label, number, zone in rows[["label", "value", "zone"]].to_numpy()
             ]
-            if told:
-                parts.append(f"{group.label[lang]}: {'; '.join(told)}")
-        texts[lang] = f"{what[lang]}. {'. '.join(parts)}."
-    return texts
+            yield f"{group.label[lang]}: {'; '.join(points)}"
 
-
-def _labels(frame: pd.DataFrame, lang: str) -> list[str]:
-    return list(dict.fromkeys(text[lang] for text in frame["label"]))
-
-
-def _limits(zones: Sequence[Zone]) -> list[float]:
-    ends = [end for zone in zones for end in (zone.low, zone.high)]
-    return [end for end in ends if math.isfinite(end)]
+    return told(what, parts, ". ")
 
 
 def _zones(axes: Axes, lang: str, zones: Sequence[Zone], edge: float) -> None:
