@@ -9,37 +9,39 @@ can pass behind a box.
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import Any
 
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.path import Path as Curve
+
+from compendium.charts import INK, SOFT, WIDTH, Text
 from compendium.errors import ExhibitError, nearest
-from compendium.formatting import LANGUAGES
+from compendium.formatting import LANGUAGES, words
 from compendium.wrapping import plain, wrapped
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 READS = ("data/diagrams/*.csv",)
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "diagrams"
 
-Tone = Literal["step", "frame", "result", "effect"]
-
-WIDTH = 6.3  # inches: the text block of the page
 _GAP = 0.5  # between columns: room for arrows
 _PAD = 0.09  # between a box's edge and its text
 _BETWEEN = 0.24  # between boxes of a column, at least: room for an arrow down
 _LEADING = 0.155  # from line to line
 _SIZE = 8.5  # points
-_INK, _EDGE = "#1c1f23", "#5f6368"
 _SHADE = {"step": 0.16, "frame": 0.0, "result": 0.07, "effect": 0.34}  # of the colour, on white
-_GREY = "#efefef"
-_ARROWS = {"da": "Pilene", "en": "The arrows"}
+_GREY = "#efefef"  # of a frame
+
+Box = tuple[float, float, float, float]  # left, top, width, height
+Point = tuple[float, float]
+Edge = tuple[str, str]  # source and target
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,8 @@ class Group:
 
     id: str
     column: int
-    label: Mapping[str, str]
-    tone: Tone
+    label: Text
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -58,32 +60,27 @@ class Node:
 
     id: str
     group: str
-    label: Mapping[str, str]
+    label: Text
     page: int
 
 
 @dataclass(frozen=True)
 class Diagram:
-    """Groups, nodes and edges (source, target), each in the order of its file."""
+    """Groups, nodes and edges, each in the order of its file."""
 
     name: str
     groups: tuple[Group, ...]
     nodes: tuple[Node, ...]
-    edges: tuple[tuple[str, str], ...]
-
-    def column(self, node: str) -> int:
-        """The column a node stands in."""
-        group = next(n.group for n in self.nodes if n.id == node)
-        return next(g.column for g in self.groups if g.id == group)
+    edges: tuple[Edge, ...]
 
     @property
     def pages(self) -> str:
         """The pages the boxes rest on, such as "16, 17, 22"."""
         return ", ".join(map(str, sorted({node.page for node in self.nodes})))
 
-    def members(self, group: str) -> list[Node]:
+    def members(self, group: Group) -> list[Node]:
         """The nodes of a group, top to bottom."""
-        return [node for node in self.nodes if node.group == group]
+        return [node for node in self.nodes if node.group == group.id]
 
 
 def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
@@ -95,21 +92,22 @@ def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
     >>> len(read_diagram("course_route1").edges) > 5
     True
     """
-    rows = {table: _rows(folder / f"{table}.csv") for table in ("groups", "nodes", "edges")}
-    known = {row["diagram"] for row in rows["groups"]}
-    if name not in known:
-        raise ExhibitError(f"there is no diagram `{name}`; {nearest(name, known)}")
-    mine = {table: [r for r in lines if r["diagram"] == name] for table, lines in rows.items()}
+    files = [folder / f"{table}.csv" for table in ("groups", "nodes", "edges")]
+    tables = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
+    groups, nodes, edges = (t[t["diagram"] == name].to_dict("records") for t in tables)
+    if not groups:
+        raise ExhibitError(
+            f"there is no diagram `{name}`; {nearest(name, set(tables[0]['diagram']))}"
+        )
     diagram = Diagram(
         name,
-        tuple(
-            Group(r["group"], int(r["column"]), _both(r), _tone(name, r["tone"]))
-            for r in mine["groups"]
-        ),
-        tuple(Node(r["node"], r["group"], _both(r), int(r["page"])) for r in mine["nodes"]),
-        tuple((r["source"], r["target"]) for r in mine["edges"]),
+        tuple(Group(r["group"], int(r["column"]), _both(r), r["tone"]) for r in groups),
+        tuple(Node(r["node"], r["group"], _both(r), int(r["page"])) for r in nodes),
+        tuple((r["source"], r["target"]) for r in edges),
     )
-    _check(diagram)
+    fault = next(_faults(diagram), None)
+    if fault:
+        raise ExhibitError(f"diagram `{name}`: {fault}")
     return diagram
 
 
@@ -118,49 +116,41 @@ def draw(diagram: Diagram, lang: str, colour: str) -> Figure:
 
     Raises ExhibitError for a word too long for its box: give it soft hyphens in the file.
     """
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure as Canvas
-
-    width = _box_width(diagram)
+    columns = 1 + max(group.column for group in diagram.groups)
+    width = (WIDTH - 0.02 - (columns - 1) * _GAP) / columns
     texts = {node.id: wrapped(node.label[lang], width - 2 * _PAD, _SIZE) for node in diagram.nodes}
     heads = {g.id: wrapped(g.label[lang], width, _SIZE, bold=True) for g in diagram.groups}
     boxes, headings, height = _places(diagram, texts, heads, width)
-    with rc_context({"figure.constrained_layout.use": False}):  # the boxes know their places
-        figure = Canvas(figsize=(WIDTH, height))
+    figure = Figure(figsize=(WIDTH, height), layout="none")  # type: ignore[arg-type]
     axes = figure.add_subplot()
     figure.subplots_adjust(0, 0, 1, 1)
-    axes.set_xlim(0, WIDTH)
-    axes.set_ylim(height, 0)
+    axes.set(xlim=(0, WIDTH), ylim=(height, 0))
     axes.set_axis_off()
     for group in diagram.groups:
         _lines(axes, headings[group.id], heads[group.id], fontweight=600)
-        for node in diagram.members(group.id):
+        for node in diagram.members(group):
             _box(axes, boxes[node.id], texts[node.id], _fill(colour, group.tone))
-    for (source, target), (start, end) in _ports(diagram, boxes).items():
-        _arrow(axes, start, end, diagram.column(source) == diagram.column(target))
+    for start, end in _ports(diagram, boxes):
+        _arrow(axes, start, end)
     return figure
 
 
-def diagram_alt(diagram: Diagram) -> dict[str, str]:
+def diagram_alt(diagram: Diagram) -> Text:
     """Say a diagram in words: its groups with their boxes, then what leads to what."""
     texts = {}
     for lang in LANGUAGES:
         label = {node.id: plain(node.label[lang]) for node in diagram.nodes}
         stages = [
             f"{plain(group.label[lang])}: "
-            + "; ".join(label[node.id] for node in diagram.members(group.id))
+            + "; ".join(label[node.id] for node in diagram.members(group))
             for group in diagram.groups
         ]
         targets = defaultdict(list)
         for source, target in diagram.edges:
             targets[source].append(label[target])
         arrows = [f"{label[source]} → {', '.join(ends)}" for source, ends in targets.items()]
-        texts[lang] = f"{'. '.join(stages)}. {_ARROWS[lang]}: {'; '.join(arrows)}."
+        texts[lang] = f"{'. '.join(stages)}. {words(lang)['arrows']}: {'; '.join(arrows)}."
     return texts
-
-
-Box = tuple[float, float, float, float]  # left, top, width, height
-Point = tuple[float, float]
 
 
 def _places(
@@ -178,7 +168,7 @@ def _places(
     top = max(high[groups[0].id] for groups in columns.values())
     needs = {
         column: sum(high[g.id] for g in groups[1:])
-        + sum(tall[n.id] + _BETWEEN for g in groups for n in diagram.members(g.id))
+        + sum(tall[n.id] + _BETWEEN for g in groups for n in diagram.members(g))
         for column, groups in columns.items()
     }
     height = top + max(needs.values())
@@ -186,51 +176,43 @@ def _places(
     headings: dict[str, Point] = {}
     for column, groups in columns.items():
         left = 0.01 + column * (width + _GAP)
-        nodes = sum(len(diagram.members(group.id)) for group in groups)
+        nodes = sum(len(diagram.members(group)) for group in groups)
         spare = (height - top - needs[column]) / nodes / 2
         y = top - high[groups[0].id]
         for group in groups:
             headings[group.id] = (left, y)
             y += high[group.id]
-            for node in diagram.members(group.id):
+            for node in diagram.members(group):
                 boxes[node.id] = (left, y + spare, width, tall[node.id])
                 y += tall[node.id] + _BETWEEN + 2 * spare
     return boxes, headings, height - _BETWEEN + 0.02
 
 
-def _ports(
-    diagram: Diagram, boxes: Mapping[str, Box]
-) -> dict[tuple[str, str], tuple[Point, Point]]:
+def _ports(diagram: Diagram, boxes: Mapping[str, Box]) -> list[tuple[Point, Point]]:
     """Where each arrow leaves and arrives: spread over the side in the order of the other ends."""
-    sides: dict[tuple[str, str], list[tuple[float, tuple[str, str]]]] = defaultdict(list)
+    middle = {node: top + height / 2 for node, (_, top, _, height) in boxes.items()}
+    sides: dict[tuple[str, int], list[tuple[float, Edge]]] = defaultdict(list)  # -1 left, 1 right
     for edge in diagram.edges:
         for me, other in (edge, edge[::-1]):
-            step = diagram.column(other) - diagram.column(me)
-            side = "right" if step > 0 else "left" if step < 0 else "across"
-            sides[me, side].append((_middle(boxes[other]), edge))
-    found: dict[tuple[tuple[str, str], str], Point] = {}
+            step = boxes[other][0] - boxes[me][0]
+            sides[me, (step > 0) - (step < 0)].append((middle[other], edge))
+    found: dict[tuple[Edge, str], Point] = {}
     for (me, side), others in sides.items():
         left, top, width, height = boxes[me]
+        x = left + width / 2 * (1 + side)  # the left edge, the middle or the right edge
         for rank, (level, edge) in enumerate(sorted(others), start=1):
-            if side == "across":
-                y = top + height if level > _middle(boxes[me]) else top
-                found[edge, me] = (left + width / 2, y)
-            else:
+            if side:
                 y = top + height * (0.15 + 0.7 * rank / (len(others) + 1))
-                found[edge, me] = (left + width if side == "right" else left, y)
-    return {edge: (found[edge, edge[0]], found[edge, edge[1]]) for edge in diagram.edges}
-
-
-def _middle(box: Box) -> float:
-    return box[1] + box[3] / 2
+            else:  # within a column, from box to box
+                y = top + height if level > middle[me] else top
+            found[edge, me] = (x, y)
+    return [(found[edge, edge[0]], found[edge, edge[1]]) for edge in diagram.edges]
 
 
 def _box(axes: Axes, box: Box, lines: Sequence[str], fill: str) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
     left, top, width, height = box
-    style: dict[str, Any] = {"facecolor": fill, "edgecolor": "#8a8f94", "linewidth": 0.7}
     shape = "round,pad=0,rounding_size=0.05"
+    style: dict[str, Any] = {"facecolor": fill, "edgecolor": "#8a8f94", "linewidth": 0.7}
     axes.add_patch(FancyBboxPatch((left, top), width, height, boxstyle=shape, **style))
     _lines(axes, (left + _PAD, top + _PAD), lines)
 
@@ -238,74 +220,53 @@ def _box(axes: Axes, box: Box, lines: Sequence[str], fill: str) -> None:
 def _lines(axes: Axes, start: Point, lines: Sequence[str], **style: Any) -> None:
     for number, line in enumerate(lines):
         y = start[1] + (number + 0.5) * _LEADING
-        axes.text(start[0], y, line, fontsize=_SIZE, va="center_baseline", color=_INK, **style)
+        axes.text(start[0], y, line, fontsize=_SIZE, va="center_baseline", color=INK, **style)
 
 
-def _arrow(axes: Axes, start: Point, end: Point, down: bool) -> None:
-    from matplotlib.patches import FancyArrowPatch
-    from matplotlib.path import Path as Curve
-
+def _arrow(axes: Axes, start: Point, end: Point) -> None:
+    """Draw an arrow: straight down or up, curved from column to column."""
     bend = (end[0] - start[0]) * 0.55
     points = [start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end]
-    path = Curve([start, end]) if down else Curve(points, [Curve.MOVETO, *[Curve.CURVE4] * 3])
-    style: dict[str, Any] = {
-        "arrowstyle": "-|>,head_length=4,head_width=2",
-        "linewidth": 0.9,
-        "color": _EDGE,
-    }
-    axes.add_patch(FancyArrowPatch(path=path, mutation_scale=1, shrinkA=0, shrinkB=0, **style))
+    path = Curve(points, [Curve.MOVETO, *[Curve.CURVE4] * 3]) if bend else Curve([start, end])
+    axes.add_patch(
+        FancyArrowPatch(
+            path=path, arrowstyle="-|>,head_length=4,head_width=2", mutation_scale=1, shrinkA=0,
+            shrinkB=0, linewidth=0.9, color=SOFT,
+        )
+    )  # fmt: skip
 
 
-def _fill(colour: str, tone: Tone) -> str:
-    from matplotlib.colors import to_hex, to_rgb
-
+def _fill(colour: str, tone: str) -> str:
     if tone == "frame":
         return _GREY
     red, green, blue = (1 - _SHADE[tone] * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
 
-def _box_width(diagram: Diagram) -> float:
-    columns = 1 + max(group.column for group in diagram.groups)
-    return (WIDTH - 0.02 - (columns - 1) * _GAP) / columns
-
-
-def _check(diagram: Diagram) -> None:
-    groups = {group.id: [node.id for node in diagram.members(group.id)] for group in diagram.groups}
+def _faults(diagram: Diagram) -> Iterator[str]:
+    """Say what is wrong with a diagram; what comes after a fault may rest on its being mended."""
+    groups = {group.id: group for group in diagram.groups}
     for node in diagram.nodes:
         if node.group not in groups:
-            hint = nearest(node.group, groups)
-            raise ExhibitError(f"diagram `{diagram.name}`: node `{node.id}` is in no group; {hint}")
-    for group, members in groups.items():
-        if not members:
-            raise ExhibitError(f"diagram `{diagram.name}`: group `{group}` has no node; add one")
-    known = [node.id for node in diagram.nodes]
-    neighbours = {pair for members in groups.values() for pair in pairwise(members)}
-    for edge in diagram.edges:
-        for end in edge:
-            if end not in known:
-                raise ExhibitError(
-                    f"diagram `{diagram.name}`: an edge names `{end}`; {nearest(end, known)}"
-                )
-        step = abs(diagram.column(edge[1]) - diagram.column(edge[0]))
-        if step > 1 or (step == 0 and not {edge, edge[::-1]} & neighbours):
-            raise ExhibitError(
-                f"diagram `{diagram.name}`: the edge {edge[0]} - {edge[1]} would pass behind a "
-                "box; join neighbours only, or move a node"
+            yield f"node `{node.id}` is in no group; {nearest(node.group, groups)}"
+    for group in diagram.groups:
+        if group.tone not in _SHADE:
+            yield f"unknown tone `{group.tone}`; {nearest(group.tone, _SHADE)}"
+        if not diagram.members(group):
+            yield f"group `{group.id}` has no node; add one"
+    column = {node.id: groups[node.group].column for node in diagram.nodes}
+    neighbours = [{a.id, b.id} for g in diagram.groups for a, b in pairwise(diagram.members(g))]
+    for source, target in diagram.edges:
+        for end in (source, target):
+            if end not in column:
+                yield f"an edge names `{end}`; {nearest(end, column)}"
+        step = abs(column[target] - column[source])
+        if step > 1 or (step == 0 and {source, target} not in neighbours):
+            yield (
+                f"the edge {source} - {target} would pass behind a box; join neighbours only, or "
+                "move a node"
             )
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _both(row: Mapping[str, str]) -> dict[str, str]:
+def _both(row: Mapping[Any, str]) -> Text:
     return {lang: row[f"label_{lang}"] for lang in LANGUAGES}
-
-
-def _tone(name: str, tone: str) -> Tone:
-    if tone not in get_args(Tone):
-        hint = nearest(tone, get_args(Tone))
-        raise ExhibitError(f"diagram `{name}`: unknown tone `{tone}`; {hint}")
-    return cast(Tone, tone)
