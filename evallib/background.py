@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from evallib.cohort import first_referrals
 from evallib.contract import PERSON
 from evallib.definition import Text
-from evallib.errors import DataError
-from evallib.inference import Estimate, need_columns
+from evallib.errors import DataError, need_columns
+from evallib.inference import Estimate
 from evallib.material import read
 from evallib.sources import Study
 

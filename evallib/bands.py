@@ -16,8 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.curves import Curve, groups_of
-from evallib.errors import EstimationError, one_of
-from evallib.inference import check_level, cluster_codes, need_columns
+from evallib.errors import EstimationError, need_columns, one_of
+from evallib.inference import check_level, cluster_codes
 from evallib.occupancy import tabulate, transitions
 from evallib.replicates import (
     ROUNDING,

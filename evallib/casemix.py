@@ -17,16 +17,8 @@ from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
 from evallib.design import Design, design, identified
-from evallib.errors import EstimationError, one_of
-from evallib.inference import (
-    Estimate,
-    cluster_codes,
-    contrast,
-    finite,
-    need_columns,
-    t_estimate,
-    two_groups,
-)
+from evallib.errors import EstimationError, need_columns, one_of
+from evallib.inference import Estimate, cluster_codes, contrast, finite, t_estimate, two_groups
 from evallib.likelihood import fit_logit
 from evallib.sandwich import FloatArray, least_squares
 

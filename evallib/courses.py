@@ -10,8 +10,7 @@ import pandas as pd
 
 from evallib.cohort import first_referrals
 from evallib.contract import PERSON
-from evallib.errors import EstimationError
-from evallib.inference import need_columns
+from evallib.errors import EstimationError, need_columns
 from evallib.sources import Study
 
 

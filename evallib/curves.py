@@ -22,8 +22,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.errors import EstimationError, EstimationWarning, one_of
-from evallib.inference import Estimate, cluster_interval, cluster_mean, need_columns
+from evallib.errors import EstimationError, EstimationWarning, need_columns, one_of
+from evallib.inference import Estimate, cluster_interval, cluster_mean
 
 Baseline = Literal["all", "risk_set"]
 Floats = NDArray[np.float64]

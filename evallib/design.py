@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
-from evallib.errors import DataError, EstimationError
-from evallib.inference import need_columns
+from evallib.errors import DataError, EstimationError, need_columns
 from evallib.sandwich import FloatArray
 
 _COLLINEAR = 1e-9  # relative size of what is left of a column after the others

@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from evallib.definition import Text
-from evallib.errors import DataError
+from evallib.errors import DataError, need_columns
 from evallib.implementation import approaches
-from evallib.inference import need_columns
 from evallib.material import FOLDER
 
 READS = ("data/codelists/elements.csv",)

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from evallib.curves import Curve, curve_of, groups_of
-from evallib.errors import EstimationError
-from evallib.inference import Estimate, cluster_codes, need_columns, t_estimate
+from evallib.errors import EstimationError, need_columns
+from evallib.inference import Estimate, cluster_codes, t_estimate
 from evallib.occupancy import JACKKNIFE, tabulate
 from evallib.replicates import Floats, jackknife_se
 from evallib.sandwich import least_squares

@@ -3,7 +3,13 @@
 A message says what is wrong, where, and what to do; callers that print it need nothing else.
 """
 
-from typing import get_args
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, get_args
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class EvalError(Exception):
@@ -33,3 +39,13 @@ def one_of(value: str, options: object, name: str) -> str:
     if value not in known:
         raise EvalError(f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}.")
     return value
+
+
+def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Raise a `DataError` that names the columns `frame` lacks."""
+    missing = [column for column in columns if column not in frame.columns]
+    if missing:
+        raise DataError(
+            f"The frame has no column {', '.join(map(repr, missing))}; it has "
+            f"{', '.join(map(str, frame.columns))}."
+        )

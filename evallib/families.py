@@ -11,8 +11,8 @@ from dataclasses import replace
 
 import pandas as pd
 
-from evallib.errors import EstimationError
-from evallib.inference import Estimate, contrast, need_columns, two_groups
+from evallib.errors import EstimationError, need_columns
+from evallib.inference import Estimate, contrast, two_groups
 
 
 def spread(

@@ -10,7 +10,6 @@ with five they are wide, and that is the message.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from evallib.errors import DataError, EstimationError, EstimationWarning
+from evallib.errors import DataError, EstimationError, EstimationWarning, need_columns
 from evallib.sandwich import FloatArray, IntArray, least_squares
 
 _NO_SPREAD = 1e-12  # relative size of a standard error that is rounding
@@ -227,16 +226,6 @@ def two_groups(frame: pd.DataFrame, group: str, a: object, b: object, cluster: s
                 "the unit cannot be told apart. Compare groups of at least two units."
             )
     return pair
-
-
-def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise a `DataError` that names the columns `frame` lacks."""
-    missing = [column for column in columns if column not in frame.columns]
-    if missing:
-        raise DataError(
-            f"The frame has no column {', '.join(map(repr, missing))}; it has "
-            f"{', '.join(map(str, frame.columns))}."
-        )
 
 
 def finite(values: ArrayLike, what: str) -> FloatArray:

@@ -19,8 +19,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from evallib.curves import Curve, groups_of
-from evallib.errors import EstimationError, EstimationWarning
-from evallib.inference import Estimate, check_level, cluster_codes, need_columns, t_estimate
+from evallib.errors import EstimationError, EstimationWarning, need_columns
+from evallib.inference import Estimate, check_level, cluster_codes, t_estimate
 from evallib.replicates import Floats, Of, Statistic, Transitions, jackknife_se, point
 
 JACKKNIFE = "cluster jackknife ((G-1)/G), t(G-1)"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evallib.decisions import minimum_detectable
-from evallib.errors import DataError
+from evallib.errors import DataError, need_columns
 from evallib.implementation import element_matrix
-from evallib.inference import contrast, need_columns
+from evallib.inference import contrast
 from evallib.permutation import permutation
 
 

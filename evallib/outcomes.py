@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from evallib.curves import Curve, share
-from evallib.errors import EstimationError
-from evallib.inference import need_columns
+from evallib.errors import EstimationError, need_columns
 
 
 def thresholds(

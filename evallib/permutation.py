@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.errors import DataError, EstimationError, EstimationWarning, one_of
-from evallib.inference import finite, need_columns
+from evallib.errors import DataError, EstimationError, EstimationWarning, need_columns, one_of
+from evallib.inference import finite
 from evallib.sandwich import FloatArray, IntArray
 
 Weighting = Literal["people", "units"]

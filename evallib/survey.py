@@ -18,8 +18,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from evallib.design import design
-from evallib.errors import DataError, EstimationError, EstimationWarning
-from evallib.inference import Estimate, check_level, cluster_mean, finite, need_columns
+from evallib.errors import DataError, EstimationError, EstimationWarning, need_columns
+from evallib.inference import Estimate, check_level, cluster_mean, finite
 from evallib.likelihood import fit_logit
 from evallib.sandwich import FloatArray
 
