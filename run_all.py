@@ -47,10 +47,11 @@ def hand_over(command: list[str], folder: Path) -> int:
     return os.execve(command[0], command, environment())
 
 
-def run(options: argparse.Namespace, command: str, rest: list[str]) -> int:
+def run(options: argparse.Namespace, arguments: list[str]) -> int:
     """Make the environment ready and run the command in it; returns the exit code."""
     import bootstrap
 
+    command, rest = "".join(arguments[:1]), arguments[1:]
     locks = [bootstrap.LOCK, bootstrap.LAB_LOCK] if command == "lab" else [bootstrap.LOCK]
     python = bootstrap.here(locks) if options.here else bootstrap.ready(locks, options.wheels)
     if command == "bundle":
@@ -62,7 +63,7 @@ def run(options: argparse.Namespace, command: str, rest: list[str]) -> int:
     if command == "lab":
         return hand_over([*module, "jupyterlab", "--notebook-dir=notebooks", *rest], ROOT)
     debug = ["--debug"] if options.debug else []
-    return hand_over([*module, "compendium", command, *rest, *debug], Path.cwd())
+    return hand_over([*module, "compendium", *arguments, *debug], Path.cwd())
 
 
 def main(arguments: list[str]) -> int:
@@ -82,14 +83,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--here", action="store_true")
     parser.add_argument("--debug", action="store_true")
     options, rest = parser.parse_known_args(arguments)
-    if not rest or rest[0].startswith("-"):
-        rest = ["build", *rest]
 
     sys.path.insert(0, str(ROOT))
     from bootstrap import SetupError
 
     try:
-        return run(options, rest[0], rest[1:])
+        return run(options, rest)
     except SetupError as error:
         print(f"Set-up failed: {error}.", *[error.said] * options.debug, sep="\n", file=sys.stderr)
     except OSError as error:

@@ -58,7 +58,7 @@ def assert_fault(done: subprocess.CompletedProcess[str], sentence: str) -> None:
 
 def test_the_first_start_sets_up_and_the_second_does_nothing(project: Project) -> None:
     first = project.set_up()
-    assert json.loads(first.stdout)["arguments"] == ["build"]
+    assert json.loads(first.stdout)["arguments"] == []
     assert "(first use)" in first.stderr
     second = project.start("plan", "-q", PATH="")
     assert json.loads(second.stdout)["arguments"] == ["plan", "-q"]
