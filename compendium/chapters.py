@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compendium.errors import NotebookError
 from compendium.executed import keep
 from compendium.formatting import LANGUAGES
 from compendium.nodes import Changes, FileNode, Node, Text
@@ -34,13 +36,17 @@ class ChapterStep:
     @cached_property
     def code(self) -> str:
         """The code without what Python cannot parse: IPython's magics, and cells that will fail."""
-        return "\n".join(map(_python, (c.source for c in self.chapter.cells if c.kind == "code")))
+        found = []
+        for cell in self.chapter.code:
+            with suppress(NotebookError):
+                found.append(ast.unparse(cell.tree))
+        return "\n".join(found)
 
     @property
     def inputs(self) -> list[Path | Node]:
         """All that the results rest on, but for the lock, on which every step rests."""
         name = self.project.relative(self.chapter.path)
-        cells = [(c.id, c.tags, c.source) for c in self.chapter.cells if c.kind == "code"]
+        cells = [(c.id, c.tags, c.source) for c in self.chapter.code]
         return [
             self.chapter.path,
             Text(f"code of {name}", repr(cells)),
@@ -93,13 +99,3 @@ class ChapterStep:
             progress=partial(self.graph.progress.cell, self.name),
             fork=partial(server.fork, modules=self.modules(at_once=True)) if server else None,
         )
-
-
-def _python(source: str) -> str:
-    lines = source.splitlines()
-    plain = "\n".join("" if line.lstrip()[:1] in ("%", "!") else line for line in lines)
-    try:
-        ast.parse(plain)
-    except SyntaxError:
-        return ""
-    return plain

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +22,7 @@ from compendium.errors import NotebookError, ParameterError, nearest
 
 _TYPES = ("int", "float", "bool", "str", "list[int]", "list[float]", "list[str]")
 _PYTHON = {"int": int, "float": float, "bool": bool, "str": str}
+_MAGIC = re.compile(r"^[^\S\n]*[%!].*", re.MULTILINE)
 _METADATA = ("chapter", "title", "tables", "after", "parameters", "produces", "records")
 
 
@@ -37,21 +41,19 @@ class Parameter:
 
     def parse(self, text: str) -> Any:
         """Return the value a text such as "0.9" or "[1, 2]" stands for, or raise ParameterError."""
-        if self.type == "str":
-            return self.checked(text)
         try:
-            return self.checked(ast.literal_eval(text))
+            return self.checked(text if self.type == "str" else ast.literal_eval(text))
         except (ValueError, SyntaxError):
             raise self._refused(text) from None
 
     def checked(self, value: Any) -> Any:
         """Return the value if type and limits allow it, or raise ParameterError."""
         element = self.type.removeprefix("list[").removesuffix("]")
-        if self.type.startswith("list["):
-            if not isinstance(value, (list, tuple)):
-                raise self._refused(value)
-            return [self._one(item, element, value) for item in value]
-        return self._one(value, element, value)
+        if element == self.type:
+            return self._one(value, element, value)
+        if not isinstance(value, (list, tuple)):
+            raise self._refused(value)
+        return [self._one(item, element, value) for item in value]
 
     def _one(self, item: Any, type_name: str, given: Any) -> Any:
         if type_name == "float" and type(item) is int:
@@ -76,17 +78,27 @@ class Parameter:
 class Cell:
     """A source cell: kind "code" or "markdown", id, tags, text; `ran` if it holds outputs."""
 
+    notebook: str
     kind: str
     id: str
     tags: tuple[str, ...]
     source: str
-    ran: bool = False
+    ran: bool
 
     @property
     def lang(self) -> str:
         """The language of a prose cell tagged lang-da or lang-en; empty for others."""
         found = [tag.removeprefix("lang-") for tag in self.tags if tag.startswith("lang-")]
         return found[0] if found and self.kind == "markdown" else ""
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The syntax of the code, but for IPython's magics; NotebookError if Python refuses it."""
+        try:
+            return ast.parse(_MAGIC.sub("", self.source))
+        except SyntaxError as error:
+            where = f"{self.notebook}, cell {self.id}, line {error.lineno}"
+            raise NotebookError(f"{where}: {error.msg}") from error
 
 
 @dataclass(frozen=True)
@@ -119,21 +131,31 @@ class Chapter:
         """The file of what the chapter records, seen from the output folder."""
         return self.records or f"values/{self.label}.json"
 
+    @property
+    def code(self) -> list[Cell]:
+        """The code cells."""
+        return [cell for cell in self.cells if cell.kind == "code"]
+
+    @property
+    def prose(self) -> list[Cell]:
+        """The Markdown cells."""
+        return [cell for cell in self.cells if cell.kind == "markdown"]
+
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
         """The parameters declared in the cell tagged "parameters", by name."""
         tagged = [cell for cell in self.cells if "parameters" in cell.tags]
         if len(tagged) > 1:
             raise NotebookError(f"{self.path.name}: more than one cell is tagged “parameters”")
-        found = [self._parameter(node) for cell in tagged for node in _statements(cell, self.path)]
-        names = {parameter.name for parameter in found}
+        read = [self._parameter(node) for cell in tagged for node in cell.tree.body]
+        found = {parameter.name: parameter for parameter in read}
         for name in self.limits:
-            if name not in names:
+            if name not in found:
                 raise NotebookError(
                     f"{self.path.name}: limits for `{name}`, which is no parameter; "
-                    f"{nearest(name, names)}"
+                    f"{nearest(name, found)}"
                 )
-        return {parameter.name: parameter for parameter in found}
+        return found
 
     def chosen(self, given: Mapping[str, str]) -> dict[str, Any]:
         """Return the values of the given texts for this chapter's parameters, checked."""
@@ -151,10 +173,9 @@ class Chapter:
             raise NotebookError(f"{self.path.name}: parameter `{name}` is {kind}; use {_TYPES}")
         parameter = Parameter(name, kind, None, self.limits.get(name, {}))
         try:
-            default = parameter.checked(ast.literal_eval(node.value))
+            return replace(parameter, default=parameter.checked(ast.literal_eval(node.value)))
         except (ValueError, ParameterError) as error:
             raise NotebookError(f"{self.path.name}: default of `{name}`: {error}") from error
-        return Parameter(name, kind, default, parameter.limits)
 
 
 def read_chapter(path: Path) -> Chapter:
@@ -169,7 +190,7 @@ def read_chapter(path: Path) -> Chapter:
             tables=tuple(about.get("tables", ())),
             after=tuple(about.get("after", ())),
             limits=about.get("parameters", {}),
-            cells=tuple(_cell(cell) for cell in notebook["cells"]),
+            cells=tuple(_cell(cell, path.name) for cell in notebook["cells"]),
             produces=tuple(about.get("produces", ())),
             records=about.get("records", ""),
         )
@@ -193,17 +214,15 @@ def read_chapter(path: Path) -> Chapter:
 
 def read_chapters(folder: Path) -> list[Chapter]:
     """Read all chapters of a folder (NN_name.ipynb), in the report's order."""
-    chapters = [read_chapter(path) for path in sorted(folder.glob("[0-9][0-9]_*.ipynb"))]
-    if not chapters:
+    paths = sorted(folder.glob("[0-9][0-9]_*.ipynb"))
+    if not paths:
         raise NotebookError(f"no chapters (NN_name.ipynb) in {folder}")
-    by_number: dict[int, Chapter] = {}
-    for chapter in chapters:
-        other = by_number.setdefault(chapter.number, chapter)
-        if other is not chapter:
-            raise NotebookError(
-                f"{other.path.name} and {chapter.path.name} are both chapter {other.number}"
-            )
-    return sorted(chapters, key=lambda chapter: chapter.number)
+    chapters = sorted(map(read_chapter, paths), key=lambda chapter: chapter.number)
+    for one, other in pairwise(chapters):
+        if one.number == other.number:
+            names = f"{one.path.name} and {other.path.name}"
+            raise NotebookError(f"{names} are both chapter {one.number}")
+    return chapters
 
 
 def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
@@ -224,26 +243,17 @@ def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
 
 def run_order(chapters: list[Chapter]) -> list[Chapter]:
     """Return the chapters in an order in which each comes after those it reads."""
-    order: list[Chapter] = []
-    waiting = list(chapters)
-    while waiting:
-        ready = [c for c in waiting if all(b in order for b in read_before(c, chapters))]
-        if not ready:
-            names = ", ".join(c.path.name for c in waiting)
-            raise NotebookError(f"these chapters wait for each other: {names}")
-        order.append(ready[0])
-        waiting.remove(ready[0])
-    return order
-
-
-def _statements(cell: Cell, path: Path) -> list[ast.stmt]:
+    known = {chapter.number: chapter for chapter in chapters}
+    before = {c.number: [other.number for other in read_before(c, chapters)] for c in chapters}
     try:
-        return ast.parse(cell.source).body
-    except SyntaxError as error:
-        raise NotebookError(f"{path.name}: parameters, line {error.lineno}: {error.msg}") from error
+        return [known[number] for number in TopologicalSorter(before).static_order()]
+    except CycleError as error:
+        names = ", ".join(known[number].path.name for number in sorted(set(error.args[1])))
+        raise NotebookError(f"these chapters wait for each other: {names}") from error
 
 
-def _cell(cell: Mapping[str, Any]) -> Cell:
+def _cell(cell: Mapping[str, Any], notebook: str) -> Cell:
     tags = tuple(cell["metadata"].get("tags", ()))
+    source = "".join(cell["source"])
     ran = bool(cell.get("outputs") or cell.get("execution_count"))
-    return Cell(cell["cell_type"], cell.get("id", ""), tags, "".join(cell["source"]), ran)
+    return Cell(notebook, cell["cell_type"], cell.get("id", ""), tags, source, ran)

@@ -60,7 +60,7 @@ def test_a_wrong_value_is_refused_with_what_is_right(kind, limits, text, message
         ("level: float = 'a'", "default of `level`"),
         ("level: float = 2.0\nroutes: list[int] = [1]", "at most 0.999"),
         ("levels: float = 0.9", "limits for `level`"),
-        ("level: float =", "line 1"),
+        ("level: float =", "07_work.ipynb, cell 07-cell-01, line 1"),
     ],
 )
 def test_the_parameters_cell_is_checked(tmp_path, source, message):
