@@ -89,7 +89,8 @@ def full(value: Any, unit: str, lang: str, decimals: int | None = None) -> str:
     text = bare(value, unit, lang, decimals)
     if text == words(lang)["missing"] or unit not in words(lang)["units"]:
         return text
-    return f"{text}{_NO_BREAK}{_unit_word(text, unit, lang)}"
+    singular = words(lang)["one"].get(unit) if text == "1" else None
+    return f"{text}{_NO_BREAK}{singular or words(lang)['units'][unit][0]}"
 
 
 def span(
@@ -98,7 +99,7 @@ def span(
     unit: str,
     lang: str,
     decimals: int | None = None,
-    form: Callable[..., str] | None = None,
+    form: Callable[..., str] = full,
 ) -> str:
     r"""Format the two ends of an interval with one unit; `form=bare` leaves the unit out.
 
@@ -109,7 +110,7 @@ def span(
     ('34,6–44,4\xa0pct.', '−1.0 to 2.0\xa0percentage points')
     """
     joint = "–" if low >= 0 else f" {words(lang)['to']} "
-    return bare(low, unit, lang, decimals) + joint + (form or full)(high, unit, lang, decimals)
+    return bare(low, unit, lang, decimals) + joint + form(high, unit, lang, decimals)
 
 
 def interval(payload: Mapping[str, Any], lang: str) -> str:
@@ -151,20 +152,13 @@ def _decimal(value: float, unit: str, lang: str, decimals: int | None) -> str:
     digits = _DECIMALS.get(unit, 0) if decimals is None else decimals
     # Twelve significant digits first: 0.345 * 100 is 34.499999999999996 and would round down.
     scaled = float(f"{value * 100 if unit in ('share', 'points') else value:.12g}")
-    pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    text = format_decimal(abs(scaled), format=pattern, locale=words(lang)["locale"])
-    negative = scaled < 0 and any(digit in text for digit in "123456789")
-    return f"\N{MINUS SIGN}{text}" if negative else text
-
-
-def _unit_word(text: str, unit: str, lang: str) -> str:
-    singular = words(lang)["one"].get(unit)
-    return singular if singular and text == "1" else str(words(lang)["units"][unit][0])
+    text = format_decimal(abs(scaled), f"#,##0.{'0' * digits}", locale=words(lang)["locale"])
+    return f"\N{MINUS SIGN}{text}" if scaled < 0 and text.strip("0.,") else text
 
 
 def _date(iso: str, unit: str, lang: str) -> str:
     from babel.dates import format_date
 
-    day = dt.date.fromisoformat(iso[:10] if len(iso) > len("2017-02") else f"{iso}-01")
+    day = dt.date.fromisoformat(f"{iso}-01"[:10])
     text = format_date(day, format=words(lang)[unit], locale=words(lang)["locale"])
     return text.replace(" ", _NO_BREAK, 1)

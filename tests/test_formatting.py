@@ -32,6 +32,7 @@ SHARE = {"value": 0.395, "low": 0.346, "high": 0.444, "unit": "share", "clusters
         ({"da": "ja", "en": "yes"}, "text", None, "ja", "yes"),
         (None, "share", None, "–", "–"),
         (math.nan, "count", None, "–", "–"),
+        (-math.inf, "share", None, "−∞ pct.", "−∞ %"),
     ],
 )
 def test_each_unit_in_both_languages(value, unit, decimals, da, en):
