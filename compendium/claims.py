@@ -8,9 +8,9 @@ and all faults are told at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeVar, get_args
+from typing import Any, Literal, get_args
 
 from compendium.errors import CompendiumError
 
@@ -22,13 +22,6 @@ LOST = "lost"
 """The value of a claim the available pages announce but do not hold."""
 PAGES = range(1, 25)
 """The pages of the published PDF that are available."""
-SCALES: Mapping[tuple[str, str], float] = {
-    ("percent", "share"): 100.0,
-    ("percent", "points"): 100.0,
-    ("points", "points"): 100.0,
-    ("points", "share"): 100.0,
-}
-"""(printed unit, recorded unit) -> the factor from a recorded fraction to the printed number."""
 
 _RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?|-W\d{2})?")
@@ -39,7 +32,6 @@ _PLACES = {
     "{pair}": "[123]v[123]",
     "{item}": "[a-z0-9_]+",
 }
-T = TypeVar("T", bound=str)
 
 
 class ClaimError(CompendiumError):
@@ -90,6 +82,34 @@ class Claim:
 COLUMNS = tuple(Claim.__dataclass_fields__)
 
 
+def _among(*options: str) -> tuple[Callable[[str], Any], str]:
+    return {option: option for option in options}.__getitem__, f"one of {', '.join(options)}"
+
+
+_CELLS: Mapping[str, tuple[Callable[[str], Any], str]] = {
+    "calibrated": ({"yes": True, "no": False}.__getitem__, "one of yes, no"),
+    "page": (int, "a whole number"),
+    "chapter": (int, "a whole number"),
+    "kind": _among(*get_args(Kind)),
+    "unit": _among(*get_args(Unit)),
+    "rounding": (lambda text: float(text or 0), "a number"),
+    "basis": _among(*get_args(Basis)),
+    "route": (lambda text: int(text) if text else None, "a whole number"),
+}
+"""How a cell that is no text is read, and what to write where that fails."""
+
+
+def scale(printed: str, recorded: str) -> float | None:
+    """Return the factor from a recorded number to the printed one; None if the units do not fit.
+
+    >>> scale("percent", "share"), scale("hours", "hours"), scale("hours", "count")
+    (100.0, 1.0, None)
+    """
+    if printed in ("percent", "points") and recorded in ("share", "points"):
+        return 100.0
+    return 1.0 if printed == recorded else None
+
+
 def parse(
     rows: Sequence[Mapping[str, str]], value_ids: Sequence[Mapping[str, str]]
 ) -> tuple[Claim, ...]:
@@ -97,7 +117,7 @@ def parse(
 
     `value_ids` are the rows of value_ids.csv: pattern, unit, meaning.
     """
-    patterns = _patterns(value_ids)
+    patterns = {_pattern(row["pattern"]): row["unit"] for row in value_ids}
     known = [row["id"] for row in rows]
     twice = sorted({name for name in known if known.count(name) > 1})
     faults = [f"{name}: the id stands twice" for name in twice]
@@ -119,39 +139,22 @@ def parse(
     return tuple(claims)
 
 
-def _patterns(rows: Sequence[Mapping[str, str]]) -> dict[re.Pattern[str], str]:
-    """Each pattern of value ids, and the unit of the values it stands for."""
-    found = {}
-    for row in rows:
-        text = re.escape(row["pattern"]).replace(r"\{", "{").replace(r"\}", "}")
-        for place, expression in _PLACES.items():
-            text = text.replace(place, expression)
-        found[re.compile(text)] = row["unit"]
-    return found
+def _pattern(text: str) -> re.Pattern[str]:
+    expression = re.escape(text)
+    for place, allowed in _PLACES.items():
+        expression = expression.replace(re.escape(place), allowed)
+    return re.compile(expression)
 
 
 def _claim(row: Mapping[str, str]) -> Claim:
     """One row as a `Claim`; a `ValueError` says which cell cannot be read."""
-    yes = _one_of("calibrated", row["calibrated"], ("yes", "no")) == "yes"
-    return Claim(
-        id=row["id"],
-        page=_integer("page", row["page"]),
-        section=row["section"],
-        chapter=_integer("chapter", row["chapter"]),
-        statement_da=row["statement_da"],
-        statement_en=row["statement_en"],
-        kind=_one_of("kind", row["kind"], get_args(Kind)),
-        value=row["value"],
-        unit=_one_of("unit", row["unit"], get_args(Unit)),
-        rounding=_decimal("rounding", row["rounding"] or "0"),
-        calibrated=yes,
-        basis=_one_of("basis", row["basis"], get_args(Basis)),
-        route=_integer("route", row["route"]) if row["route"] else None,
-        value_id=row["value_id"],
-        contradicts=tuple(row["contradicts"].split()),
-        note_da=row["note_da"],
-        note_en=row["note_en"],
-    )
+    cells: dict[str, Any] = {**row, "contradicts": tuple(row["contradicts"].split())}
+    for column, (read, wanted) in _CELLS.items():
+        try:
+            cells[column] = read(row[column])
+        except (ValueError, KeyError):
+            raise ValueError(f"{column} is {row[column]!r}; write {wanted}") from None
+    return Claim(**cells)
 
 
 def _faults(claim: Claim, patterns: Mapping[re.Pattern[str], str]) -> Iterator[str]:
@@ -195,25 +198,4 @@ def _value_faults(claim: Claim) -> Iterator[str]:
 def _fits(claim: Claim, unit: str) -> bool:
     if claim.kind in ("direction", "null"):
         return (unit == "finding") == (len(claim.answers) == 1)
-    return unit == claim.unit or (claim.unit, unit) in SCALES
-
-
-def _one_of(column: str, text: str, allowed: Sequence[T]) -> T:
-    for option in allowed:
-        if text == option:
-            return option
-    raise ValueError(f"{column} is {text!r}; write one of {', '.join(allowed)}")
-
-
-def _integer(column: str, text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"{column} is {text!r}; write a whole number") from None
-
-
-def _decimal(column: str, text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{column} is {text!r}; write a number") from None
+    return scale(claim.unit, unit) is not None

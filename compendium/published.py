@@ -29,15 +29,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from compendium.claims import COLUMNS, LOST, SCALES, Claim, ClaimError, parse
+from compendium.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
-from compendium.formatting import LANGUAGES, bare, full
+from compendium.formatting import LANGUAGES, bare, full, span, words
 
 Code = Literal[
     "same",
@@ -53,30 +53,9 @@ Code = Literal[
     "not_computed",
 ]
 LABELS: Mapping[Code, Mapping[str, str]] = {
-    "same": {"da": "samme tal", "en": "same"},
-    "within_rounding": {"da": "inden for afrundingen", "en": "within rounding"},
-    "differs": {"da": "afviger", "en": "differs"},
-    "agrees": {"da": "samme retning", "en": "direction agrees"},
-    "compatible": {"da": "foreneligt, men ikke påvist", "en": "compatible, not demonstrated"},
-    "disagrees": {"da": "anden retning", "en": "direction disagrees"},
-    "contradicts": {"da": "kilden modsiger sig selv", "en": "source contradicts itself"},
-    "not_testable": {
-        "da": "kan ikke afprøves på illustrative data",
-        "en": "not testable on stand-in data",
-    },
-    "not_in_source": {"da": "ikke i kilden", "en": "not in the source"},
-    "qualitative": {"da": "kvalitativt udsagn", "en": "qualitative"},
-    "not_computed": {"da": "endnu ikke beregnet", "en": "not computed yet"},
+    code: {lang: words(lang)["verdicts"][code] for lang in LANGUAGES} for code in get_args(Code)
 }
 """What a reader sees for each verdict, in the order verdicts are counted."""
-
-OUTCOMES: Mapping[str, Mapping[str, str]] = {
-    "higher": {"da": "højere", "en": "higher"},
-    "lower": {"da": "lavere", "en": "lower"},
-    "none": {"da": "ingen forskel", "en": "no difference"},
-    "unclear": {"da": "uklart", "en": "unclear"},
-}
-"""What a reader sees for the value of a direction or null statement."""
 
 READS = ("data/published/*.csv",)
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "published"
@@ -85,7 +64,6 @@ Records = Mapping[str, Mapping[str, Any]]
 """Ids to recorded values: {"kind": "value", "value", "unit"}, fractions for shares and points, or
 {"kind": "finding", "decision", ...}."""
 
-_FRACTIONS = ("percent", "points")
 _OPEN_TO_CONTRADICTION: tuple[Code, ...] = ("qualitative", "not_testable", "differs", "disagrees")
 
 
@@ -93,32 +71,9 @@ _OPEN_TO_CONTRADICTION: tuple[Code, ...] = ("qualitative", "not_testable", "diff
 class Verdict:
     """What one claim comes to; `computed` and `difference` are in the printed unit."""
 
-    claim: Claim
     code: Code
     computed: float | str | None = None
     difference: float | None = None
-
-    @property
-    def row(self) -> dict[str, object]:
-        """The verdict as a row of `verdicts`."""
-        claim = self.claim
-        return {
-            "id": claim.id,
-            "page": claim.page,
-            "chapter": claim.chapter,
-            "statement_da": claim.statement_da,
-            "statement_en": claim.statement_en,
-            "published": "" if claim.value == LOST else claim.value,
-            "unit": claim.unit,
-            "computed": self.computed,
-            "difference": self.difference,
-            "verdict": self.code,
-            "calibrated": claim.calibrated,
-            "value_id": claim.value_id,
-            "contradicts": " ".join(claim.contradicts),
-            "note_da": claim.note_da,
-            "note_en": claim.note_en,
-        }
 
 
 def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
@@ -133,39 +88,55 @@ def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.Da
     Raises `ClaimError` when two claims that contradict each other stand together in no row.
     """
     rows = _rows(folder / "contradictions.csv", ("claims", "explanation_da", "explanation_en"))
-    pages = {claim.id: claim.page for claim in claims}
-    told = [set(row["claims"].split()) for row in rows]
+    told = [row["claims"].split() for row in rows]
     for claim in claims:
         for other in claim.contradicts:
-            if not any({claim.id, other} <= together for together in told):
+            if not any(claim.id in together and other in together for together in told):
                 raise ClaimError(
                     f"claims {claim.id} and {other} contradict each other; explain it in a row of "
                     "contradictions.csv."
                 )
-    where = [sorted({pages[name] for name in row["claims"].split()}) for row in rows]
+    pages = {claim.id: claim.page for claim in claims}
+    where = [sorted({pages[name] for name in together}) for together in told]
     return pd.DataFrame(rows).assign(pages=[", ".join(map(str, found)) for found in where])
 
 
 def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.DataFrame:
     """Give every claim its verdict: one row per claim, in their order.
 
-    `values` are the records of outputs/values. The columns are those of `Verdict.row`; `published`
-    is as printed (a number, a range, a date, a direction or nothing), `computed` a number in the
-    printed unit, a date or an outcome. Raises `ClaimError` where a chapter recorded something that
-    cannot be held against the claim.
+    `values` are the records of outputs/values. `published` is as printed (a number, a range, a
+    date, a direction or nothing), `computed` a number in the printed unit, a date or an outcome.
+    Raises `ClaimError` where a chapter recorded something that cannot be held against the claim.
     """
-    return pd.DataFrame([verdict(claim, values, is_standin).row for claim in claims])
+    return pd.DataFrame([_row(claim, verdict(claim, values, is_standin)) for claim in claims])
+
+
+def _row(claim: Claim, made: Verdict) -> dict[str, object]:
+    return {
+        "id": claim.id,
+        "page": claim.page,
+        "chapter": claim.chapter,
+        "statement_da": claim.statement_da,
+        "statement_en": claim.statement_en,
+        "published": "" if claim.value == LOST else claim.value,
+        "unit": claim.unit,
+        "computed": made.computed,
+        "difference": made.difference,
+        "verdict": made.code,
+        "calibrated": claim.calibrated,
+        "value_id": claim.value_id,
+        "contradicts": " ".join(claim.contradicts),
+        "note_da": claim.note_da,
+        "note_en": claim.note_en,
+    }
 
 
 def verdict(claim: Claim, values: Records, is_standin: bool) -> Verdict:
     """The verdict of one claim by the rules at the top of this module."""
-    untested = _untested(claim, values, is_standin)
-    if untested is None:
-        made = _compared(claim, [values[name] for name in claim.answers])
-    else:
-        made = Verdict(claim, untested)
+    code = _untested(claim, values, is_standin)
+    made = Verdict(code) if code else _compared(claim, [values[name] for name in claim.answers])
     if claim.contradicts and made.code in _OPEN_TO_CONTRADICTION:
-        return Verdict(claim, "contradicts", made.computed, made.difference)
+        return replace(made, code="contradicts")
     return made
 
 
@@ -183,15 +154,17 @@ def as_text(value: float | str | None, unit: str) -> dict[str, str]:
 def _text(value: float | str | None, unit: str, lang: str) -> str:
     if value is None or value == "":
         return bare(None, unit, lang)
-    if value in OUTCOMES:
-        return OUTCOMES[str(value)][lang]
+    if value in words(lang)["outcomes"]:
+        return str(words(lang)["outcomes"][value])
     if unit == "date":
         return _date_text(str(value), lang)
-    shown, factor = ("share" if unit == "percent" else unit), (1 if unit not in _FRACTIONS else 100)
     numbers = [float(part) for part in str(value).split("..")]
     decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
-    first = [f"{bare(number / factor, shown, lang, decimals)}–" for number in numbers[:-1]]
-    return "".join([*first, full(numbers[-1] / factor, shown, lang, decimals)])
+    factor = scale(unit, "share") or 1  # what is printed as a percentage is formatted from a share
+    shown = "share" if unit == "percent" else unit
+    if len(numbers) == 2:
+        return span(numbers[0] / factor, numbers[1] / factor, shown, lang, decimals)
+    return full(numbers[0] / factor, shown, lang, decimals)
 
 
 def _date_text(iso: str, lang: str) -> str:
@@ -216,29 +189,33 @@ def _untested(claim: Claim, values: Records, is_standin: bool) -> Code | None:
 def _compared(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
     if claim.kind in ("direction", "null"):
         return _outcome(claim, records)
-    if claim.kind == "date":
-        return _date(claim, records[0])
-    return _amount(claim, records[0])
+    return (_date if claim.kind == "date" else _amount)(claim, records[0])
 
 
 def _amount(claim: Claim, record: Mapping[str, Any]) -> Verdict:
     """Compare a number by rule 4."""
-    computed = float(f"{_number(claim, record) * _scale(claim, record['unit']):.12g}")
+    factor = scale(claim.unit, record["unit"])
+    if factor is None:
+        raise ClaimError(
+            f"claim {claim.id} is printed in {claim.unit}, but `{claim.value_id}` was recorded in "
+            f"{record['unit']}. Record it in a unit that fits, or correct the claim."
+        )
+    computed = float(f"{_number(claim, record) * factor:.12g}")
     low, high = claim.limits
     difference = computed - min(max(computed, low), high)
-    if low == high == computed:
-        return Verdict(claim, "same", computed, 0.0)
     inside = abs(difference) <= claim.rounding / 2 + 1e-9
-    return Verdict(claim, "within_rounding" if inside else "differs", computed, difference)
+    return Verdict(_closeness(low == high == computed, inside), computed, difference)
 
 
 def _date(claim: Claim, record: Mapping[str, Any]) -> Verdict:
     """Compare a date with one printed to the day, month or year."""
     computed = str(record["value"])
-    if computed == claim.value:
-        return Verdict(claim, "same", computed)
     inside = computed.startswith(f"{claim.value}-")
-    return Verdict(claim, "within_rounding" if inside else "differs", computed)
+    return Verdict(_closeness(computed == claim.value, inside), computed)
+
+
+def _closeness(same: bool, inside: bool) -> Code:
+    return "same" if same else "within_rounding" if inside else "differs"
 
 
 def _outcome(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
@@ -246,16 +223,15 @@ def _outcome(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
     if len(records) == 2:
         a, b = (_number(claim, record) for record in records)
         outcome = "higher" if a > b else "lower" if a < b else "none"
-        return Verdict(claim, "agrees" if outcome == claim.value else "disagrees", outcome)
-    if "decision" not in records[0]:
+    elif "decision" in records[0]:
+        outcome = str(records[0]["decision"])
+    else:
         raise ClaimError(
             f"claim {claim.id} states a direction, but `{claim.value_id}` was recorded as a value. "
             "State it by finding(), or answer the claim by `a vs b`."
         )
-    outcome = str(records[0]["decision"])
-    if outcome == "unclear":
-        return Verdict(claim, "compatible", outcome)
-    return Verdict(claim, "agrees" if outcome == claim.value else "disagrees", outcome)
+    unproven: Code = "compatible" if outcome == "unclear" else "disagrees"
+    return Verdict("agrees" if outcome == claim.value else unproven, outcome)
 
 
 def _number(claim: Claim, record: Mapping[str, Any]) -> float:
@@ -266,18 +242,6 @@ def _number(claim: Claim, record: Mapping[str, Any]) -> float:
             "Record a number, or correct the claim."
         )
     return float(number)
-
-
-def _scale(claim: Claim, unit: str) -> float:
-    """The factor from the recorded to the printed unit, 1 if they are the same."""
-    if (claim.unit, unit) in SCALES:
-        return SCALES[claim.unit, unit]
-    if unit != claim.unit:
-        raise ClaimError(
-            f"claim {claim.id} is printed in {claim.unit}, but `{claim.value_id}` was recorded in "
-            f"{unit}. Record it in a unit that fits, or correct the claim."
-        )
-    return 1.0
 
 
 def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
@@ -296,7 +260,6 @@ def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
         hint = nearest(odd[0], columns)
         raise ClaimError(f"{path.name} has an unknown column `{odd[0]}`; {hint}")
     if short := next((row for row in rows if None in row or None in row.values()), None):
-        raise ClaimError(
-            f"{path.name}: row {short[columns[0]]} does not have {len(columns)} cells."
-        )
+        name = short[columns[0]]
+        raise ClaimError(f"{path.name}: row {name} does not have {len(columns)} cells.")
     return rows
