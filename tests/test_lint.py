@@ -56,6 +56,14 @@ def test_each_rule_finds_a_planted_fault(tmp_path, rule, position, old, new):
     assert rule in {found for found, _ in issues(root)}
 
 
+def test_a_value_with_a_computed_id_is_no_target_of_references(tmp_path):
+    root = copied(tmp_path / "mini").root
+    path = root / "notebooks" / "07_work.ipynb"
+    edit_cell(path, 1, lambda text: text.replace('"people"', "str(n)"))
+    edit_cell(path, 3, lambda text: text.replace("#tab-shares", "#tab-sharing"))
+    assert ("reference", "07-cell-04") in issues(root)
+
+
 def drop(notebook):
     del notebook["cells"][4]
 
