@@ -132,12 +132,34 @@ def _check(project: Project, options: argparse.Namespace) -> int:
     from compendium.lint import check
     from compendium.notebooks import read_chapters
 
-    found = check(read_chapters(project.notebooks), project.root)
+    found = [str(issue) for issue in check(read_chapters(project.notebooks), project.root)]
+    for whole in (_claims, _tables):
+        try:
+            whole(project)
+        except CompendiumError as error:
+            found.append(str(error))
     for issue in found:
         _tell(issue)
     if not found and not options.quiet:
         _tell("no faults found")
     return 1 if found else 0
+
+
+def _claims(project: Project) -> None:
+    """Read what the report claims, if it is there."""
+    from compendium.published import read_claims, read_contradictions
+
+    folder = project.root / "data" / "published"
+    if folder.is_dir():
+        read_contradictions(read_claims(folder), folder)
+
+
+def _tables(project: Project) -> None:
+    """Hold the study's tables against their contract, if they are made already."""
+    from compendium import datacheck
+
+    if project.data.is_dir():
+        datacheck.run(project, None)
 
 
 def _verify(project: Project, options: argparse.Namespace) -> int:

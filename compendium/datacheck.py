@@ -8,11 +8,38 @@ from __future__ import annotations
 
 import importlib
 import json
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from compendium.errors import BuildError, DataFaultError
 from compendium.files import dumps, write
+from compendium.forkserver import Forked
+from compendium.project import Project
+
+
+def run(project: Project, fork: Callable[[list[str], dict[str, str]], Forked] | None) -> None:
+    """Check the study's tables; with no function to fork it, in a Python started anew.
+
+    Raises DataFaultError with the report of all faults, or BuildError if the check itself failed.
+    """
+    with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
+        told = Path(scratch) / "told.json"
+        module = ["-m", "compendium.datacheck", project.validator, str(project.data), str(told)]
+        environment = project.environment()
+        if fork is not None:
+            fork(module, environment).wait()
+        else:
+            subprocess.run([sys.executable, *module], env=environment, check=False)
+        if not told.is_file():
+            raise BuildError("the data check ended by itself: was there memory enough?")
+        found = json.loads(told.read_text("utf-8"))
+    if "fault" in found:
+        raise DataFaultError(found["fault"])
+    if "error" in found:
+        raise BuildError(f"the data check failed: {found['error']}")
 
 
 def check(validator: str, data: Path) -> dict[str, str]:
@@ -28,20 +55,6 @@ def check(validator: str, data: Path) -> dict[str, str]:
             return {"fault": str(error)}
         return {"error": f"{type(error).__name__}: {error}"}
     return {}
-
-
-def raise_if_told(told: Path) -> None:
-    """Raise what the file tells: DataFaultError, or BuildError if the check itself failed."""
-    try:
-        found = json.loads(told.read_text("utf-8"))
-    except (OSError, ValueError):
-        raise BuildError("the data check ended by itself: was there memory enough?") from None
-    finally:
-        told.unlink(missing_ok=True)
-    if "fault" in found:
-        raise DataFaultError(found["fault"])
-    if "error" in found:
-        raise BuildError(f"the data check failed: {found['error']}")
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compendium import datacheck
 from compendium.chapters import ChapterStep
-from compendium.datacheck import raise_if_told
 from compendium.errors import BuildError, ParameterError, nearest
 from compendium.exporters import RENDERERS, render
 from compendium.files import write
@@ -126,14 +126,7 @@ class Graph:
         inputs = self.imports.closure("", ["compendium.datacheck", validator.partition(":")[0]])
 
         def check(_: Changes) -> None:
-            told = self.state / "data-told.json"
-            module = ["-m", "compendium.datacheck", validator, str(self.project.data), str(told)]
-            environment = self.project.environment()
-            if self.server is not None:
-                self.server.fork(module, environment).wait()
-            else:
-                subprocess.run([sys.executable, *module], env=environment, check=False)
-            raise_if_told(told)
+            datacheck.run(self.project, self.server.fork if self.server else None)
             write(self.checked, "ok\n")
 
         return self._task("data check", check, [*inputs, *self._data_files()], [self.checked])

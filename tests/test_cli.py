@@ -1,13 +1,14 @@
 """The command line: what it prints, and the exit code of each way to end."""
 
 import re
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from mini_project import SOURCE, built, command, copied, edit_cell, rebuilt
+from mini_project import SOURCE, built, command, copied, edit, edit_cell, rebuilt
 
 ROOT = Path(__file__).parent.parent
 
@@ -92,6 +93,19 @@ def test_check_prints_issues_and_ends_with_1(tmp_path, monkeypatch, capsys):
     edit_cell(folder / "notebooks" / "02_end.ipynb", 1, lambda text: f"{text} 42")
     assert command(folder, monkeypatch, "check") == 1
     assert "02_end.ipynb, cell 02-cell-02: [digit] “42” is typed" in capsys.readouterr().out
+
+
+def test_check_reads_the_claims_and_the_tables_too(tmp_path, monkeypatch, capsys):
+    folder = copied(tmp_path / "mini").root
+    shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
+    assert command(folder, monkeypatch, "check") == 0
+    edit(folder / "data" / "published" / "claims.csv", lambda text: text.replace("yes", "perhaps"))
+    (folder / "data" / "tiny" / "people.csv").unlink()
+    capsys.readouterr()
+    assert command(folder, monkeypatch, "check") == 1
+    told = capsys.readouterr().out
+    assert "calibrated is 'perhaps'; write one of yes, no" in told
+    assert "people.csv is missing" in told
 
 
 def test_debug_shows_the_traceback(tmp_path, monkeypatch):
