@@ -6,6 +6,7 @@ lead somewhere are decided here once, so that HTML and PDF cannot disagree.
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,9 +16,18 @@ from pathlib import Path
 from typing import Any
 
 from compendium.errors import ExhibitError
-from compendium.executed import INJECTED, Exhibit, exhibits, inline_payloads, values, written
+from compendium.executed import (
+    INJECTED,
+    Exhibit,
+    exhibits,
+    inline_payloads,
+    language,
+    values,
+    written,
+)
 from compendium.formatting import full, words
 
+RENDERERS = {"html": "compendium.report_html", "pdf": "compendium.report_pdf"}
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
 
 
@@ -58,6 +68,10 @@ class ExecutedChapter:
         """The chapter's anchor."""
         return f"ch-{self.number:02d}"
 
+    def told(self, lang: str) -> list[Prose | Code]:
+        """Return the blocks of the chapter in a language."""
+        return [b for b in self.blocks if isinstance(b, Code) or b.lang in ("", lang)]
+
 
 @dataclass(frozen=True)
 class About:
@@ -90,16 +104,12 @@ class Document:
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
         """Figure and table anchors -> (kind, number), such as ("figure", "7.1")."""
+        blocks = [(c.number, b) for c in self.chapters for b in c.blocks if isinstance(b, Code)]
         found: dict[str, tuple[str, str]] = {}
-        for chapter in self.chapters:
-            for block in chapter.blocks:
-                for exhibit in block.shown if isinstance(block, Code) else ():
-                    if exhibit.target in found:
-                        raise ExhibitError(f"two chapters have an exhibit `{exhibit.target}`")
-                    found[exhibit.target] = (
-                        exhibit.payload["kind"],
-                        f"{chapter.number}.{exhibit.number}",
-                    )
+        for number, exhibit in ((number, e) for number, block in blocks for e in block.shown):
+            if exhibit.target in found:
+                raise ExhibitError(f"two chapters have an exhibit `{exhibit.target}`")
+            found[exhibit.target] = (exhibit.payload["kind"], f"{number}.{exhibit.number}")
         return found
 
     @cached_property
@@ -109,10 +119,8 @@ class Document:
         for chapter in self.chapters:
             for name, payload in chapter.recorded.items():
                 if name in found:
-                    other = found[name]["chapter"]
-                    raise ExhibitError(
-                        f"chapters {other} and {chapter.number} both record `{name}`"
-                    )
+                    both = f"chapters {found[name]['chapter']} and {chapter.number}"
+                    raise ExhibitError(f"{both} both record `{name}`")
                 found[name] = payload
         return dict(sorted(found.items(), key=lambda item: _natural(item[0])))
 
@@ -120,12 +128,12 @@ class Document:
         """Return the words of a reference, or raise ExhibitError when it leads nowhere."""
         if target.startswith("ch-"):
             return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
-        if target not in self.labels and self.about.choices:
+        if target in self.labels:
+            kind, number = self.labels[target]
+            return f"{words(lang)[kind]}\N{NO-BREAK SPACE}{number}"
+        if self.about.choices:  # what the reader left out has no number
             return str(words(lang)["figure" if target.startswith("fig-") else "table"])
-        if target not in self.labels:
-            raise ExhibitError(f"reference [](#{target}) leads to no figure or table of the report")
-        kind, number = self.labels[target]
-        return f"{words(lang)[kind]}\N{NO-BREAK SPACE}{number}"
+        raise ExhibitError(f"reference [](#{target}) leads to no figure or table of the report")
 
     def leads(self, target: str) -> bool:
         """Tell whether an anchor stands in the document; a chapter may be absent."""
@@ -138,20 +146,27 @@ def read_document(paths: Iterable[Path], about: About) -> Document:
     return Document(about, tuple(sorted(chapters, key=lambda chapter: chapter.number)))
 
 
+def render(document: Document, lang: str, kind: str) -> bytes:
+    """Return the report in a language as the bytes of a file of this kind, "html" or "pdf".
+
+    The renderer is loaded when it is used, so that a change of one is no change of the other.
+    """
+    made: bytes = importlib.import_module(RENDERERS[kind]).render(document, lang)
+    return made
+
+
 def executed_chapter(notebook: Mapping[str, Any]) -> ExecutedChapter:
     """Make a chapter of an executed notebook's JSON."""
     about = notebook["metadata"]["compendium"]
-    by_cell: dict[str, list[Exhibit]] = {}
-    for exhibit in exhibits(notebook):
-        by_cell.setdefault(exhibit.cell_id, []).append(exhibit)
+    made = list(exhibits(notebook))
     blocks: list[Prose | Code] = []
     position = 0
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            blocks.append(Prose(_lang(cell), written(cell), inline_payloads(cell)))
+            blocks.append(Prose(language(cell), written(cell), inline_payloads(cell)))
         elif cell["cell_type"] == "code" and cell["id"] != INJECTED:
             position += 1
-            blocks.append(_code(cell, position, by_cell.get(cell["id"], [])))
+            blocks.append(_code(cell, position, [e for e in made if e.cell == position]))
     recorded = values(notebook, about["chapter"])["values"]
     return ExecutedChapter(about["chapter"], about["title"], tuple(blocks), recorded)
 
@@ -162,12 +177,7 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _code(cell: Mapping[str, Any], position: int, made: list[Exhibit]) -> Code:
-    source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
     wanted = SHOW_FINDINGS in cell["metadata"].get("tags", ())
-    findings = [e.payload for e in made if e.payload["kind"] == "finding" and wanted]
-    return Code(position, cell["id"], source, tuple(e for e in made if e.number), tuple(findings))
-
-
-def _lang(cell: Mapping[str, Any]) -> str:
-    tags = [t for t in cell["metadata"].get("tags", ()) if t.startswith("lang-")]
-    return tags[0].removeprefix("lang-") if tags else ""
+    findings = tuple(e.payload for e in made if e.payload["kind"] == "finding" and wanted)
+    shown = tuple(e for e in made if e.number)
+    return Code(position, cell["id"], "".join(cell["source"]), shown, findings)

@@ -18,9 +18,9 @@ from typing import Any
 from compendium.errors import ExhibitError
 from compendium.files import dumps, write
 from compendium.formatting import words
-from compendium.inline import fill_in, fill_references, shown
+from compendium.inline import fill_in, fill_references
 from compendium.notebooks import Chapter
-from compendium.payloads import MIME
+from compendium.payloads import MIME, shown
 from compendium.project import Project
 
 INJECTED = "injected-parameters"
@@ -67,58 +67,35 @@ def values(notebook: Mapping[str, Any], chapter: int) -> dict[str, Any]:
     Raises ExhibitError when two exhibits of the chapter share an id.
     """
     found: dict[str, Any] = {}
-    seen: set[tuple[bool, str]] = set()
+    seen: set[tuple[str, str]] = set()
     for exhibit in exhibits(notebook):
         payload = dict(exhibit.payload)
-        name, kind = payload.pop("id"), payload["kind"]
-        key = (kind in _NUMBERED, f"{kind}-{name}" if kind in _NUMBERED else name)
+        name = payload.pop("id")
+        key = (_NUMBERED.get(payload["kind"], ""), name)
         if key in seen:
             raise ExhibitError(f"chapter {chapter}: two exhibits have the id `{name}`")
         seen.add(key)
-        if kind not in _NUMBERED:
+        if not exhibit.number:
             where = {"chapter": chapter, "cell": exhibit.cell, "cell_id": exhibit.cell_id}
             found[name] = payload | where
     return {"chapter": chapter, "values": found}
 
 
-def clean(notebook: dict[str, Any], chapter: int, *folders: Path) -> dict[str, Any]:
-    """Make an executed notebook fit to keep: numbers in prose, no times, paths or addresses.
+def keep(notebook: dict[str, Any], chapter: Chapter, project: Project) -> dict[str, Any]:
+    """Write a chapter's executed notebook, made fit to keep, and what it recorded.
 
-    The prose as written stays in the cell's metadata, for the renderer. Names of `folders` and of
-    the environment go from outputs.
-    """
-    names = {e.target: (e.payload["kind"], e.number) for e in exhibits(notebook) if e.number}
-    kept = {"compendium": notebook["metadata"]["compendium"], "language_info": {"name": "python"}}
-    kept["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook["metadata"] = kept
-    places = [str(folder) for folder in (*folders, Path(sys.prefix))]
-    for cell in notebook["cells"]:
-        for name in ("papermill", "execution"):
-            cell["metadata"].pop(name, None)
-        if not cell["metadata"].get("tags", True):  # papermill gives every cell a list of tags
-            del cell["metadata"]["tags"]
-        if INJECTED in cell["metadata"].get("tags", ()):
-            cell["id"] = INJECTED
-        if cell["cell_type"] == "code":
-            cell["outputs"] = [_neutral(output, places) for output in cell["outputs"]]
-        else:
-            _fill(cell, names, chapter)
-    return notebook
-
-
-def keep(notebook: Any, chapter: Chapter, project: Project) -> dict[str, Any]:
-    """Write a chapter's cleaned notebook and what it recorded.
-
-    Returns the notebook. Raises ExhibitError when two of its exhibits share an id.
+    Numbers go into the prose; times, paths and addresses go. The prose as written stays in the
+    cell's metadata, for the renderer. Returns the notebook. Raises ExhibitError when two of its
+    exhibits share an id.
     """
     import nbformat
 
-    cleaned = clean(notebook, chapter.number, project.data, project.root)
-    recorded = values(cleaned, chapter.number)
-    text = nbformat.writes(cleaned, version=4)  # type: ignore[no-untyped-call]
+    _clean(notebook, chapter.number, [project.data, project.root, Path(sys.prefix)])
+    recorded = values(notebook, chapter.number)
+    text = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
     write(project.out / "notebooks" / chapter.path.name, f"{text}\n")
     write(project.out / chapter.values_file, dumps(recorded))
-    return cleaned
+    return notebook
 
 
 def inline_payloads(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -129,43 +106,60 @@ def inline_payloads(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 def written(cell: Mapping[str, Any]) -> str:
     """Return a prose cell's text as its author wrote it."""
-    source = cell["metadata"].get("compendium", {}).get("source", cell["source"])
-    return source if isinstance(source, str) else "".join(source)
+    return "".join(cell["metadata"].get("compendium", {}).get("source", cell["source"]))
 
 
-def _fill(cell: dict[str, Any], names: Mapping[str, tuple[str, int]], chapter: int) -> None:
-    langs = [t.removeprefix("lang-") for t in cell["metadata"].get("tags", ()) if t[:5] == "lang-"]
-    if not langs:
-        return
-    source = cell["source"]
-    texts = {name: shown(item, langs[0]) for name, item in inline_payloads(cell).items()}
+def language(cell: Mapping[str, Any]) -> str:
+    """Return the language of a prose cell; "" for both."""
+    tags = cell["metadata"].get("tags", ())
+    return next((tag[5:] for tag in tags if tag.startswith("lang-")), "")
 
+
+def _clean(notebook: dict[str, Any], chapter: int, folders: list[Path]) -> None:
+    names = {e.target: (e.payload["kind"], e.number) for e in exhibits(notebook) if e.number}
+    kept = {"compendium": notebook["metadata"]["compendium"], "language_info": {"name": "python"}}
+    kept["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook["metadata"] = kept
+    for cell in notebook["cells"]:
+        for name in ("papermill", "execution"):
+            cell["metadata"].pop(name, None)
+        if not cell["metadata"].get("tags", True):  # papermill gives every cell a list of tags
+            del cell["metadata"]["tags"]
+        if INJECTED in cell["metadata"].get("tags", ()):
+            cell["id"] = INJECTED
+        for output in cell.get("outputs", ()):
+            _neutralise(output, folders)
+        if lang := language(cell):
+            _fill(cell, names, chapter, lang)
+
+
+def _fill(
+    cell: dict[str, Any], names: Mapping[str, tuple[str, int]], chapter: int, lang: str
+) -> None:
     def reference(target: str) -> str:
         kind, number = names.get(target, ("", 0))
         if kind:
-            return f"{words(langs[0])[kind]} {chapter}.{number}"
-        return str(words(langs[0])["chapter_ref"]).format(target[3:].lstrip("0"))
+            return f"{words(lang)[kind]} {chapter}.{number}"
+        return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
 
-    filled = fill_references(fill_in(source, texts), reference)
-    if filled != source:
-        cell["metadata"]["compendium"] = {"source": source}
+    texts = {name: shown(item, lang) for name, item in inline_payloads(cell).items()}
+    filled = fill_references(fill_in(cell["source"], texts), reference)
+    if filled != cell["source"]:
+        cell["metadata"]["compendium"] = {"source": cell["source"]}
         cell["source"] = filled
 
 
-def _neutral(output: dict[str, Any], places: list[str]) -> dict[str, Any]:
+def _neutralise(output: dict[str, Any], folders: list[Path]) -> None:
     """Take folder names and memory addresses out of an output's texts."""
 
     def neutral(text: Any) -> Any:
         if isinstance(text, str):
-            for place in places:
-                text = text.replace(f"{place}/", "").replace(place, ".")
+            for folder in folders:
+                text = text.replace(f"{folder}/", "").replace(str(folder), ".")
             return _ADDRESS.sub("", text)
         return [neutral(line) for line in text] if isinstance(text, list) else text
 
-    for name in ("text", "traceback", "evalue"):
-        if name in output:
-            output[name] = neutral(output[name])
     output.get("metadata", {}).clear()
-    for mime, content in output.get("data", {}).items():
-        output["data"][mime] = neutral(content)
-    return output
+    for texts in (output, output.get("data", {})):
+        for name, text in texts.items():
+            texts[name] = neutral(text)

@@ -15,16 +15,15 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
-from compendium import payloads
 from compendium.errors import ExhibitError, nearest
 from compendium.formatting import LANGUAGES, Unit, checked_unit, full, interval, part, words
 from compendium.origin import made_by
-from compendium.payloads import MIME, both_languages, check_names, number_payload, plain
+from compendium.payloads import DECISIONS, MIME, decision, number_payload, plain, texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +43,7 @@ class Value:
     like an estimate, so it can be given on to `value` and `finding`.
     """
 
+    kind: ClassVar[str] = "value"
     id: str
     value: Any
     unit: str
@@ -59,16 +59,11 @@ class Value:
         return float(self.value)
 
     @property
-    def interval(self) -> str:
-        """The interval in English, for reading in the notebook; prose shows it per language."""
-        return interval(self.payload, "en")
-
-    @property
     def payload(self) -> dict[str, Any]:
         """The value as JSON-ready data."""
         kept = {k: v for k, v in asdict(self).items() if v is not None and k != "origin"}
         data = {"value": None, **kept}  # a number that is missing is shown as missing
-        return {"kind": "value", **data, **self.origin}
+        return {"kind": self.kind, **data, **self.origin}
 
     def __repr__(self) -> str:
         return f"{self.id} = {full(self.value, self.unit, 'en', self.decimals)}"
@@ -82,19 +77,18 @@ class Finding(Value):
     {placeholders}; `values` the payloads they name; `addition` marks what the report did not have.
     """
 
+    kind: ClassVar[str] = "finding"
     margin: float = 0.0
     decision: str = "unclear"
     text: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Any] = field(default_factory=dict)
     addition: bool = False
 
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The finding as JSON-ready data."""
-        return super().payload | {"kind": "finding"}
-
     def __repr__(self) -> str:
-        return f"{self.id}: {self.decision}, {self.interval}"
+        return f"{self.id}: {self.decision}, {interval(self.payload, 'en')}"
+
+
+Shown = TypeVar("Shown", bound=Value)
 
 
 @dataclass(frozen=True)
@@ -121,12 +115,8 @@ def value(name: str, number: Any, unit: Unit, *, decimals: int | None = None) ->
     >>> value("referred.total", 3630, "count")
     referred.total = 3,630
     """
-    data = {"decimals": decimals, **number_payload(number)}
-    made = Value(
-        _checked_id(name), unit=checked_unit(unit), origin=_origin(inspect.currentframe()), **data
-    )
-    _emit(made.payload, repr(made))
-    return made
+    origin = _origin(inspect.currentframe())
+    return _record(Value, name, number, unit, decimals=decimals, origin=origin)
 
 
 def finding(
@@ -152,24 +142,19 @@ def finding(
     >>> finding("gap", Gap, margin=0.05, unit="points", text=say).decision
     'none'
     """
-    if set(text) != set(payloads.DECISIONS):
-        raise ExhibitError(f"finding `{name}` needs the sentences {', '.join(payloads.DECISIONS)}")
+    what = f"finding `{name}`"
+    if set(text) != set(DECISIONS):
+        raise ExhibitError(f"{what} needs the sentences {', '.join(DECISIONS)}")
     if not hasattr(estimate, "low") or not hasattr(estimate, "high"):
-        raise ExhibitError(f"finding `{name}` needs an estimate with an interval (low, high)")
-    named = dict(values or {})
-    for key, sentence in text.items():
-        both = both_languages(sentence, f"finding `{name}`, sentence `{key}`")
-        check_names(both, [*_OWN_PARTS, *named], f"finding `{name}`, sentence `{key}`")
-    number = number_payload(estimate)
-    decided = payloads.decision(number, margin)
-    made = Finding(
-        _checked_id(name), unit=checked_unit(unit), decimals=decimals, **number, margin=margin,
-        decision=decided, text=dict(text[decided]), addition=addition,
-        values={key: item.payload for key, item in named.items()},
+        raise ExhibitError(f"{what} needs an estimate with an interval (low, high)")
+    known = [*_OWN_PARTS, *(values or {})]
+    told = {key: texts(said, f"{what}, sentence `{key}`", known) for key, said in text.items()}
+    decided = decision(number_payload(estimate), margin)
+    return _record(
+        Finding, name, estimate, unit, decimals=decimals, margin=margin, decision=decided,
+        text=told[decided], values=_payloads(values), addition=addition,
         origin=_origin(inspect.currentframe()),
     )  # fmt: skip
-    _emit(made.payload, repr(made))
-    return made
 
 
 def figure(
@@ -188,15 +173,13 @@ def figure(
     from compendium.style import to_svg
 
     payload = _captioned(name, "figure", caption, values)
-    alt_texts = both_languages(alt, f"alt text of figure `{name}`")
-    check_names(alt_texts, values or {}, f"alt text of figure `{name}`")
-    if alt_texts == payload["caption"]:
+    payload["alt"] = texts(alt, f"alt text of figure `{name}`", payload["values"])
+    if payload["alt"] == payload["caption"]:
         raise ExhibitError(
             f"alt text of figure `{name}` repeats the caption; say what the data show"
         )
     svg = {lang: to_svg(draw, lang, f"{name}-{lang}", standin()) for lang in LANGUAGES}
-    payload |= {"alt": alt_texts, "svg": svg}
-    _emit(payload, f"figure {name}", {"image/svg+xml": svg[_shown()]})
+    _emit(payload | {"svg": svg}, f"figure {name}", {"image/svg+xml": svg[_shown()]})
 
 
 def table(
@@ -227,25 +210,23 @@ def table(
                 f"table `{name}` has no column `{key}`; {nearest(key, frame.columns)}"
             )
     payload = _captioned(name, "table", caption, values)
-    heads = [column.head for column in columns]
+    named = any(column.head for column in columns)
     payload["columns"] = [
         {
             "label": plain(column.label),
             "unit": checked_unit(column.unit),
             "decimals": column.decimals,
+            "head": column.head or (not named and column is columns[0]),
         }
-        | {"head": column.head or (position == 0 and not any(heads))}
-        for position, column in enumerate(columns)
+        for column in columns
     ]
     cells = [[_cell(item) for item in frame[column.name]] for column in columns]
     payload["rows"] = [list(row) for row in zip(*cells, strict=True)]
     payload["groups"] = [plain(item) for item in frame[group]] if group else None
     payload["filtered"] = filtered and group is not None
-    payload["note"] = both_languages(note, f"note of table `{name}`") if note else None
+    payload["note"] = texts(note, f"note of table `{name}`", payload["values"]) if note else None
     if not {"units", "clusters"} & set(wanted):
-        payload["note"] = _with_clusters(payload["note"], cells)
-    if note:
-        check_names(payload["note"], values or {}, f"note of table `{name}`")
+        payload["note"] = _with_clusters(payload["note"], payload["rows"])
     _emit(payload, f"table {name}", {"text/html": to_html(payload, _shown())})
 
 
@@ -260,7 +241,11 @@ def recorded(name: str) -> Value:
     if name not in known:
         hint = nearest(name, known) if known else "the chapters it is “after” recorded nothing"
         raise ExhibitError(f"no chapter recorded `{name}`; {hint}")
-    return from_payload({"id": name, **known[name]})
+    found = {"id": name, **known[name]}
+    kind = Finding if found["kind"] == "finding" else Value
+    given = {f.name: found[f.name] for f in fields(kind) if f.name in found}
+    origin = {k: found[k] for k in ("chapter", "cell", "cell_id", "function") if k in found}
+    return kind(**given, origin=origin)
 
 
 def recorded_curve(pattern: str) -> pd.DataFrame:
@@ -272,15 +257,11 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
     """
     import pandas as pd
 
-    point = re.compile(
-        re.escape(pattern)
-        .replace(r"\{group\}", r"(?P<group>\d+)")
-        .replace(r"\{month\}", r"(?P<month>\d+)")
-    )
+    point = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\d+)", re.escape(pattern)))
+    columns = {"n": "n", "value": "estimate", "low": "low", "high": "high", "clusters": "clusters"}
     rows = [
-        {"group": int(found["group"]), "month": int(found["month"]), "n": data.get("n")}
-        | {"estimate": data["value"], "low": data.get("low"), "high": data.get("high")}
-        | {"clusters": data.get("clusters")}
+        {"group": int(found["group"]), "month": int(found["month"])}
+        | {column: data.get(key) for key, column in columns.items()}
         for name, data in records().items()
         if (found := point.fullmatch(name))
     ]
@@ -300,14 +281,6 @@ def records() -> dict[str, Any]:
 def out_folder() -> Path:
     """The folder of this build's results: $COMPENDIUM_OUT, else outputs of the repository."""
     return Path(os.environ.get("COMPENDIUM_OUT", ROOT / "outputs"))
-
-
-def from_payload(payload: Mapping[str, Any]) -> Value:
-    """Make a Value or Finding of its JSON-ready data."""
-    kind = Finding if payload["kind"] == "finding" else Value
-    names = set(kind.__dataclass_fields__) - {"origin"}
-    origin = {k: payload[k] for k in ("chapter", "cell", "cell_id", "function") if k in payload}
-    return kind(**{k: v for k, v in payload.items() if k in names}, origin=origin)
 
 
 def standin() -> bool:
@@ -347,15 +320,15 @@ class Inline:
 
 
 def _with_clusters(
-    note: Mapping[str, str] | None, cells: Sequence[Sequence[Any]]
-) -> Mapping[str, str] | None:
+    note: dict[str, str] | None, rows: Sequence[Sequence[Any]]
+) -> dict[str, str] | None:
     """Add to a table's note how many clusters its intervals rest on, where no column says so."""
-    found = {c["clusters"] for row in cells for c in row if isinstance(c, dict) and "clusters" in c}
+    found = {c["clusters"] for row in rows for c in row if isinstance(c, dict) and "clusters" in c}
     if not found:
         return note
     span = "–".join(str(n) for n in sorted({min(found), max(found)}))
     added = {lang: str(words(lang)["clusters_note"]).format(n=span) for lang in LANGUAGES}
-    return {lang: f"{note[lang]} {added[lang]}" if note else added[lang] for lang in LANGUAGES}
+    return {lang: f"{note[lang]} {added[lang]}" for lang in LANGUAGES} if note else added
 
 
 def _cell(item: Any) -> Any:
@@ -364,13 +337,21 @@ def _cell(item: Any) -> Any:
     return number_payload(item) if hasattr(item, "low") and hasattr(item, "high") else plain(item)
 
 
+def _payloads(values: Mapping[str, Value] | None) -> dict[str, Any]:
+    return {key: item.payload for key, item in (values or {}).items()}
+
+
 def _captioned(
     name: str, kind: str, caption: Mapping[str, str], values: Mapping[str, Value] | None
 ) -> dict[str, Any]:
-    texts = both_languages(caption, f"caption of {kind} `{name}`")
-    check_names(texts, values or {}, f"caption of {kind} `{name}`")
-    named = {key: item.payload for key, item in (values or {}).items()}
-    return {"kind": kind, "id": _checked_id(name), "caption": texts, "values": named}
+    told = texts(caption, f"caption of {kind} `{name}`", values or {})
+    return {"kind": kind, "id": _checked_id(name), "caption": told, "values": _payloads(values)}
+
+
+def _record(kind: type[Shown], name: str, number: Any, unit: str, **more: Any) -> Shown:
+    made = kind(_checked_id(name), unit=checked_unit(unit), **number_payload(number), **more)
+    _emit(made.payload, repr(made))
+    return made
 
 
 def _checked_id(name: str) -> str:

@@ -7,12 +7,9 @@ would also find the ones that an author shows as code.
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
-
-from compendium.formatting import part
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -69,9 +66,11 @@ def fill_in(source: str, texts: Mapping[str, str]) -> str:
     >>> fill_in("n = {eval}`n`, written as ``{eval}`n` ``", {"n": "2,231"})
     'n = 2,231, written as ``{eval}`n` ``'
     """
-    matches = list(_WRITTEN.finditer(source))
-    if len(matches) != len(expressions(source)):
-        matches = [match for match in matches if _is_role(source, match)]
+    matches, roles = list(_WRITTEN.finditer(source)), len(expressions(source))
+    if len(matches) != roles:  # without a role there is one less, without an example there is not
+        rests = [source[: match.start()] + source[match.end() :] for match in matches]
+        pairs = zip(matches, rests, strict=True)
+        matches = [match for match, rest in pairs if len(expressions(rest)) < roles]
     for match in reversed(matches):
         source = source[: match.start()] + texts[match[1]] + source[match.end() :]
     return source
@@ -84,47 +83,3 @@ def fill_references(source: str, name: Callable[[str], str]) -> str:
     'see [Figure 7.1](#fig-a)'
     """
     return _REFERENCE.sub(lambda match: f"[{name(match[1])}](#{match[1]})", source)
-
-
-def sentence_parts(
-    payload: Mapping[str, Any], text: str
-) -> list[tuple[str, Mapping[str, Any] | None, str]]:
-    """Split a sentence with {placeholders} into (literal, payload, part) pieces.
-
-    A placeholder names the payload's own parts ({estimate}, {low}, …) or one of its `values`; a
-    literal piece has no payload.
-    """
-    own = {"estimate": "value"}
-    pieces: list[tuple[str, Mapping[str, Any] | None, str]] = []
-    for literal, name, _, _ in string.Formatter().parse(text):
-        if literal:
-            pieces.append((literal, None, ""))
-        if name is None:
-            continue
-        first, _, rest = name.partition(".")
-        values = payload.get("values", {})
-        if first in values:
-            pieces.append(("", values[first], rest or "value"))
-        else:
-            pieces.append(("", payload, own.get(first, first)))
-    return pieces
-
-
-def shown(payload: Mapping[str, Any], lang: str) -> str:
-    """Return an inline payload as text: a finding's sentence, a value, or the part asked for."""
-    name = payload.get("part", "")
-    if payload["kind"] == "finding" and not name:
-        return filled(payload, payload["text"][lang], lang)
-    return part(payload, name or "value", lang)
-
-
-def filled(payload: Mapping[str, Any], text: str, lang: str) -> str:
-    """Return a sentence, caption or alt text with its {placeholders} filled in."""
-    pieces = sentence_parts(payload, text)
-    return "".join(text if of is None else part(of, which, lang) for text, of, which in pieces)
-
-
-def _is_role(source: str, match: re.Match[str]) -> bool:
-    """Tell whether an expression as written is one: without it, there is one less."""
-    without = source[: match.start()] + source[match.end() :]
-    return len(expressions(without)) < len(expressions(source))

@@ -13,8 +13,7 @@ from typing import Any
 from nbconvert.exporters import Exporter
 from traitlets import Enum, default
 
-from compendium.document import About, Document, executed_chapter
-from compendium.exporters import render
+from compendium.document import About, Document, executed_chapter, render
 from compendium.formatting import LANGUAGES
 
 
@@ -34,11 +33,12 @@ class ReportExporter(Exporter):
         chapter = executed_chapter(nb)
         about = About(chapter.title, choices=str(chapter.number))
         made = render(Document(about, (chapter,)), self.lang, self.kind)
-        extension = {"output_extension": self.file_extension}
-        return made if self.kind == "pdf" else made.decode("utf-8"), {
-            **(resources or {}),
-            **extension,
-        }
+        resources = {**(resources or {}), "output_extension": self.file_extension}
+        return made if self.kind == "pdf" else made.decode("utf-8"), resources
+
+    @default("file_extension")
+    def _extension(self) -> str:
+        return f".{self.kind}"
 
 
 class HTML(ReportExporter):
@@ -47,17 +47,9 @@ class HTML(ReportExporter):
     kind = "html"
     export_from_notebook = "Report chapter (HTML)"
 
-    @default("file_extension")
-    def _extension(self) -> str:
-        return ".html"
-
 
 class PDF(ReportExporter):
     """A chapter as one accessible PDF."""
 
     kind = "pdf"
     export_from_notebook = "Report chapter (PDF)"
-
-    @default("file_extension")
-    def _extension(self) -> str:
-        return ".pdf"

@@ -10,12 +10,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from compendium.errors import ExhibitError, nearest
-from compendium.formatting import LANGUAGES
+from compendium.formatting import LANGUAGES, part
 
+Payload = Mapping[str, Any]
 MIME = "application/vnd.compendium.exhibit+json"
 DECISIONS = ("higher", "lower", "none", "unclear")
 ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n")
@@ -50,7 +51,7 @@ def number_payload(number: Any) -> dict[str, Any]:
     return {"value": plain(number.value)} | {k: v for k, v in parts.items() if v is not None}
 
 
-def decision(payload: Mapping[str, Any], margin: float) -> str:
+def decision(payload: Payload, margin: float) -> str:
     """Choose the sentence an interval supports; lying inside the margin wins over the sign.
 
     >>> decision({"low": 0.01, "high": 0.04}, margin=0.05)
@@ -70,33 +71,65 @@ def decision(payload: Mapping[str, Any], margin: float) -> str:
     return "lower" if high < 0 else "unclear"
 
 
-def both_languages(text: Any, what: str) -> dict[str, str]:
-    """Return {"da", "en"} texts, or raise ExhibitError when a language is missing or empty."""
-    if not isinstance(text, Mapping) or set(text) != set(LANGUAGES):
+def texts(given: Any, what: str, known: Collection[str] = ()) -> dict[str, str]:
+    """Return {"da", "en"} texts that name no other {placeholders} than the known ones.
+
+    Raises ExhibitError when a language is missing or empty, or a placeholder has no value; `what`
+    says whose text it is.
+    """
+    if not isinstance(given, Mapping) or set(given) != set(LANGUAGES):
         raise ExhibitError(f'{what} must be {{"da": …, "en": …}}')
     for lang in LANGUAGES:
-        if not isinstance(text[lang], str) or not text[lang].strip():
+        if not isinstance(given[lang], str) or not given[lang].strip():
             raise ExhibitError(f"{what} has no text in `{lang}`")
-    return {lang: text[lang] for lang in LANGUAGES}
-
-
-def check_names(texts: Mapping[str, str], known: Iterable[str], what: str) -> None:
-    """Raise ExhibitError when a text names a {placeholder} that has no value."""
-    allowed = set(known)
-    for lang, text in texts.items():
-        for name in placeholders(text):
-            if name.partition(".")[0] not in allowed:
-                hint = nearest(name, allowed)
+        for _, name in _pieces(given[lang]):
+            if name is not None and name.partition(".")[0] not in known:
+                hint = nearest(name, known)
                 raise ExhibitError(f"{what} ({lang}): {{{name}}} has no value; {hint}")
+    return {lang: given[lang] for lang in LANGUAGES}
 
 
-def placeholders(text: str) -> list[str]:
-    """Return the names of a text's {placeholders}, in order.
+def filled(
+    payload: Payload,
+    text: str,
+    lang: str,
+    literal: Callable[[str], str] = str,
+    number: Callable[[Payload, str], str] = lambda _, text: text,
+) -> str:
+    """Return a sentence, caption or alt text with its {placeholders} filled in.
 
-    >>> placeholders("a {n} and {share.low}")
-    ['n', 'share.low']
+    A placeholder names the payload's own parts ({estimate}, {low}, …) or one of its `values`. What
+    is put together is text, or the markup that `literal` makes of the words between and `number`
+    of a value's payload and its text.
     """
+    made = []
+    for words, name in _pieces(text):
+        if words:
+            made.append(literal(words))
+        if name is not None:
+            first, _, rest = name.partition(".")
+            own = (payload, "value" if first == "estimate" else first)
+            values = payload.get("values", {})
+            of, which = (values[first], rest or "value") if first in values else own
+            made.append(number(of, part(of, which, lang)))
+    return "".join(made)
+
+
+def shown(payload: Payload, lang: str) -> str:
+    """Return an inline payload as text: a finding's sentence, a value, or the part asked for."""
+    if is_sentence(payload):
+        return filled(payload, payload["text"][lang], lang)
+    return part(payload, payload.get("part") or "value", lang)
+
+
+def is_sentence(payload: Payload) -> bool:
+    """Tell whether an inline payload stands for a finding's sentence, not for a number."""
+    return payload["kind"] == "finding" and not payload.get("part")
+
+
+def _pieces(text: str) -> list[tuple[str, str | None]]:
+    """Split a text into words and the name of the {placeholder} after them, if there is one."""
     try:
-        return [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+        return [(words, name) for words, name, _, _ in string.Formatter().parse(text)]
     except ValueError as error:
         raise ExhibitError(f"braces do not match in “{text}”: {error}") from error

@@ -9,67 +9,23 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from compendium.document import Code, Document, ExecutedChapter, Prose
 from compendium.errors import RenderError
 from compendium.executed import Exhibit
-from compendium.formatting import part
-from compendium.inline import sentence_parts
+from compendium.formatting import words
+from compendium.payloads import Payload, filled, is_sentence, shown
 
 Node = dict[str, Any]
 READER = "commonmark+tex_math_dollars+footnotes+pipe_tables+raw_attribute"
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_NO_ATTRIBUTES: list[Any] = ["", [], []]
 _SENTENCE_END = (".", "!", "?", ":")
-
-
-class Target(Protocol):
-    """What differs between HTML and Typst; every method returns markup."""
-
-    format: str
-    lang: str
-    document: Document
-
-    def text(self, literal: str) -> str:
-        """A literal text."""
-        ...
-
-    def value(self, payload: Mapping[str, Any], text: str) -> str:
-        """A number with the way to its origin."""
-        ...
-
-    def finding(self, inner: str, addition: bool) -> str:
-        """The sentence of a finding."""
-        ...
-
-    def reference(self, target: str, text: str) -> str:
-        """A link to a figure, table or chapter."""
-        ...
-
-    def math(self, source: str, display: bool) -> tuple[str, str]:
-        """What stands before and after a formula."""
-        ...
-
-    def exhibit(self, exhibit: Exhibit) -> str:
-        """A figure or table."""
-        ...
-
-    def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
-        """The blocks of a code cell."""
-        ...
-
-    def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
-        """The blocks of a chapter."""
-        ...
-
-    def number(self, number: str) -> list[Node]:
-        """The number before a heading."""
-        ...
 
 
 @dataclass
@@ -82,98 +38,114 @@ class Heading:
     text: str
 
 
-@dataclass
-class Body:
-    """The rendered chapters and their headings."""
+class Target(ABC):
+    """A document in a language on its way to HTML or Typst, which differ in the methods here."""
 
-    markup: str
-    headings: list[Heading] = field(default_factory=list)
+    format: str
+    number: str  # before a heading; "" where the format numbers headings by itself
+
+    def __init__(self, document: Document, lang: str) -> None:
+        self.document = document
+        self.lang = lang
+        self.words = words(lang)
+        self.headings: list[Heading] = []
+
+    @abstractmethod
+    def text(self, literal: str) -> str:
+        """Return the markup of a literal text."""
+
+    @abstractmethod
+    def value(self, payload: Payload, text: str) -> str:
+        """Return the markup of a number, with the way to its origin."""
+
+    @abstractmethod
+    def finding(self, inner: str, addition: bool) -> str:
+        """Return the markup of a finding's sentence, marked when it is an addition of ours."""
+
+    @abstractmethod
+    def reference(self, target: str, text: str) -> str:
+        """Return the markup of a link to a figure, table or chapter."""
+
+    @abstractmethod
+    def exhibit(self, exhibit: Exhibit) -> str:
+        """Return the markup of a figure or table with its number, caption and anchor."""
+
+    @abstractmethod
+    def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+        """Return the blocks of a code cell."""
+
+    @abstractmethod
+    def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
+        """Return the blocks of a chapter with what begins and ends it."""
+
+    def math(self, node: Node) -> Node:
+        """Return a formula as the format needs it; pandoc writes MathML by itself."""
+        return node
+
+    def block(self, markup: str) -> Node:
+        """Return a block of finished markup."""
+        return {"t": "RawBlock", "c": [self.format, markup]}
+
+    def inline(self, markup: str) -> Node:
+        """Return a piece of finished markup inside a paragraph."""
+        return {"t": "RawInline", "c": [self.format, markup]}
+
+    def shown(self, payload: Payload) -> Node:
+        """Return a value, or the sentence of a finding, as a piece of a paragraph."""
+        if is_sentence(payload):
+            return self.inline(self.finding(self.told(payload, "text"), payload["addition"]))
+        return self.inline(self.value(payload, shown(payload, self.lang)))
+
+    def told(self, payload: Payload, field: str) -> str:
+        """Return the markup of a sentence, caption or note with its {placeholders} filled in."""
+        return filled(payload, payload[field][self.lang], self.lang, self.text, self.value)
+
+    def alt(self, payload: Payload, field: str = "alt") -> str:
+        """Return the alternative text, or another text of an exhibit, without markup."""
+        return filled(payload, payload[field][self.lang], self.lang)
 
 
-def raw_block(target: Target, markup: str) -> Node:
-    """Return a block of finished markup."""
-    return {"t": "RawBlock", "c": [target.format, markup]}
-
-
-def raw_inline(target: Target, markup: str) -> Node:
-    """Return a piece of finished markup inside a paragraph."""
-    return {"t": "RawInline", "c": [target.format, markup]}
-
-
-def inline_markup(target: Target, payload: Mapping[str, Any]) -> str:
-    """Return the markup of a value, or of the sentence of a finding."""
-    which = payload.get("part", "")
-    if payload["kind"] == "finding" and not which:
-        inner = sentence_markup(target, payload, payload["text"][target.lang])
-        return target.finding(inner, bool(payload["addition"]))
-    return target.value(payload, part(payload, which or "value", target.lang))
-
-
-def sentence_markup(target: Target, payload: Mapping[str, Any], text: str) -> str:
-    """Return the markup of a sentence or caption with its {placeholders} filled in."""
-    return "".join(
-        target.text(literal) if of is None else target.value(of, part(of, which, target.lang))
-        for literal, of, which in sentence_parts(payload, text)
-    )
-
-
-def render_body(target: Target) -> Body:
-    """Render all chapters of the target's document in its language."""
-    body = Body("")
+def render_body(target: Target) -> str:
+    """Render all chapters of the target's document, and note their headings in it."""
+    chapters = [(chapter, chapter.told(target.lang)) for chapter in target.document.chapters]
+    cells = [(c.number, b) for c, told in chapters for b in told if isinstance(b, Prose)]
+    trees = iter(_read(cells))
     blocks: list[Node] = []
-    trees = iter(_read(_prose(target)))
-    for chapter in target.document.chapters:
-        inner: list[Node] = []
-        writer = _Writer(target, chapter, body.headings)
-        inner.append(writer.title())
-        for block in chapter.blocks:
-            if isinstance(block, Code):
-                inner += _code(target, chapter, block)
-            elif block.lang in ("", target.lang):
+    for chapter, told in chapters:
+        writer = _Writer(target, chapter)
+        inner = [writer.title()]
+        for block in told:
+            if isinstance(block, Prose):
                 inner += writer.blocks(next(trees), block.payloads)
+            else:
+                inner += _code(target, chapter, block)
         blocks += target.chapter(chapter, inner)
-    body.markup = _write(blocks, target.format)
-    return body
+    tree = {"pandoc-api-version": _api_version(), "meta": {}, "blocks": blocks}
+    options = ["--mathml"] if target.format == "html" else []
+    return pandoc(json.dumps(tree), "json", target.format, *options)
 
 
 def _code(target: Target, chapter: ExecutedChapter, block: Code) -> list[Node]:
     made = target.code(chapter, block)
-    made += [raw_block(target, target.exhibit(exhibit)) for exhibit in block.shown]
+    made += [target.block(target.exhibit(exhibit)) for exhibit in block.shown]
     if block.findings:
-        items = [[raw_inline(target, inline_markup(target, f))] for f in block.findings]
-        made.append({"t": "BulletList", "c": [[{"t": "Plain", "c": item}] for item in items]})
+        items = [[{"t": "Plain", "c": [target.shown(f)]}] for f in block.findings]
+        made.append({"t": "BulletList", "c": items})
     return made
-
-
-def _prose(target: Target) -> list[tuple[int, Prose]]:
-    return [
-        (chapter.number, block)
-        for chapter in target.document.chapters
-        for block in chapter.blocks
-        if isinstance(block, Prose) and block.lang in ("", target.lang)
-    ]
 
 
 def _read(cells: Iterable[tuple[int, Prose]]) -> list[list[Node]]:
     """Parse all cells in one call; footnotes are named by chapter, as chapters share names."""
     boundary = "```{=boundary}\n```"
     texts = [_FOOTNOTE.sub(rf"[^{number}-\1]", cell.source) for number, cell in cells]
-    tree = json.loads(
-        pandoc("\n\n".join(f"{boundary}\n\n{text}" for text in texts), READER, "json")
-    )
+    text = "\n\n".join(f"{boundary}\n\n{text}" for text in texts)
     trees: list[list[Node]] = []
-    for block in tree["blocks"]:
+    for block in json.loads(pandoc(text, READER, "json"))["blocks"]:
         if block["t"] == "RawBlock" and block["c"][0] == "boundary":
             trees.append([])
         else:
             trees[-1].append(block)
     return trees
-
-
-def _write(blocks: list[Node], to: str) -> str:
-    tree = {"pandoc-api-version": _api_version(), "meta": {}, "blocks": blocks}
-    options = ["--mathml"] if to == "html" else []
-    return pandoc(json.dumps(tree), "json", to, *options)
 
 
 @cache
@@ -197,109 +169,74 @@ def pandoc(text: str, reader: str, writer: str, *options: str) -> str:
 class _Writer:
     """Walks the tree of one chapter's prose."""
 
-    def __init__(self, target: Target, chapter: ExecutedChapter, headings: list[Heading]) -> None:
+    def __init__(self, target: Target, chapter: ExecutedChapter) -> None:
         self.target = target
         self.chapter = chapter
-        self.headings = headings
-        self.counts = [0, 0]
-        self.payloads: Mapping[str, Mapping[str, Any]] = {}
+        self.counts = [chapter.number, 0, 0]
+        self.payloads: Mapping[str, Payload] = {}
 
     def title(self) -> Node:
         title = self.chapter.title[self.target.lang]
-        return self._heading(
-            1, str(self.chapter.number), self.chapter.target, title, [_string(title)]
-        )
+        return self._heading(1, self.chapter.target, [{"t": "Str", "c": title}])
 
-    def blocks(self, tree: list[Node], payloads: Mapping[str, Mapping[str, Any]]) -> list[Node]:
+    def blocks(self, tree: list[Node], payloads: Mapping[str, Payload]) -> list[Node]:
         self.payloads = payloads
-        return [self._block(node) for node in tree if not _is_title(node)]
+        return [self._walk(node) for node in tree if node["t"] != "Header" or node["c"][0] > 1]
 
-    def _block(self, node: Node) -> Node:
-        if node["t"] != "Header":
-            walked: Node = self._walk(node)
-            return walked
-        level, _, inlines = node["c"]
-        inlines = self._inlines(inlines)
-        level = min(level, 3)
-        self.counts = (
-            [self.counts[0] + 1, 0] if level == 2 else [self.counts[0], self.counts[1] + 1]
-        )
-        parts = [self.chapter.number, *self.counts[: level - 1]]
-        anchor = "sec-" + "-".join(map(str, parts))
-        return self._heading(level, ".".join(map(str, parts)), anchor, _plain(inlines), inlines)
+    def _heading(self, level: int, anchor: str, inlines: list[Node]) -> Node:
+        number = ".".join(map(str, self.counts[:level]))
+        self.target.headings.append(Heading(level, number, anchor, _plain(inlines)))
+        before = self.target.number.format(number)
+        content = [self.target.inline(before), *inlines] if before else inlines
+        return {"t": "Header", "c": [level, [anchor, [], []], content]}
 
-    def _heading(
-        self, level: int, number: str, anchor: str, text: str, inlines: list[Node]
-    ) -> Node:
-        self.headings.append(Heading(level, number, anchor, text))
-        return {"t": "Header", "c": [level, [anchor, [], []], self.target.number(number) + inlines]}
+    def _section(self, node: Node) -> Node:
+        level = min(node["c"][0], 3)
+        self.counts[level - 1] += 1
+        self.counts[level:] = [0] * (3 - level)
+        anchor = "sec-" + "-".join(map(str, self.counts[:level]))
+        return self._heading(level, anchor, self._walk(node["c"][2]))
 
     def _walk(self, node: Any) -> Any:
-        """Rebuild a node; a list that holds inline nodes is rewritten as a run of text."""
-        if isinstance(node, list):
-            if any(
-                isinstance(item, dict) and item.get("t") in ("Str", "Code", "Link") for item in node
-            ):
-                return self._inlines(node)
-            return [self._walk(item) for item in node]
+        """Rebuild a node; in a list, an expression belongs to the text before it."""
         if isinstance(node, dict):
+            if node.get("t") == "Header":
+                return self._section(node)
             if node.get("t") == "Math":
-                return self._math(node)
+                return self.target.math(node)
             return {key: self._walk(value) for key, value in node.items()}
-        return node
-
-    def _inlines(self, nodes: list[Node]) -> list[Node]:
-        made: list[Node] = []
-        for node in nodes:
-            before = made[-1] if made else None
-            if (
-                node["t"] == "Code"
-                and before
-                and before["t"] == "Str"
-                and before["c"].endswith("{eval}")
-            ):
+        if not isinstance(node, list):
+            return node
+        made: list[Any] = []
+        for item in node:
+            kind = item.get("t") if isinstance(item, dict) else ""
+            if kind == "Code" and made and str(_text(made[-1])).endswith("{eval}"):
                 literal = made.pop()["c"].removesuffix("{eval}")
-                made += [_string(literal)] if literal else []
-                made.append(
-                    raw_inline(self.target, inline_markup(self.target, self.payloads[node["c"][1]]))
-                )
-            elif node["t"] == "Link" and node["c"][2][0].startswith(("#fig-", "#tab-", "#ch-")):
-                made.append(self._reference(node, made))
+                made += [{"t": "Str", "c": literal}] if literal else []
+                made.append(self.target.shown(self.payloads[item["c"][1]]))
+            elif kind == "Link" and item["c"][2][0].startswith(("#fig-", "#tab-", "#ch-")):
+                made.append(self._reference(item, made))
             else:
-                made.append(self._walk(node))
+                made.append(self._walk(item))
         return made
 
     def _reference(self, node: Node, before: list[Node]) -> Node:
         target = node["c"][2][0][1:]
         text = _plain(node["c"][1]) or self.target.document.reference(target, self.target.lang)
-        if _starts_sentence(before):
+        words = [word for word in map(_text, before) if word != " "]
+        if not words or words[-1].endswith(_SENTENCE_END):
             text = text[:1].upper() + text[1:]
-        if not self.target.document.leads(target):
-            return raw_inline(self.target, self.target.text(text))
-        return raw_inline(self.target, self.target.reference(target, text))
-
-    def _math(self, node: Node) -> Node:
-        display = node["c"][0]["t"] == "DisplayMath"
-        before, after = self.target.math(node["c"][1], display)
-        if not before:
-            return node
-        around = [raw_inline(self.target, before), node, raw_inline(self.target, after)]
-        return {"t": "Span", "c": [_NO_ATTRIBUTES, around]}
+        leads = self.target.document.leads(target)
+        return self.target.inline(
+            self.target.reference(target, text) if leads else self.target.text(text)
+        )
 
 
-def _string(text: str) -> Node:
-    return {"t": "Str", "c": text}
-
-
-def _is_title(node: Node) -> bool:
-    return bool(node["t"] == "Header" and node["c"][0] == 1)
-
-
-def _starts_sentence(before: list[Node]) -> bool:
-    words = [node for node in before if node["t"] not in ("Space", "SoftBreak")]
-    if not words:
-        return True
-    return words[-1]["t"] == "Str" and str(words[-1]["c"]).endswith(_SENTENCE_END)
+def _text(node: Node) -> str:
+    """Return the text of a word, or a blank between words; empty for all that holds other nodes."""
+    if node["t"] in ("Space", "SoftBreak"):
+        return " "
+    return str(node["c"]) if node["t"] == "Str" else ""
 
 
 def _plain(nodes: Any) -> str:
@@ -308,10 +245,6 @@ def _plain(nodes: Any) -> str:
         return "".join(_plain(node) for node in nodes)
     if not isinstance(nodes, dict):
         return ""
-    if nodes["t"] == "Str":
-        return str(nodes["c"])
-    if nodes["t"] in ("Space", "SoftBreak"):
-        return " "
     if nodes["t"] == "Code":
         return str(nodes["c"][1])
-    return _plain(nodes.get("c", []))
+    return _text(nodes) or _plain(nodes.get("c", []))

@@ -7,15 +7,14 @@ opens when a link leads into it. Styles and type are inside the file.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from html import escape
 from string import Template
-from typing import Any
 
 from compendium.document import Code, Document, ExecutedChapter
 from compendium.executed import Exhibit
 from compendium.formatting import TEMPLATES, full, local, words
-from compendium.prose import Heading, Node, raw_block, raw_inline, render_body, sentence_markup
+from compendium.payloads import Payload
+from compendium.prose import Heading, Node, Target, render_body
 from compendium.tables import row_groups, to_html
 
 READS = (
@@ -27,28 +26,24 @@ _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:norm
             "Italic": "400;font-style:italic"}  # fmt: skip
 
 
-class HtmlTarget:
+class HtmlTarget(Target):
     """HTML markup of the document's pieces."""
 
     format = "html"
-
-    def __init__(self, document: Document, lang: str) -> None:
-        self.document = document
-        self.lang = lang
-        self.words = words(lang)
+    number = '<span class="number">{}</span> '
 
     def text(self, literal: str) -> str:
         """Return a literal text."""
         return escape(literal, quote=False)
 
-    def value(self, payload: Mapping[str, Any], text: str) -> str:
+    def value(self, payload: Payload, text: str) -> str:
         """Return a number as a link to the cell that made it."""
         origin = self.document.origins.get(payload["id"])
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
-        title = escape(self._origin(payload["id"], origin))
-        link = code_anchor(origin["chapter"], origin["cell_id"])
-        return f'<a class="value" href="#{link}" title="{title}">{escape(text)}</a>'
+        said = self.words["origin"].format(id=payload["id"], **{"function": "", **origin})
+        title = escape(said.removesuffix(" · "))
+        return f'<a class="value" href="#{_anchor(origin)}" title="{title}">{escape(text)}</a>'
 
     def finding(self, inner: str, addition: bool) -> str:
         """Return a finding's sentence, marked when it is an addition of ours."""
@@ -62,54 +57,37 @@ class HtmlTarget:
         """Return a link to a figure, table or chapter."""
         return f'<a class="reference" href="#{target}">{escape(text)}</a>'
 
-    def math(self, source: str, display: bool) -> tuple[str, str]:
-        """Pandoc writes MathML by itself."""
-        del source, display
-        return "", ""
-
-    def number(self, number: str) -> list[Node]:
-        """Return the number before a heading."""
-        return [raw_inline(self, f'<span class="number">{number}</span> ')]
-
     def exhibit(self, exhibit: Exhibit) -> str:
         """Return a figure or table with its numbered caption."""
-        payload = exhibit.payload
-        caption = self._caption(exhibit)
-        if payload["kind"] == "table":
-            plain = escape(self._plain(payload, "caption"))
-            note = self._note(payload)
-            choice = self._choice(payload, exhibit.target) if payload["filtered"] else ""
+        payload, anchor = exhibit.payload, exhibit.target
+        kind, number = self.document.labels[anchor]
+        label = f'<span class="label">{self.words[kind]} {number}</span>'
+        caption = f"{label} {self.told(payload, 'caption')}"
+        if kind == "table":
+            plain = escape(self.alt(payload, "caption"))
+            choice = self._choice(payload, anchor) if payload["filtered"] else ""
             table = choice + _scroll(plain, to_html(payload, self.lang, caption))
-            return f'<div class="table" id="{exhibit.target}">{table}{note}</div>'
-        alt = escape(self._plain(payload, "alt"))
+            return f'<div class="table" id="{anchor}">{table}{self._note(payload)}</div>'
+        alt = escape(self.alt(payload))
         return (
-            f'<figure id="{exhibit.target}"><div class="drawing" role="img" aria-label="{alt}">'
+            f'<figure id="{anchor}"><div class="drawing" role="img" aria-label="{alt}">'
             f"{payload['svg'][self.lang]}</div><figcaption>{caption}</figcaption></figure>"
         )
 
     def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
         """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
-        anchor = code_anchor(chapter.number, block.id)
+        anchor = _anchor({"chapter": chapter.number, "cell_id": block.id})
         label = f"{self.words['code']} [{chapter.number}.{block.position}]"
         source = {"t": "CodeBlock", "c": [[anchor, ["python"], []], block.source]}
         opening = f'<details class="code"><summary>{label}</summary>'
-        return [raw_block(self, opening), source, raw_block(self, "</details>")]
+        return [self.block(opening), source, self.block("</details>")]
 
     def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
         """Return a chapter as a section named by its heading."""
         opening = f'<section class="chapter" aria-labelledby="{chapter.target}">'
-        return [raw_block(self, opening), *blocks, raw_block(self, "</section>")]
+        return [self.block(opening), *blocks, self.block("</section>")]
 
-    def _origin(self, name: str, origin: Mapping[str, Any]) -> str:
-        text = self.words["origin"].format(id=name, **{"function": "", **origin})
-        return str(text).removesuffix(" · ")
-
-    def _caption(self, exhibit: Exhibit) -> str:
-        kind, number = self.document.labels[exhibit.target]
-        text = sentence_markup(self, exhibit.payload, exhibit.payload["caption"][self.lang])
-        return f'<span class="label">{self.words[kind]} {number}</span> {text}'
-
-    def _choice(self, payload: Mapping[str, Any], target: str) -> str:
+    def _choice(self, payload: Payload, target: str) -> str:
         """Return buttons that show one group of a table's rows; style alone does it, no script."""
         groups = [local(group, self.lang) for group, _ in row_groups(payload)]
         labels = [self.words["all_rows"], *groups]
@@ -126,29 +104,22 @@ class HtmlTarget:
         legend = f"<legend>{self.words['choose_rows']}</legend>"
         return f'<style>{rules}</style><fieldset class="choice">{legend}{buttons}</fieldset>'
 
-    def _plain(self, payload: Mapping[str, Any], name: str) -> str:
-        from compendium.inline import filled
-
-        return filled(payload, payload[name][self.lang], self.lang)
-
-    def _note(self, payload: Mapping[str, Any]) -> str:
+    def _note(self, payload: Payload) -> str:
         if not payload["note"]:
             return ""
-        text = sentence_markup(self, payload, payload["note"][self.lang])
-        return f'<p class="note">{self.words["note"]}: {text}</p>'
+        return f'<p class="note">{self.words["note"]}: {self.told(payload, "note")}</p>'
 
 
-def code_anchor(chapter: int, cell_id: str) -> str:
+def _anchor(place: Payload) -> str:
     """Return the anchor of a code cell; cell ids are unique in a chapter only."""
-    return f"code-{chapter:02d}-{cell_id}"
+    return f"code-{place['chapter']:02d}-{place['cell_id']}"
 
 
 def render(document: Document, lang: str) -> bytes:
     """Return the whole report in a language as one HTML file."""
     target = HtmlTarget(document, lang)
     body = render_body(target)
-    text = words(lang)
-    about = document.about
+    text, about = target.words, document.about
     page = Template((TEMPLATES / "report.html").read_text("utf-8"))
     filled = page.substitute(
         lang=lang,
@@ -156,13 +127,13 @@ def render(document: Document, lang: str) -> bytes:
         style=_style(),
         skip=text["skip"],
         contents=text["contents"],
-        toc=_toc([*body.headings, Heading(1, "", "origins", text["origins"])]),
+        toc=_toc([*target.headings, Heading(1, "", "origins", text["origins"])]),
         banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
         edition=text["edition"],
         byline=escape(about.byline(lang)),
         choices=_choices(document, lang),
         languages=_languages(document, lang),
-        body=body.markup,
+        body=body,
         origins=_origins(target),
     )
     return filled.encode("utf-8")
@@ -219,13 +190,11 @@ def _origins(target: HtmlTarget) -> str:
     rows = []
     for name, origin in target.document.origins.items():
         shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
-        link = code_anchor(origin["chapter"], origin["cell_id"])
-        cell = f'<a href="#{link}">{origin["cell"]}</a>'
-        cells = (origin["chapter"], cell, escape(origin.get("function", "")))
         rows.append(
             f'<tr><th scope="row">{name}</th><td class="num">{escape(shown)}</td>'
-            + "".join(f"<td>{item}</td>" for item in cells)
-            + "</tr>"
+            f"<td>{origin['chapter']}</td>"
+            f'<td><a href="#{_anchor(origin)}">{origin["cell"]}</a></td>'
+            f"<td>{escape(origin.get('function', ''))}</td></tr>"
         )
     table = (
         f'<table class="origins"><thead><tr>{heads}</tr></thead>'

@@ -7,38 +7,35 @@ not a reader. Only fonts of the wheel and of this package are used; nothing is f
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from compendium.document import Code, Document, ExecutedChapter
 from compendium.errors import RenderError
 from compendium.executed import Exhibit
-from compendium.formatting import TEMPLATES, full, local, words
-from compendium.inline import filled
-from compendium.prose import Node, raw_block, render_body, sentence_markup
+from compendium.formatting import TEMPLATES, full, local
+from compendium.payloads import Payload
+from compendium.prose import Node, Target, render_body
 from compendium.tables import to_typst, typst_string
 
 READS = ("compendium/templates/report.typ", "compendium/templates/fonts/*.ttf")
 _LONG = 12  # rows from which a table may go on to the next page
 
 
-class TypstTarget:
+class TypstTarget(Target):
     """Typst markup of the document's pieces; drawings are collected as files beside it."""
 
     format = "typst"
+    number = ""
 
     def __init__(self, document: Document, lang: str) -> None:
-        self.document = document
-        self.lang = lang
-        self.words = words(lang)
+        super().__init__(document, lang)
         self.drawings: dict[str, str] = {}
 
     def text(self, literal: str) -> str:
         """Return a literal text."""
         return f"#{typst_string(literal)};"
 
-    def value(self, payload: Mapping[str, Any], text: str) -> str:
+    def value(self, payload: Payload, text: str) -> str:
         """Return a number as a link to its line in the list of all values."""
         if payload["id"] not in self.document.origins:
             return self.text(text)
@@ -53,38 +50,31 @@ class TypstTarget:
         """Return a link to a figure, table or chapter."""
         return f"#link(label({typst_string(target)}), {typst_string(text)});"
 
-    def math(self, source: str, display: bool) -> tuple[str, str]:
-        """Return what stands around a formula to give it its source as alternative text."""
-        block = "true" if display else "false"
-        return f"#math.equation(block: {block}, alt: {typst_string(source)}, ", ".body);"
-
-    def number(self, number: str) -> list[Node]:
-        """Typst numbers headings by itself, from the chapter's number on."""
-        del number
-        return []
+    def math(self, node: Node) -> Node:
+        """Return a formula with its source as alternative text."""
+        display, source = node["c"]
+        block = "true" if display["t"] == "DisplayMath" else "false"
+        opening = f"#math.equation(block: {block}, alt: {typst_string(source)}, "
+        around = [self.inline(opening), node, self.inline(".body);")]
+        return {"t": "Span", "c": [["", [], []], around]}
 
     def exhibit(self, exhibit: Exhibit) -> str:
         """Return a figure or table with its number, caption and anchor."""
         payload = exhibit.payload
         kind, number = self.document.labels[exhibit.target]
-        caption = sentence_markup(self, payload, payload["caption"][self.lang])
-        options = [
-            "image" if kind == "figure" else "table",
-            f"[{self.words[kind]}]",
-            typst_string(number),
-            f"[{caption}]",
-        ]
+        caption = f"[{self.told(payload, 'caption')}]"
+        options = [f"[{self.words[kind]}]", typst_string(number), caption]
         if kind == "figure":
             name = f"{exhibit.target}.svg"
             self.drawings[name] = payload["svg"][self.lang]
-            alt = typst_string(filled(payload, payload["alt"][self.lang], self.lang))
+            alt = typst_string(self.alt(payload))
             options.append(f"image({typst_string(name)}, alt: {alt}, width: 100%)")
         else:
             if payload["note"]:
-                note = sentence_markup(self, payload, payload["note"][self.lang])
-                options.append(f"note: [{self.words['note']}: {note}]")
+                options.append(f"note: [{self.words['note']}: {self.told(payload, 'note')}]")
             options.append(f"long: {'true' if len(payload['rows']) > _LONG else 'false'}")
             options.append(to_typst(payload, self.lang))
+        options.insert(0, "image" if kind == "figure" else "table")
         return f"#exhibit({', '.join(options)}) <{exhibit.target}>"
 
     def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
@@ -94,7 +84,7 @@ class TypstTarget:
 
     def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
         """Return a chapter whose heading has the report's own number."""
-        return [raw_block(self, f"#chapter-start({chapter.number})"), *blocks]
+        return [self.block(f"#chapter-start({chapter.number})"), *blocks]
 
 
 def render(document: Document, lang: str) -> bytes:
@@ -102,7 +92,7 @@ def render(document: Document, lang: str) -> bytes:
     import typst
 
     target = TypstTarget(document, lang)
-    body = render_body(target).markup
+    body = render_body(target)
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         folder = Path(scratch)
         for name, drawing in target.drawings.items():

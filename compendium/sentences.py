@@ -1,4 +1,4 @@
-"""The four sentences of a finding that compares two groups, written once.
+"""The four sentences of a finding that compares two groups, written once (templates/words.toml).
 
 Which of them stands in the report is decided by the interval; see `compendium.exhibits.finding`.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from compendium.formatting import LANGUAGES, words
+
 Words = Mapping[str, str]
 Sentences = dict[str, dict[str, str]]
+_LATER = {name: f"{{{name}}}" for name in ("size", "estimate", "interval", "margin")}
 
 
 def comparison(quantity: Words, first: Words, second: Words) -> Sentences:
@@ -22,32 +25,12 @@ def comparison(quantity: Words, first: Words, second: Words) -> Sentences:
     >>> told["lower"]["da"]
     'Andelen er {size} lavere her end der ({interval}).'
     """
-    small = {lang: text[0].lower() + text[1:] for lang, text in quantity.items()}
-    return {
-        "higher": {
-            "da": f"{quantity['da']} er {{size}} højere {first['da']} end {second['da']} "
-            "({interval}).",
-            "en": f"{quantity['en']} is {{size}} higher {first['en']} than {second['en']} "
-            "({interval}).",
-        },
-        "lower": {
-            "da": f"{quantity['da']} er {{size}} lavere {first['da']} end {second['da']} "
-            "({interval}).",
-            "en": f"{quantity['en']} is {{size}} lower {first['en']} than {second['en']} "
-            "({interval}).",
-        },
-        "none": {
-            "da": f"{quantity['da']} er på samme niveau {first['da']} og {second['da']}: "
-            "Forskellen er {estimate} ({interval}), og hele intervallet ligger inden for {margin} "
-            "til hver side.",
-            "en": f"{quantity['en']} is at the same level {first['en']} and {second['en']}: the "
-            "difference is {estimate} ({interval}), and the whole interval lies within {margin} "
-            "either way.",
-        },
-        "unclear": {
-            "da": f"Det kan ikke afgøres, om {small['da']} er forskellig {first['da']} og "
-            f"{second['da']}: Forskellen er {{estimate}} ({{interval}}).",
-            "en": f"Whether {small['en']} differs {first['en']} and {second['en']} cannot be told: "
-            "the difference is {estimate} ({interval}).",
-        },
-    }
+    told: Sentences = {}
+    for lang in LANGUAGES:
+        start = quantity[lang]
+        small = start[0].lower() + start[1:]
+        groups = {"first": first[lang], "second": second[lang]}
+        for outcome, sentence in words(lang)["comparison"].items():
+            text = sentence.format(Quantity=start, quantity=small, **groups, **_LATER)
+            told.setdefault(outcome, {})[lang] = text
+    return told

@@ -15,12 +15,11 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from compendium import datacheck
 from compendium.chapters import ChapterStep
+from compendium.document import RENDERERS, About, read_document, render
 from compendium.errors import BuildError, ParameterError, nearest
-from compendium.exporters import RENDERERS, render
 from compendium.files import write
 from compendium.forkserver import ForkServer, can_fork
 from compendium.formatting import LANGUAGES
@@ -30,9 +29,6 @@ from compendium.nodes import Changes, FileNode, InLanguage, Node, Task, Text
 from compendium.notebooks import Chapter, read_before, read_chapters, run_order
 from compendium.progress import Progress
 from compendium.project import ROOT, Project
-
-if TYPE_CHECKING:
-    from compendium.document import About
 
 STANDIN_FILES = (
     "participants.csv", "dream.csv", "survey.csv", "milestones.csv", "elements.csv",
@@ -134,20 +130,16 @@ class Graph:
     def _render(self, lang: str, kind: str) -> Task:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]
         inputs: list[Path | Node] = [self.shown(path, lang) for path in notebooks]
-        inputs += self.imports.closure("", ["compendium.exporters", RENDERERS[kind]])
+        inputs += self.imports.closure("", [RENDERERS[kind]])
         inputs += [*self._sheets(), Text("languages", repr(self.project.languages))]
 
         def make(_: Changes) -> None:
-            from compendium.document import read_document
-
             document = read_document(notebooks, self._about())
             write(self.report(lang, kind), render(document, lang, kind))
 
         return self._task(f"report {lang} {kind}", make, inputs, [self.report(lang, kind)])
 
     def _about(self) -> About:
-        from compendium.document import About
-
         path = self.project.root / "data" / "evaluation.toml"
         study = tomllib.loads(path.read_text("utf-8"))["study"]
         texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
