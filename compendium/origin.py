@@ -16,36 +16,26 @@ from functools import cache
 from itertools import islice
 from types import FrameType
 
+Place = tuple[int | None, ...]  # first and last line, first and last column
 Assignments = list[tuple[set[str], ast.AST]]  # names and what was assigned to them, latest first
 
 
-def made_by(frame: FrameType | None, argument: int = 1) -> str:
-    """Return the dotted name of the function behind a call's argument; empty if it cannot be told.
+def made_by(frame: FrameType | None) -> str:
+    """Return the dotted name of the function behind a call's number; empty if it cannot be told.
 
-    `frame` is the frame that called `value` or `finding`; `argument` the position of the number.
-    For `value("share", curve.at(1, 9))` after `curve = curves.share(panel)` it is the latter.
+    `frame` is the frame that called `value` or `finding`; the number is the second argument. For
+    `value("share", curve.at(1, 9))` after `curve = curves.share(panel)` it is the latter.
     """
     if frame is None:
         return ""
-    call = _call_at(frame)
-    if call is None or len(call.args) <= argument:
+    # inspect.getframeinfo gives the same place after a search through all modules
+    place = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    calls, _ = _read("".join(linecache.getlines(frame.f_code.co_filename)))
+    call = calls.get(place)
+    if call is None or len(call.args) < 2:
         return ""
-    return _function(call.args[argument], frame, _assignments(frame))
-
-
-def _call_at(frame: FrameType) -> ast.Call | None:
-    # inspect.getframeinfo gives the same positions after a search through all modules
-    positions = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
-    wanted = (positions[0], positions[2], positions[1])
-    for node in _calls("".join(linecache.getlines(frame.f_code.co_filename))):
-        if (node.lineno, node.col_offset, node.end_lineno) == wanted:
-            return node
-    return None
-
-
-def _assignments(frame: FrameType) -> Assignments:
-    """Return the assignments of all cells run so far, or of the file that made the call."""
-    return [found for source in reversed(_sources(frame)) for found in _assigned(source)]
+    before = [found for source in reversed(_sources(frame)) for found in _read(source)[1]]
+    return _function(call.args[1], frame, before)
 
 
 def _sources(frame: FrameType) -> list[str]:
@@ -62,31 +52,34 @@ def _sources(frame: FrameType) -> list[str]:
 
 
 @cache
-def _parsed(source: str) -> ast.Module:
-    try:
-        return ast.parse(source)
-    except SyntaxError:  # a cell with a magic or a shell line
-        return ast.Module(body=[], type_ignores=[])
-
-
-@cache
-def _calls(source: str) -> list[ast.Call]:
-    return [node for node in ast.walk(_parsed(source)) if isinstance(node, ast.Call)]
-
-
-@cache
-def _assigned(source: str) -> Assignments:
+def _read(source: str) -> tuple[dict[Place, ast.Call], Assignments]:
+    """Return the calls of a source by place, and its assignments."""
+    calls: dict[Place, ast.Call] = {}
     found: list[tuple[int, set[str], ast.AST]] = []
-    for node in ast.walk(_parsed(source)):
-        if isinstance(node, ast.Assign):
-            names = {name for target in node.targets for name in _names(target)}
-            found.append((node.lineno, names, node.value))
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            found.append((node.lineno, _names(node.target), node.value))
-        elif isinstance(node, (ast.For, ast.comprehension)):
-            found.append((node.iter.lineno, _names(node.target), node.iter))
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # a cell with a magic or a shell line
+        return calls, []
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call():
+                place = (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)
+                calls[place] = node
+            case ast.Assign(targets=targets):
+                names = {name for target in targets for name in _names(target)}
+                found.append((node.lineno, names, node.value))
+            case ast.AnnAssign(value=ast.expr() as value):
+                found.append((node.lineno, _names(node.target), value))
+            case ast.For() | ast.comprehension():
+                found.append((node.iter.lineno, _names(node.target), node.iter))
     found.sort(key=lambda item: item[0], reverse=True)
-    return [(names, value) for _, names, value in found]
+    return calls, [(names, value) for _, names, value in found]
+
+
+def _names(target: ast.AST) -> set[str]:
+    """Return the names a target assigns: those of a tuple, but not the `x` of `x[0]`."""
+    stored = (n for n in ast.walk(target) if isinstance(n, ast.Name))
+    return {name.id for name in stored if isinstance(name.ctx, ast.Store)}
 
 
 def _function(node: ast.AST, frame: FrameType, before: Assignments) -> str:
@@ -96,37 +89,21 @@ def _function(node: ast.AST, frame: FrameType, before: Assignments) -> str:
             if node.id in names:
                 return _function(assigned, frame, before[position + 1 :])
         return ""
-    if isinstance(node, ast.Call):
-        named = _named(node.func, frame)
-        if named:
-            return named
-    for child in ast.iter_child_nodes(node):
-        found = _function(child, frame, before)
-        if found:
-            return found
-    return ""
+    named = _named(node.func, frame) if isinstance(node, ast.Call) else ""
+    inner = (_function(child, frame, before) for child in ast.iter_child_nodes(node))
+    return named or next(filter(None, inner), "")
 
 
 def _named(node: ast.expr, frame: FrameType) -> str:
     """Return the name of a function of a module; empty for builtins and for methods of results."""
-    names: list[str] = []
-    while isinstance(node, ast.Attribute):
-        names.insert(0, node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name) or hasattr(builtins, node.id):
+    first, *rest = ast.unparse(node).split(".")
+    if hasattr(builtins, first):
         return ""
-    thing = frame.f_locals.get(node.id, frame.f_globals.get(node.id))
+    thing = frame.f_locals.get(first, frame.f_globals.get(first))
     if inspect.ismodule(thing):
-        return ".".join([thing.__name__, *names])
+        return ".".join([thing.__name__, *rest])
     if not (inspect.isroutine(thing) or inspect.isclass(thing)):
         return ""
     module = getattr(thing, "__module__", "")
     own = [thing.__qualname__] if module in ("", "__main__") else [module, thing.__qualname__]
-    return ".".join([*own, *names])
-
-
-def _names(target: ast.AST) -> set[str]:
-    """Return the names a target assigns: those of a tuple, but not the `x` of `x[0]`."""
-    if isinstance(target, (ast.Tuple, ast.List)):
-        return {name for item in target.elts for name in _names(item)}
-    return {target.id} if isinstance(target, ast.Name) else set()
+    return ".".join([*own, *rest])

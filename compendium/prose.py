@@ -38,8 +38,8 @@ class Heading:
     text: str
 
 
-class Target(ABC):
-    """A document in a language on its way to HTML or Typst, which differ in the methods here."""
+class Renderer(ABC):
+    """Writes a document in a language; HTML and Typst differ in the methods without a body."""
 
     format: str
     number: str  # before a heading; "" where the format numbers headings by itself
@@ -49,89 +49,133 @@ class Target(ABC):
         self.lang = lang
         self.words = words(lang)
         self.headings: list[Heading] = []
+        self._counts = [0, 0, 0]  # of the heading last met
+        self._payloads: Mapping[str, Payload] = {}  # of the cell at hand, by expression
 
     @abstractmethod
-    def text(self, literal: str) -> str:
+    def _text(self, literal: str) -> str:
         """Return the markup of a literal text."""
 
     @abstractmethod
-    def value(self, payload: Payload, text: str) -> str:
+    def _value(self, payload: Payload, text: str) -> str:
         """Return the markup of a number, with the way to its origin."""
 
     @abstractmethod
-    def finding(self, inner: str, addition: bool) -> str:
+    def _finding(self, inner: str, addition: bool) -> str:
         """Return the markup of a finding's sentence, marked when it is an addition of ours."""
 
     @abstractmethod
-    def reference(self, target: str, text: str) -> str:
+    def _link(self, target: str, text: str) -> str:
         """Return the markup of a link to a figure, table or chapter."""
 
     @abstractmethod
-    def exhibit(self, exhibit: Exhibit) -> str:
+    def _exhibit(self, exhibit: Exhibit) -> str:
         """Return the markup of a figure or table with its number, caption and anchor."""
 
     @abstractmethod
-    def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+    def _code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
         """Return the blocks of a code cell."""
 
     @abstractmethod
-    def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
+    def _chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
         """Return the blocks of a chapter with what begins and ends it."""
 
-    def math(self, node: Node) -> Node:
+    def _math(self, node: Node) -> Node:
         """Return a formula as the format needs it; pandoc writes MathML by itself."""
         return node
 
-    def block(self, markup: str) -> Node:
-        """Return a block of finished markup."""
+    def body(self) -> str:
+        """Return the markup of all chapters, and note their headings."""
+        chapters = [(chapter, chapter.told(self.lang)) for chapter in self.document.chapters]
+        cells = [(c.number, b) for c, told in chapters for b in told if isinstance(b, Prose)]
+        trees = iter(_read(cells))
+        blocks: list[Node] = []
+        for chapter, told in chapters:
+            self._counts = [chapter.number, 0, 0]
+            title = {"t": "Str", "c": chapter.title[self.lang]}
+            inner = [self._heading(1, chapter.target, [title])]
+            for block in told:
+                if isinstance(block, Code):
+                    inner += self._made(chapter, block)
+                else:
+                    self._payloads = block.payloads
+                    inner += [self._walk(node) for node in next(trees) if not _is_title(node)]
+            blocks += self._chapter(chapter, inner)
+        tree = {"pandoc-api-version": _api_version(), "meta": {}, "blocks": blocks}
+        options = ["--mathml"] if self.format == "html" else []
+        return pandoc(json.dumps(tree), "json", self.format, *options)
+
+    def _block(self, markup: str) -> Node:
         return {"t": "RawBlock", "c": [self.format, markup]}
 
-    def inline(self, markup: str) -> Node:
-        """Return a piece of finished markup inside a paragraph."""
+    def _inline(self, markup: str) -> Node:
         return {"t": "RawInline", "c": [self.format, markup]}
 
-    def shown(self, payload: Payload) -> Node:
-        """Return a value, or the sentence of a finding, as a piece of a paragraph."""
-        if is_sentence(payload):
-            return self.inline(self.finding(self.told(payload, "text"), payload["addition"]))
-        return self.inline(self.value(payload, shown(payload, self.lang)))
-
-    def told(self, payload: Payload, field: str) -> str:
+    def _told(self, payload: Payload, field: str) -> str:
         """Return the markup of a sentence, caption or note with its {placeholders} filled in."""
-        return filled(payload, payload[field][self.lang], self.lang, self.text, self.value)
+        return filled(payload, payload[field][self.lang], self.lang, self._text, self._value)
 
-    def alt(self, payload: Payload, field: str = "alt") -> str:
-        """Return the alternative text, or another text of an exhibit, without markup."""
+    def _plain(self, payload: Payload, field: str) -> str:
+        """Return a text of an exhibit without markup."""
         return filled(payload, payload[field][self.lang], self.lang)
 
+    def _shown(self, payload: Payload) -> Node:
+        """Return a value, or the sentence of a finding, as a piece of a paragraph."""
+        if is_sentence(payload):
+            return self._inline(self._finding(self._told(payload, "text"), payload["addition"]))
+        return self._inline(self._value(payload, shown(payload, self.lang)))
 
-def render_body(target: Target) -> str:
-    """Render all chapters of the target's document, and note their headings in it."""
-    chapters = [(chapter, chapter.told(target.lang)) for chapter in target.document.chapters]
-    cells = [(c.number, b) for c, told in chapters for b in told if isinstance(b, Prose)]
-    trees = iter(_read(cells))
-    blocks: list[Node] = []
-    for chapter, told in chapters:
-        writer = _Writer(target, chapter)
-        inner = [writer.title()]
-        for block in told:
-            if isinstance(block, Prose):
-                inner += writer.blocks(next(trees), block.payloads)
+    def _made(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+        """Return a code cell with its figures, tables and listed findings."""
+        made = self._code(chapter, block)
+        made += [self._block(self._exhibit(exhibit)) for exhibit in block.shown]
+        if block.findings:
+            items = [[{"t": "Plain", "c": [self._shown(f)]}] for f in block.findings]
+            made.append({"t": "BulletList", "c": items})
+        return made
+
+    def _heading(self, level: int, anchor: str, inlines: list[Node]) -> Node:
+        number = ".".join(map(str, self._counts[:level]))
+        self.headings.append(Heading(level, number, anchor, _text_of(inlines)))
+        before = self.number.format(number)
+        content = [self._inline(before), *inlines] if before else inlines
+        return {"t": "Header", "c": [level, [anchor, [], []], content]}
+
+    def _section(self, node: Node) -> Node:
+        level = min(node["c"][0], 3)
+        self._counts[level - 1] += 1
+        self._counts[level:] = [0] * (3 - level)
+        anchor = "sec-" + "-".join(map(str, self._counts[:level]))
+        return self._heading(level, anchor, self._walk(node["c"][2]))
+
+    def _walk(self, node: Any) -> Any:
+        """Rebuild a node; in a list, an expression belongs to the text before it."""
+        if isinstance(node, dict):
+            special = {"Header": self._section, "Math": self._math}.get(node.get("t", ""))
+            return special(node) if special else {k: self._walk(v) for k, v in node.items()}
+        if not isinstance(node, list):
+            return node
+        made: list[Any] = []
+        for item in node:
+            kind = item.get("t") if isinstance(item, dict) else ""
+            if kind == "Code" and made and _word(made[-1]).endswith("{eval}"):
+                literal = made.pop()["c"].removesuffix("{eval}")
+                made += [{"t": "Str", "c": literal}] if literal else []
+                made.append(self._shown(self._payloads[item["c"][1]]))
+            elif kind == "Link" and item["c"][2][0].startswith(("#fig-", "#tab-", "#ch-")):
+                made.append(self._reference(item, made))
             else:
-                inner += _code(target, chapter, block)
-        blocks += target.chapter(chapter, inner)
-    tree = {"pandoc-api-version": _api_version(), "meta": {}, "blocks": blocks}
-    options = ["--mathml"] if target.format == "html" else []
-    return pandoc(json.dumps(tree), "json", target.format, *options)
+                made.append(self._walk(item))
+        return made
 
-
-def _code(target: Target, chapter: ExecutedChapter, block: Code) -> list[Node]:
-    made = target.code(chapter, block)
-    made += [target.block(target.exhibit(exhibit)) for exhibit in block.shown]
-    if block.findings:
-        items = [[{"t": "Plain", "c": [target.shown(f)]}] for f in block.findings]
-        made.append({"t": "BulletList", "c": items})
-    return made
+    def _reference(self, node: Node, before: list[Node]) -> Node:
+        target = node["c"][2][0][1:]
+        text = _text_of(node["c"][1]) or self.document.reference(target, self.lang)
+        words = [word for word in map(_word, before) if word != " "]
+        if not words or words[-1].endswith(_SENTENCE_END):
+            text = text[:1].upper() + text[1:]
+        leads = self.document.leads(target)
+        return self._inline(self._link(target, text) if leads else self._text(text))
 
 
 def _read(cells: Iterable[tuple[int, Prose]]) -> list[list[Node]]:
@@ -166,85 +210,21 @@ def pandoc(text: str, reader: str, writer: str, *options: str) -> str:
     return done.stdout.decode("utf-8")
 
 
-class _Writer:
-    """Walks the tree of one chapter's prose."""
-
-    def __init__(self, target: Target, chapter: ExecutedChapter) -> None:
-        self.target = target
-        self.chapter = chapter
-        self.counts = [chapter.number, 0, 0]
-        self.payloads: Mapping[str, Payload] = {}
-
-    def title(self) -> Node:
-        title = self.chapter.title[self.target.lang]
-        return self._heading(1, self.chapter.target, [{"t": "Str", "c": title}])
-
-    def blocks(self, tree: list[Node], payloads: Mapping[str, Payload]) -> list[Node]:
-        self.payloads = payloads
-        return [self._walk(node) for node in tree if node["t"] != "Header" or node["c"][0] > 1]
-
-    def _heading(self, level: int, anchor: str, inlines: list[Node]) -> Node:
-        number = ".".join(map(str, self.counts[:level]))
-        self.target.headings.append(Heading(level, number, anchor, _plain(inlines)))
-        before = self.target.number.format(number)
-        content = [self.target.inline(before), *inlines] if before else inlines
-        return {"t": "Header", "c": [level, [anchor, [], []], content]}
-
-    def _section(self, node: Node) -> Node:
-        level = min(node["c"][0], 3)
-        self.counts[level - 1] += 1
-        self.counts[level:] = [0] * (3 - level)
-        anchor = "sec-" + "-".join(map(str, self.counts[:level]))
-        return self._heading(level, anchor, self._walk(node["c"][2]))
-
-    def _walk(self, node: Any) -> Any:
-        """Rebuild a node; in a list, an expression belongs to the text before it."""
-        if isinstance(node, dict):
-            if node.get("t") == "Header":
-                return self._section(node)
-            if node.get("t") == "Math":
-                return self.target.math(node)
-            return {key: self._walk(value) for key, value in node.items()}
-        if not isinstance(node, list):
-            return node
-        made: list[Any] = []
-        for item in node:
-            kind = item.get("t") if isinstance(item, dict) else ""
-            if kind == "Code" and made and str(_text(made[-1])).endswith("{eval}"):
-                literal = made.pop()["c"].removesuffix("{eval}")
-                made += [{"t": "Str", "c": literal}] if literal else []
-                made.append(self.target.shown(self.payloads[item["c"][1]]))
-            elif kind == "Link" and item["c"][2][0].startswith(("#fig-", "#tab-", "#ch-")):
-                made.append(self._reference(item, made))
-            else:
-                made.append(self._walk(item))
-        return made
-
-    def _reference(self, node: Node, before: list[Node]) -> Node:
-        target = node["c"][2][0][1:]
-        text = _plain(node["c"][1]) or self.target.document.reference(target, self.target.lang)
-        words = [word for word in map(_text, before) if word != " "]
-        if not words or words[-1].endswith(_SENTENCE_END):
-            text = text[:1].upper() + text[1:]
-        leads = self.target.document.leads(target)
-        return self.target.inline(
-            self.target.reference(target, text) if leads else self.target.text(text)
-        )
+def _is_title(node: Node) -> bool:
+    return bool(node["t"] == "Header" and node["c"][0] == 1)
 
 
-def _text(node: Node) -> str:
-    """Return the text of a word, or a blank between words; empty for all that holds other nodes."""
+def _word(node: Node) -> str:
+    """Return a word, or a blank between words; empty for all that holds other nodes."""
     if node["t"] in ("Space", "SoftBreak"):
         return " "
     return str(node["c"]) if node["t"] == "Str" else ""
 
 
-def _plain(nodes: Any) -> str:
+def _text_of(nodes: Any) -> str:
     """Return the text of inline nodes."""
     if isinstance(nodes, list):
-        return "".join(_plain(node) for node in nodes)
+        return "".join(_text_of(node) for node in nodes)
     if not isinstance(nodes, dict):
         return ""
-    if nodes["t"] == "Code":
-        return str(nodes["c"][1])
-    return _text(nodes) or _plain(nodes.get("c", []))
+    return str(nodes["c"][1]) if nodes["t"] == "Code" else _word(nodes) or _text_of(nodes.get("c"))

@@ -14,7 +14,7 @@ from compendium.document import Code, Document, ExecutedChapter
 from compendium.executed import Exhibit
 from compendium.formatting import TEMPLATES, full, local, words
 from compendium.payloads import Payload
-from compendium.prose import Heading, Node, Target, render_body
+from compendium.prose import Heading, Node, Renderer
 from compendium.tables import row_groups, to_html
 
 READS = (
@@ -26,18 +26,16 @@ _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:norm
             "Italic": "400;font-style:italic"}  # fmt: skip
 
 
-class HtmlTarget(Target):
+class HtmlRenderer(Renderer):
     """HTML markup of the document's pieces."""
 
     format = "html"
     number = '<span class="number">{}</span> '
 
-    def text(self, literal: str) -> str:
-        """Return a literal text."""
+    def _text(self, literal: str) -> str:
         return escape(literal, quote=False)
 
-    def value(self, payload: Payload, text: str) -> str:
-        """Return a number as a link to the cell that made it."""
+    def _value(self, payload: Payload, text: str) -> str:
         origin = self.document.origins.get(payload["id"])
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
@@ -45,47 +43,43 @@ class HtmlTarget(Target):
         title = escape(said.removesuffix(" · "))
         return f'<a class="value" href="#{_anchor(origin)}" title="{title}">{escape(text)}</a>'
 
-    def finding(self, inner: str, addition: bool) -> str:
-        """Return a finding's sentence, marked when it is an addition of ours."""
+    def _finding(self, inner: str, addition: bool) -> str:
         mark = ""
         if addition:
             title = escape(self.words["addition_title"])
             mark = f' <abbr class="addition" title="{title}">{self.words["addition"]}</abbr>'
         return f'<span class="finding">{inner}{mark}</span>'
 
-    def reference(self, target: str, text: str) -> str:
-        """Return a link to a figure, table or chapter."""
+    def _link(self, target: str, text: str) -> str:
         return f'<a class="reference" href="#{target}">{escape(text)}</a>'
 
-    def exhibit(self, exhibit: Exhibit) -> str:
-        """Return a figure or table with its numbered caption."""
+    def _exhibit(self, exhibit: Exhibit) -> str:
         payload, anchor = exhibit.payload, exhibit.target
         kind, number = self.document.labels[anchor]
         label = f'<span class="label">{self.words[kind]} {number}</span>'
-        caption = f"{label} {self.told(payload, 'caption')}"
+        caption = f"{label} {self._told(payload, 'caption')}"
         if kind == "table":
-            plain = escape(self.alt(payload, "caption"))
+            plain = escape(self._plain(payload, "caption"))
             choice = self._choice(payload, anchor) if payload["filtered"] else ""
             table = choice + _scroll(plain, to_html(payload, self.lang, caption))
             return f'<div class="table" id="{anchor}">{table}{self._note(payload)}</div>'
-        alt = escape(self.alt(payload))
+        alt = escape(self._plain(payload, "alt"))
         return (
             f'<figure id="{anchor}"><div class="drawing" role="img" aria-label="{alt}">'
             f"{payload['svg'][self.lang]}</div><figcaption>{caption}</figcaption></figure>"
         )
 
-    def code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+    def _code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
         """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
         anchor = _anchor({"chapter": chapter.number, "cell_id": block.id})
         label = f"{self.words['code']} [{chapter.number}.{block.position}]"
         source = {"t": "CodeBlock", "c": [[anchor, ["python"], []], block.source]}
         opening = f'<details class="code"><summary>{label}</summary>'
-        return [self.block(opening), source, self.block("</details>")]
+        return [self._block(opening), source, self._block("</details>")]
 
-    def chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
-        """Return a chapter as a section named by its heading."""
+    def _chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
         opening = f'<section class="chapter" aria-labelledby="{chapter.target}">'
-        return [self.block(opening), *blocks, self.block("</section>")]
+        return [self._block(opening), *blocks, self._block("</section>")]
 
     def _choice(self, payload: Payload, target: str) -> str:
         """Return buttons that show one group of a table's rows; style alone does it, no script."""
@@ -107,7 +101,7 @@ class HtmlTarget(Target):
     def _note(self, payload: Payload) -> str:
         if not payload["note"]:
             return ""
-        return f'<p class="note">{self.words["note"]}: {self.told(payload, "note")}</p>'
+        return f'<p class="note">{self.words["note"]}: {self._told(payload, "note")}</p>'
 
 
 def _anchor(place: Payload) -> str:
@@ -117,11 +111,17 @@ def _anchor(place: Payload) -> str:
 
 def render(document: Document, lang: str) -> bytes:
     """Return the whole report in a language as one HTML file."""
-    target = HtmlTarget(document, lang)
-    body = render_body(target)
+    target = HtmlRenderer(document, lang)
+    body = target.body()
     text, about = target.words, document.about
-    page = Template((TEMPLATES / "report.html").read_text("utf-8"))
-    filled = page.substitute(
+    choices = escape(text["custom"].format(choices=about.choices))
+    links = (
+        f'<a href="../{other}/report.html" hreflang="{other}" lang="{other}">'
+        f"{words(other)['language']}</a>"
+        for other in about.languages
+        if other != lang
+    )
+    page = Template((TEMPLATES / "report.html").read_text("utf-8")).substitute(
         lang=lang,
         title=escape(local(about.title, lang)),
         style=_style(),
@@ -131,25 +131,23 @@ def render(document: Document, lang: str) -> bytes:
         banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
         edition=text["edition"],
         byline=escape(about.byline(lang)),
-        choices=_choices(document, lang),
-        languages=_languages(document, lang),
+        choices=f'<p class="choices">{choices}</p>' if about.choices else "",
+        languages=" ".join(links),
         body=body,
         origins=_origins(target),
     )
-    return filled.encode("utf-8")
+    return page.encode("utf-8")
 
 
 def _style() -> str:
+    """Return the style sheet with the type inside."""
     faces = []
     for name, weight in _WEIGHTS.items():
-        data = base64.b64encode(
-            (TEMPLATES / "fonts" / f"OpenSans-{name}.ttf").read_bytes()
-        ).decode()
-        faces.append(
-            f"@font-face{{font-family:'Open Sans';font-weight:{weight};"
-            f"src:url(data:font/ttf;base64,{data}) format('truetype')}}"
-        )
-    return "\n".join(faces) + "\n" + (TEMPLATES / "style.css").read_text("utf-8")
+        font = (TEMPLATES / "fonts" / f"OpenSans-{name}.ttf").read_bytes()
+        source = f"data:font/ttf;base64,{base64.b64encode(font).decode()}"
+        face = f"font-family:'Open Sans';font-weight:{weight};src:url({source}) format('truetype')"
+        faces.append(f"@font-face{{{face}}}")
+    return "\n".join([*faces, (TEMPLATES / "style.css").read_text("utf-8")])
 
 
 def _toc(headings: list[Heading]) -> str:
@@ -167,23 +165,7 @@ def _toc(headings: list[Heading]) -> str:
     return "".join(parts) + "</li></ul>" * depth
 
 
-def _choices(document: Document, lang: str) -> str:
-    if not document.about.choices:
-        return ""
-    text = words(lang)["custom"].format(choices=document.about.choices)
-    return f'<p class="choices">{escape(text)}</p>'
-
-
-def _languages(document: Document, lang: str) -> str:
-    others = [other for other in document.about.languages if other != lang]
-    return " ".join(
-        f'<a href="../{other}/report.html" hreflang="{other}" lang="{other}">'
-        f"{words(other)['language']}</a>"
-        for other in others
-    )
-
-
-def _origins(target: HtmlTarget) -> str:
+def _origins(target: HtmlRenderer) -> str:
     """Return the list of all recorded values with the place each was computed."""
     text = target.words
     heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])

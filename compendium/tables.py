@@ -12,8 +12,8 @@ from itertools import groupby
 from typing import Any
 
 from compendium.formatting import bare, head_unit, local, span
+from compendium.payloads import Payload
 
-Payload = Mapping[str, Any]
 _WRAPS = 24  # letters from which a column of text shares the width that is left
 _LEAST = 8  # ... by the mean length of its filled cells and this
 _LEFT = ("text", "date", "month")
@@ -22,12 +22,11 @@ _LEFT = ("text", "date", "month")
 def cell_texts(cell: Any, column: Payload, lang: str) -> tuple[str, str]:
     """Format a cell and, of an estimate, the interval that stands under it."""
     unit, decimals = column["unit"], column["decimals"]
-    if not isinstance(cell, Mapping) or "value" not in cell:
-        return bare(cell, unit, lang, decimals), ""
-    text = bare(cell["value"], unit, lang, decimals)
-    if cell.get("low") is None or cell.get("high") is None:
+    given = cell if isinstance(cell, Mapping) and "value" in cell else {"value": cell}
+    text = bare(given["value"], unit, lang, decimals)
+    if given.get("low") is None or given.get("high") is None:
         return text, ""
-    return text, span(cell["low"], cell["high"], unit, lang, decimals, form=bare)
+    return text, span(given["low"], given["high"], unit, lang, decimals, form=bare)
 
 
 def head_text(column: Payload, lang: str) -> tuple[str, str]:
@@ -52,53 +51,54 @@ def to_html(payload: Payload, lang: str, caption: str | None = None) -> str:
         f"<thead><tr>{heads}</tr></thead>",
     ]
     for number, (group, rows) in enumerate(row_groups(payload)):
-        parts.append(f'<tbody data-group="{number}">' if group is not None else "<tbody>")
-        if group is not None:
-            text = escape(local(group, lang))
-            parts.append(
-                f'<tr class="group"><th colspan="{len(columns)}" scope="rowgroup">{text}</th></tr>'
+        if group is None:
+            parts.append("<tbody>")
+        else:
+            head = (
+                f'<th colspan="{len(columns)}" scope="rowgroup">{escape(local(group, lang))}</th>'
             )
-        parts += [f"<tr>{_html_row(row, columns, lang)}</tr>" for row in rows]
+            parts += [f'<tbody data-group="{number}">', f'<tr class="group">{head}</tr>']
+        for row in rows:
+            cells = (_html_cell(*pair, lang) for pair in zip(row, columns, strict=True))
+            parts.append(f"<tr>{''.join(cells)}</tr>")
         parts.append("</tbody>")
     return "\n".join([*parts, "</table>"])
 
 
 def _html_head(column: Payload, lang: str) -> str:
-    label, unit = head_text(column, lang)
-    kind = "text" if column["unit"] in _LEFT else "num"
-    after = f' <span class="unit">{escape(unit)}</span>' if unit else ""
-    return f'<th scope="col" class="{kind}">{escape(label)}{after}</th>'
+    label, unit = map(escape, head_text(column, lang))
+    after = f' <span class="unit">{unit}</span>' if unit else ""
+    return f'<th scope="col" class="{_kind(column)}">{label}{after}</th>'
 
 
-def _html_row(row: list[Any], columns: list[Payload], lang: str) -> str:
-    cells = []
-    for cell, column in zip(row, columns, strict=True):
-        tag, scope = ("th", ' scope="row"') if column["head"] else ("td", "")
-        kind = "text" if column["unit"] in _LEFT else "num"
-        text, interval = (escape(part) for part in cell_texts(cell, column, lang))
-        under = f'<span class="interval">{interval}</span>' if interval else ""
-        cells.append(f'<{tag}{scope} class="{kind}">{text}{under}</{tag}>')
-    return "".join(cells)
+def _html_cell(cell: Any, column: Payload, lang: str) -> str:
+    tag, scope = ("th", ' scope="row"') if column["head"] else ("td", "")
+    text, interval = map(escape, cell_texts(cell, column, lang))
+    under = f'<span class="interval">{interval}</span>' if interval else ""
+    return f'<{tag}{scope} class="{_kind(column)}">{text}{under}</{tag}>'
+
+
+def _kind(column: Payload) -> str:
+    return "text" if column["unit"] in _LEFT else "num"
 
 
 def to_typst(payload: Payload, lang: str) -> str:
     """Render the table as a Typst `table` whose head repeats on every page."""
     columns = payload["columns"]
-    aligns = ", ".join("left + top" if c["unit"] in _LEFT else "right + top" for c in columns)
+    sides = ["left" if column["unit"] in _LEFT else "right" for column in columns]
+    aligns = ", ".join(f"{side} + top" for side in sides)
     widths = ", ".join(_width(payload, i, lang) for i in range(len(columns)))
     lines = [f"report-table(columns: ({widths},), align: ({aligns},),", "table.header("]
-    for column in columns:
-        label, unit = head_text(column, lang)
-        side = "left" if column["unit"] in _LEFT else "right"
-        lines.append(f"head-cell({side}, {typst_string(label)}, {typst_string(unit)}),")
+    for column, side in zip(columns, sides, strict=True):
+        label, unit = map(typst_string, head_text(column, lang))
+        lines.append(f"head-cell({side}, {label}, {unit}),")
     lines.append("),")
     for group, rows in row_groups(payload):
         if group is not None:
             lines.append(f"group-row({len(columns)}, {typst_string(local(group, lang))}),")
-        for row in rows:
-            for cell, column in zip(row, columns, strict=True):
-                text, interval = map(typst_string, cell_texts(cell, column, lang))
-                lines.append(f"data({text}, {interval}),")
+        for cell, column in (pair for row in rows for pair in zip(row, columns, strict=True)):
+            text, interval = map(typst_string, cell_texts(cell, column, lang))
+            lines.append(f"data({text}, {interval}),")
     return "\n".join([*lines, ")"])
 
 
