@@ -88,7 +88,7 @@ class Finding(Value):
         return f"{self.id}: {self.decision}, {interval(self.payload, 'en')}"
 
 
-Shown = TypeVar("Shown", bound=Value)
+Recorded = TypeVar("Recorded", bound=Value)
 
 
 @dataclass(frozen=True)
@@ -115,8 +115,7 @@ def value(name: str, number: Any, unit: Unit, *, decimals: int | None = None) ->
     >>> value("referred.total", 3630, "count")
     referred.total = 3,630
     """
-    origin = _origin(inspect.currentframe())
-    return _record(Value, name, number, unit, decimals=decimals, origin=origin)
+    return _record(Value, inspect.currentframe(), name, number, unit, decimals=decimals)
 
 
 def finding(
@@ -151,9 +150,8 @@ def finding(
     told = {key: texts(said, f"{what}, sentence `{key}`", known) for key, said in text.items()}
     decided = decision(number_payload(estimate), margin)
     return _record(
-        Finding, name, estimate, unit, decimals=decimals, margin=margin, decision=decided,
-        text=told[decided], values=_payloads(values), addition=addition,
-        origin=_origin(inspect.currentframe()),
+        Finding, inspect.currentframe(), name, estimate, unit, decimals=decimals, margin=margin,
+        decision=decided, text=told[decided], values=_payloads(values), addition=addition,
     )  # fmt: skip
 
 
@@ -348,8 +346,14 @@ def _captioned(
     return {"kind": kind, "id": _checked_id(name), "caption": told, "values": _payloads(values)}
 
 
-def _record(kind: type[Shown], name: str, number: Any, unit: str, **more: Any) -> Shown:
-    made = kind(_checked_id(name), unit=checked_unit(unit), **number_payload(number), **more)
+def _record(
+    kind: type[Recorded], call: FrameType | None, name: str, number: Any, unit: str, **more: Any
+) -> Recorded:
+    """Make a value or finding of a number, and send it; `call` runs `value` or `finding`."""
+    function = made_by(call.f_back if call else None)
+    origin = {"function": function} if function else {}
+    given = number_payload(number) | more
+    made = kind(_checked_id(name), unit=checked_unit(unit), origin=origin, **given)
     _emit(made.payload, repr(made))
     return made
 
@@ -360,12 +364,6 @@ def _checked_id(name: str) -> str:
             f"`{name}` is no id: use letters, digits and _, joined by dots or hyphens"
         )
     return name
-
-
-def _origin(frame: FrameType | None) -> dict[str, str]:
-    """Return who made the number given to the exhibit call that runs in `frame`."""
-    function = made_by(frame.f_back if frame else None)
-    return {"function": function} if function else {}
 
 
 def _shown() -> str:

@@ -12,7 +12,6 @@ import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +87,8 @@ class Renderer(ABC):
         """Return the markup of all chapters, and note their headings."""
         chapters = [(chapter, chapter.told(self.lang)) for chapter in self.document.chapters]
         cells = [(c.number, b) for c, told in chapters for b in told if isinstance(b, Prose)]
-        trees = iter(_read(cells))
+        tree = json.loads(pandoc(_joined(cells), READER, "json"))
+        trees = iter(_parted(tree["blocks"]))
         blocks: list[Node] = []
         for chapter, told in chapters:
             self._counts = [chapter.number, 0, 0]
@@ -101,9 +101,8 @@ class Renderer(ABC):
                     self._payloads = block.payloads
                     inner += [self._walk(node) for node in next(trees) if not _is_title(node)]
             blocks += self._chapter(chapter, inner)
-        tree = {"pandoc-api-version": _api_version(), "meta": {}, "blocks": blocks}
         options = ["--mathml"] if self.format == "html" else []
-        return pandoc(json.dumps(tree), "json", self.format, *options)
+        return pandoc(json.dumps(tree | {"blocks": blocks}), "json", self.format, *options)
 
     def _block(self, markup: str) -> Node:
         return {"t": "RawBlock", "c": [self.format, markup]}
@@ -178,24 +177,21 @@ class Renderer(ABC):
         return self._inline(self._link(target, text) if leads else self._text(text))
 
 
-def _read(cells: Iterable[tuple[int, Prose]]) -> list[list[Node]]:
-    """Parse all cells in one call; footnotes are named by chapter, as chapters share names."""
-    boundary = "```{=boundary}\n```"
+def _joined(cells: Iterable[tuple[int, Prose]]) -> str:
+    """Join cells to parse them in one call; footnotes are named by chapter, which share names."""
     texts = [_FOOTNOTE.sub(rf"[^{number}-\1]", cell.source) for number, cell in cells]
-    text = "\n\n".join(f"{boundary}\n\n{text}" for text in texts)
+    return "\n\n".join(f"```{{=boundary}}\n```\n\n{text}" for text in texts)
+
+
+def _parted(blocks: list[Node]) -> list[list[Node]]:
+    """Part the parsed cells again."""
     trees: list[list[Node]] = []
-    for block in json.loads(pandoc(text, READER, "json"))["blocks"]:
+    for block in blocks:
         if block["t"] == "RawBlock" and block["c"][0] == "boundary":
             trees.append([])
         else:
             trees[-1].append(block)
     return trees
-
-
-@cache
-def _api_version() -> list[int]:
-    version: list[int] = json.loads(pandoc("", "commonmark", "json"))["pandoc-api-version"]
-    return version
 
 
 def pandoc(text: str, reader: str, writer: str, *options: str) -> str:

@@ -140,7 +140,7 @@ def _origins(target: TypstRenderer) -> dict[str, Any]:
     for name, origin in target.document.origins.items():
         shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
         place = (origin["chapter"], origin["cell"], origin.get("function", ""))
-        by_cell.setdefault(place, []).append([name, _breakable(name), shown])
+        by_cell.setdefault(place, []).append([name, shown])
     cells = []
     for (chapter, cell, function), values in sorted(by_cell.items()):
         place = text["origin_cell"].format(chapter=chapter, cell=cell, function=function)
@@ -152,8 +152,3 @@ def _origins(target: TypstRenderer) -> dict[str, Any]:
         "heads": heads,
         "cells": cells,
     }
-
-
-def _breakable(name: str) -> str:
-    """Let a dotted name break after its dots."""
-    return name.replace(".", ".\N{ZERO WIDTH SPACE}") if name.count(".") > 1 else name

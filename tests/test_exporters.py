@@ -10,9 +10,8 @@ import pytest
 from lxml import html
 from mini_project import TITLE, built, document
 
-from compendium.document import About, Document, read_document
+from compendium.document import About, Document, read_document, render
 from compendium.errors import ExhibitError, RenderError
-from compendium.exporters import render
 from compendium.formatting import LANGUAGES, full, words
 from compendium.nbconvert_exporters import HTML, PDF
 from compendium.tables import to_html, to_typst
