@@ -62,7 +62,9 @@ class HtmlRenderer(Renderer):
             plain = escape(self._plain(payload, "caption"))
             choice = self._choice(payload, anchor) if payload["filtered"] else ""
             table = choice + _scroll(plain, to_html(payload, self.lang, caption))
-            return f'<div class="table" id="{anchor}">{table}{self._note(payload)}</div>'
+            if payload["note"]:
+                table += f'<p class="note">{self.words["note"]}: {self._told(payload, "note")}</p>'
+            return f'<div class="table" id="{anchor}">{table}</div>'
         alt = escape(self._plain(payload, "alt"))
         return (
             f'<figure id="{anchor}"><div class="drawing" role="img" aria-label="{alt}">'
@@ -97,11 +99,6 @@ class HtmlRenderer(Renderer):
         )
         legend = f"<legend>{self.words['choose_rows']}</legend>"
         return f'<style>{rules}</style><fieldset class="choice">{legend}{buttons}</fieldset>'
-
-    def _note(self, payload: Payload) -> str:
-        if not payload["note"]:
-            return ""
-        return f'<p class="note">{self.words["note"]}: {self._told(payload, "note")}</p>'
 
 
 def _anchor(place: Payload) -> str:
