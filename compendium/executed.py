@@ -140,6 +140,8 @@ def _fill(
         kind, number = names.get(target, ("", 0))
         if kind:
             return f"{words(lang)[kind]} {chapter}.{number}"
+        if not target.startswith("ch-"):  # in another chapter, whose count is not known here
+            return str(words(lang)["figure" if target.startswith("fig-") else "table"])
         return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
 
     texts = {name: shown(item, lang) for name, item in inline_payloads(cell).items()}

@@ -228,10 +228,10 @@ def read_chapters(folder: Path) -> list[Chapter]:
 def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
     """Return the chapters whose recorded values a chapter reads.
 
-    A chapter after "*" reads all that read none, and those after "*" with a smaller number.
+    A chapter after "*" reads all that read none.
     """
     if "*" in chapter.after:
-        return [c for c in chapters if "*" not in c.after or c.number < chapter.number]
+        return [c for c in chapters if not c.after]
     known = {c.number: c for c in chapters}
     for number in chapter.after:
         if number not in known:

@@ -7,8 +7,11 @@ opens when a link leads into it. Styles and type are inside the file.
 from __future__ import annotations
 
 import base64
+from functools import cache
 from html import escape
+from itertools import groupby
 from string import Template
+from typing import Any
 
 from compendium.document import Code, Document, ExecutedChapter
 from compendium.executed import Exhibit
@@ -24,6 +27,7 @@ READS = (
 )
 _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
             "Italic": "400;font-style:italic"}  # fmt: skip
+_COLOURED = ("Keyword", "String", "Comment", "Number")  # kinds of tokens, as Pygments calls them
 
 
 class HtmlRenderer(Renderer):
@@ -75,9 +79,11 @@ class HtmlRenderer(Renderer):
         """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
         anchor = _anchor({"chapter": chapter.number, "cell_id": block.id})
         label = f"{self.words['code']} [{chapter.number}.{block.position}]"
-        source = {"t": "CodeBlock", "c": [[anchor, ["python"], []], block.source]}
-        opening = f'<details class="code"><summary>{label}</summary>'
-        return [self._block(opening), source, self._block("</details>")]
+        source = (
+            f'<pre id="{anchor}" tabindex="0"><code>{_coloured(block.source.rstrip())}</code></pre>'
+        )
+        folded = f'<details class="code"><summary>{label}</summary>{source}</details>'
+        return [self._block(folded)]
 
     def _chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
         opening = f'<section class="chapter" aria-labelledby="{chapter.target}">'
@@ -145,6 +151,23 @@ def _style() -> str:
         face = f"font-family:'Open Sans';font-weight:{weight};src:url({source}) format('truetype')"
         faces.append(f"@font-face{{{face}}}")
     return "\n".join([*faces, (TEMPLATES / "style.css").read_text("utf-8")])
+
+
+@cache
+def _coloured(source: str) -> str:
+    """Return code as markup; both languages show the same."""
+    from pygments.lexers.python import PythonLexer
+
+    tokens = PythonLexer(stripnl=False, ensurenl=False).get_tokens(source)
+    pieces = []
+    for kind, group in groupby(tokens, key=lambda token: _kind(token[0])):
+        text = escape("".join(text for _, text in group), quote=False)
+        pieces.append(f'<span class="{kind}">{text}</span>' if kind else text)
+    return "".join(pieces)
+
+
+def _kind(token: Any) -> str:
+    return next((f"is-{name.lower()}" for name in _COLOURED if name in token[:2]), "")
 
 
 def _toc(headings: list[Heading]) -> str:
