@@ -47,22 +47,20 @@ def to_svg(draw: Callable[[str], Figure], lang: str, name: str, standin: bool) -
             )
         if standin:
             _mark(drawn, words(lang)["standin_short"])
-        _lay_out(drawn)
         buffer = io.StringIO()
-        drawn.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        _save(drawn, buffer)
     drawn.clear()
     return _own_ids(buffer.getvalue(), name)
 
 
-def _lay_out(drawn: Figure) -> None:
-    """Have the layout computed once; saving would draw the figure a second time to do it."""
-    engine = drawn.get_layout_engine()
-    if engine is not None:
-        dpi = drawn.dpi
-        FigureCanvasSVG(drawn)
-        engine.execute(drawn)
-        drawn.set_layout_engine("none")
-        drawn.dpi = dpi
+def _save(drawn: Figure, buffer: io.StringIO) -> None:
+    """Write the figure; savefig draws twice, which is for lines to an inset that lag behind."""
+    metadata = {"Date": None, "Creator": None}
+    if any(axes.child_axes for axes in drawn.axes):
+        drawn.savefig(buffer, format="svg", metadata=metadata)
+    else:
+        canvas: Any = FigureCanvasSVG(drawn)
+        canvas.print_svg(buffer, metadata=metadata)
 
 
 def _mark(drawn: Figure, text: str) -> None:
