@@ -31,6 +31,7 @@ from typing import Any
 from compendium.errors import BuildError
 
 _PR_SET_PDEATHSIG = 1
+_KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger")
 
 
 class ForkServer:
@@ -143,7 +144,7 @@ def serve(modules: Iterable[str]) -> None:
     """Import the modules, and fork a kernel for each line of input."""
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a module prints must not pass for an answer
-    _import(["ipykernel.kernelapp", "ipykernel.ipkernel", *modules])
+    _import([*_KERNEL, *modules])
     gc.freeze()  # the pages of these modules stay shared between kernels
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended are not kept
     server = os.getpid()

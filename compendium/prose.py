@@ -12,6 +12,7 @@ import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ class Renderer(ABC):
         """Return the markup of all chapters, and note their headings."""
         chapters = [(chapter, chapter.told(self.lang)) for chapter in self.document.chapters]
         cells = [(c.number, b) for c, told in chapters for b in told if isinstance(b, Prose)]
-        tree = json.loads(pandoc(_joined(cells), READER, "json"))
+        tree = json.loads(_parsed(_joined(cells)))
         trees = iter(_parted(tree["blocks"]))
         blocks: list[Node] = []
         for chapter, told in chapters:
@@ -181,6 +182,12 @@ def _joined(cells: Iterable[tuple[int, Prose]]) -> str:
     """Join cells to parse them in one call; footnotes are named by chapter, which share names."""
     texts = [_FOOTNOTE.sub(rf"[^{number}-\1]", cell.source) for number, cell in cells]
     return "\n\n".join(f"```{{=boundary}}\n```\n\n{text}" for text in texts)
+
+
+@cache
+def _parsed(prose: str) -> str:
+    """Return pandoc's tree as JSON; the page and the PDF of a language begin with the same one."""
+    return pandoc(prose, READER, "json")
 
 
 def _parted(blocks: list[Node]) -> list[list[Node]]:

@@ -11,6 +11,7 @@ from functools import cache
 from html import escape
 from itertools import groupby
 from string import Template
+from threading import Lock
 from typing import Any
 
 from compendium.document import Code, Document, ExecutedChapter
@@ -27,6 +28,7 @@ READS = (
 )
 _WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
             "Italic": "400;font-style:italic"}  # fmt: skip
+_COLOURING = Lock()
 _COLOURED = ("Keyword", "String", "Comment", "Number")  # kinds of tokens, as Pygments calls them
 
 
@@ -153,9 +155,14 @@ def _style() -> str:
     return "\n".join([*faces, (TEMPLATES / "style.css").read_text("utf-8")])
 
 
-@cache
 def _coloured(source: str) -> str:
-    """Return code as markup; both languages show the same."""
+    """Return code as markup; two languages made at once share the work, cell by cell."""
+    with _COLOURING:
+        return _colour(source)
+
+
+@cache
+def _colour(source: str) -> str:
     from pygments.lexers.python import PythonLexer
 
     tokens = PythonLexer(stripnl=False, ensurenl=False).get_tokens(source)
