@@ -76,7 +76,8 @@ def plan(project: Project) -> list[Step]:
     for task in graph.tasks():
         changes = graph.memory.changes(task)
         cascade = {name: "may change" for name in task.inputs if name in moving}
-        state = "runs" if changes else "may run" if cascade else "unchanged"
+        sure = changes.keys() - cascade.keys()  # what is damaged may be as before when made anew
+        state = "runs" if sure else "may run" if cascade else "unchanged"
         if state != "unchanged":
             moving |= task.products.keys()
         steps.append(Step(task.name, state, _reasons({**changes, **cascade})))

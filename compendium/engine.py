@@ -28,7 +28,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Callable as CallableTrait
 from traitlets.config import Config
 
-from compendium.errors import ChapterError
+from compendium.errors import ChapterError, NotebookError
 from compendium.executed import keep
 from compendium.failures import FAILURES, InlineError, Watch, failure
 from compendium.files import dumps, write
@@ -116,6 +116,7 @@ class ChapterEngine(Engine):  # type: ignore[misc]
             resources={"metadata": {"path": options["folder"]}},
             config=options["config"],
             shutdown_kernel="immediate",
+            on_cell_executed=_refuse_exit,
         )
         client.fork = options["fork"]
         client.watch = options["watch"]
@@ -126,6 +127,13 @@ class ChapterEngine(Engine):  # type: ignore[misc]
         finally:
             _RUNNING.discard(client)
             nb_man.output_path = path
+
+
+def _refuse_exit(execute_reply: Mapping[str, Any], **_: Any) -> None:
+    """Tell of exit() where it stands: the kernel is found dead only when the next cell begins."""
+    asked = execute_reply["content"].get("payload", ())
+    if any(item.get("source") == "ask_exit" for item in asked):
+        raise NotebookError("the cell ends the kernel; take exit() or quit() out")
 
 
 def stop_all() -> None:

@@ -210,6 +210,12 @@ def test_a_kernel_that_dies_is_told(tmp_path):
     assert (failure.error, failure.cell) == ("dead kernel", 3)
 
 
+def test_a_cell_that_leaves_the_kernel_is_told_at_its_own_place(tmp_path):
+    _, failure = failing(tmp_path, 1, lambda source: f"{source}\nexit()")
+    assert (failure.error, failure.cell) == ("NotebookError", 2)
+    assert "take exit() or quit() out" in failure.message
+
+
 @pytest.mark.parametrize(
     ("source", "found"),
     [

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from mini_project import built, edit, edit_cell, rebuilt, states
 
+from compendium.build import plan
+
 ROOT = Path(__file__).parent.parent
 REPORTS = {"report da html", "report da pdf", "report en html", "report en pdf"}
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
@@ -129,11 +131,14 @@ TABLE = {
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_a_change_runs_exactly_what_it_reaches(tmp_path, name):
+def test_a_change_runs_exactly_what_it_reaches_as_the_plan_said(tmp_path, name):
     change, expected = TABLE[name]
     project = rebuilt(tmp_path / "mini")
     change(project.root)
+    planned = {step.name: step.state for step in plan(project)}
     assert {step for step, state in states(project).items() if state == "ran"} == expected
+    assert {step for step, state in planned.items() if state == "runs"} <= expected
+    assert {step for step, state in planned.items() if state != "unchanged"} >= expected
     assert set(states(project).values()) == {"unchanged"}
 
 

@@ -11,9 +11,7 @@ from compendium.errors import BuildError, ChapterError, NotebookError, Parameter
 from compendium.files import locked
 from compendium.imports import Imports
 
-REPORTS = {f"report {lang} {kind}" for lang in ("da", "en") for kind in ("html", "pdf")}
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
-ALL = {"data check", *CHAPTERS, *REPORTS}
 
 
 def ran(project, **options):
@@ -30,56 +28,6 @@ def touch_module(root):
 
 def touch_shared_file(root):
     edit(root / "minilib" / "other.py", lambda text: text.replace("FACTOR = 2", "FACTOR = 3"))
-
-
-def read_file(root):
-    edit(root / "data" / "evaluation.toml", append("# a comment"))
-
-
-def table(root):
-    edit(root / "data" / "tiny" / "people.csv", lambda text: text.replace(",1\n", ",0\n", 1))
-
-
-def prose(root):
-    edit_cell(root / "notebooks" / "07_work.ipynb", 3, lambda text: text.replace("Af", "Ud af"))
-
-
-def unused_table(root):
-    (root / "data" / "tiny" / "readme.txt").write_text("new")
-
-
-def lock(root):
-    edit(root / "requirements.lock", append("# a comment"))
-
-
-def unrelated(root):
-    (root / "minilib" / "unused.py").write_text("x = 1\n")
-    (root / "README.md").write_text("new")
-
-
-@pytest.mark.parametrize(
-    ("change", "runs", "unchanged"),
-    [
-        (touch_module, {"chapter 7"}, {"data check", "chapter 1"}),
-        (touch_shared_file, {"chapter 1"}, {"data check", "chapter 7"}),
-        (read_file, {"data check", "chapter 7", *REPORTS}, set()),
-        (table, {"data check", "chapter 7"}, set()),
-        (prose, {"chapter 7"}, {"data check", "chapter 1"}),
-        (unused_table, {"data check"}, set()),
-        (lock, ALL, set()),
-        (unrelated, set(), ALL),
-    ],
-)
-def test_each_kind_of_input_is_seen(tmp_path, change, runs, unchanged):
-    project = rebuilt(tmp_path / "mini")
-    change(project.root)
-    found = {step.name: step.state for step in plan(project)}
-    assert {name for name, state in found.items() if state == "runs"} == runs
-    assert {name for name, state in found.items() if state == "unchanged"} == unchanged
-
-
-def test_an_unchanged_project_runs_nothing():
-    assert set(states(built()).values()) == {"unchanged"}
 
 
 def test_a_deleted_module_is_seen(tmp_path):
