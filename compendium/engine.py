@@ -13,15 +13,17 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from queue import Empty
 from subprocess import DEVNULL
 from typing import Any, cast
 
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop, run_sync
+from nbclient.exceptions import DeadKernelError
 from papermill import execute_notebook
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -72,6 +74,28 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
             config = {"provisioner_name": _FORKED, "config": {"fork": self.fork}}
             manager.kernel_spec.metadata["kernel_provisioner"] = config
         return manager
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """Go on when kernel and output channel answer.
+
+        The stock way then waits a fifth of a second for messages that belong to no cell, and that
+        are passed over anyway.
+        """
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        for _ in range(self.startup_timeout):
+            with suppress(TimeoutError, Empty):
+                await self.kc.kernel_info(reply=True, timeout=1)
+                await self.kc.get_iopub_msg(timeout=0.2)
+                break
+            if not await self.km.is_alive():
+                raise DeadKernelError("it ended before it answered")
+        else:
+            raise TimeoutError("the kernel does not answer")
+        self.kc.allow_stdin = False
+        return self.kc
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         """Run a code cell, or evaluate a prose cell's expressions."""
