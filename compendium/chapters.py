@@ -44,7 +44,7 @@ class ChapterStep:
 
     @property
     def inputs(self) -> list[Path | Node]:
-        """All that the results rest on, but for the lock, on which every step rests."""
+        """All that the results rest on, but for the environment, on which every step rests."""
         name = self.project.relative(self.chapter.path)
         cells = [(c.id, c.tags, c.source) for c in self.chapter.code]
         return [

@@ -2,8 +2,8 @@
 
 A step runs when a byte of its inputs changed, or one is new or gone, and only then. A chapter's
 inputs are its notebook, its parameters, the tables it declares, the values it reads, the modules it
-imports with the files they read, and the lock of the environment. The values file holds content
-alone, so a chapter that computes the same again wakes no other.
+imports with the files they read, the lock of the environment and its Python. The values file holds
+content alone, so a chapter that computes the same again wakes no other.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ STANDIN_FILES = (
     "fidelity.csv", "study.toml",
 )  # fmt: skip
 STANDIN = "stand-in study"
+PYTHON = sys.version
 
 
 class Graph:
@@ -176,7 +177,7 @@ class Graph:
         inputs: Iterable[Path | Node],
         products: Iterable[Path | FileNode],
     ) -> Task:
-        things = [*inputs, *self._lock()]
+        things = [*inputs, *self._environment()]
         nodes = [thing if isinstance(thing, Text) else self.node(thing) for thing in things]
         taken = {node.name: node for node in nodes}
         made = {node.name: node for node in map(self.node, products)}
@@ -184,9 +185,9 @@ class Graph:
             node.made = True
         return Task(name, work, taken, made)
 
-    def _lock(self) -> list[Path]:
+    def _environment(self) -> list[Path | Node]:
         lock = self.project.root / "requirements.lock"
-        return [lock] if lock.is_file() else []
+        return [Text("Python", PYTHON), *([lock] if lock.is_file() else [])]
 
     def node(self, file: Path | FileNode) -> FileNode:
         """Return the one node of a file."""

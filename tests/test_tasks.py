@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from mini_project import built, copied, edit, edit_cell, rebuilt, run, states
 
+from compendium import tasks
 from compendium.build import plan
 from compendium.errors import BuildError, ChapterError, NotebookError, ParameterError
 from compendium.files import locked
@@ -28,6 +29,13 @@ def touch_module(root):
 
 def touch_shared_file(root):
     edit(root / "minilib" / "other.py", lambda text: text.replace("FACTOR = 2", "FACTOR = 3"))
+
+
+def test_another_python_runs_everything_again(tmp_path, monkeypatch):
+    project = rebuilt(tmp_path / "mini")
+    monkeypatch.setattr(tasks, "PYTHON", "4.0.0")
+    assert {step.state for step in plan(project)} == {"runs"}
+    assert plan(project)[0].reasons == ("Python changed",)
 
 
 def test_a_deleted_module_is_seen(tmp_path):
