@@ -11,6 +11,8 @@ and what is left of their work is an order, which the standard library knows.
 from __future__ import annotations
 
 import shutil
+import signal
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -61,10 +63,14 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    with _or_no_reports(project):
+    try:
         graph = Graph(project, progress or Progress())
+    except BaseException:
+        with suppress(BuildError, FileNotFoundError), locked(project.memory / "lock"):
+            _drop_reports(project)  # unless they are those of a build that runs
+        raise
     graph.state.mkdir(parents=True, exist_ok=True)
-    with locked(graph.state / "lock"), _or_no_reports(project):  # another's build keeps its own
+    with _ended_in_order(), locked(graph.state / "lock"), _or_no_reports(project):
         return _run(graph, jobs, keep_going=keep_going)
 
 
@@ -167,6 +173,8 @@ def _work(graph: Graph, task: Task, changes: Changes) -> None:
     began, clock = datetime.now(UTC), time.monotonic()
     anew = task.work(changes) is not False
     seconds = round(time.monotonic() - clock, 3)
+    if moved := [name for name, state in states(task.inputs).items() if state != inputs[name]]:
+        raise BuildError(f"{moved[0]} changed while {task.name} ran: run again")
     products = states(task.products)
     if lost := [name for name, state in products.items() if state is None]:
         raise BuildError(f"{task.name} was to make {lost[0]}, and did not")
@@ -177,6 +185,19 @@ def _work(graph: Graph, task: Task, changes: Changes) -> None:
 
 def _reasons(changes: Changes) -> tuple[str, ...]:
     return tuple(f"{name} {what}" for name, what in changes.items())
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Take it like Ctrl-C when another process asks the build to end, or its terminal is closed."""
+    names = ("SIGTERM", "SIGHUP") if threading.current_thread() is threading.main_thread() else ()
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, signal.default_int_handler) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
@@ -197,9 +218,11 @@ def _drop_reports(project: Project) -> None:
 
 def _drop_gone(graph: Graph, tasks: Mapping[str, Task]) -> None:
     """Remove what steps of an earlier run made that are no more: it would pass for this run's."""
+    project = graph.project
     kept = {name for task in tasks.values() for name in task.products}
     made = {name for run in graph.memory.runs.values() for name in run.products}
-    for path in (graph.project.root / name for name in made - kept):
-        if path.is_relative_to(graph.project.out):
+    made |= {project.relative(path) for path in (project.out / "report").glob("*/report.*")}
+    for path in (project.root / name for name in made - kept):
+        if path.is_relative_to(project.out):
             path.unlink(missing_ok=True)
     graph.memory.forget_others(tasks)

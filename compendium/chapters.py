@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compendium.errors import NotebookError
 from compendium.executed import keep
 from compendium.formatting import LANGUAGES
 from compendium.nodes import Changes, FileNode, Node, Text
@@ -18,7 +15,7 @@ from compendium.reuse import with_new_prose
 if TYPE_CHECKING:
     from compendium.tasks import Graph
 
-_RUNNER = ("compendium.engine",)
+_RUNNER = ("compendium.chapters",)
 
 
 class ChapterStep:
@@ -36,20 +33,19 @@ class ChapterStep:
     @cached_property
     def code(self) -> str:
         """The code without what Python cannot parse: IPython's magics, and cells that will fail."""
-        found = []
-        for cell in self.chapter.code:
-            with suppress(NotebookError):
-                found.append(ast.unparse(cell.tree))
-        return "\n".join(found)
+        return "\n".join(cell.plain for cell in self.chapter.code if cell.is_python)
 
     @property
     def inputs(self) -> list[Path | Node]:
         """All that the results rest on, but for the environment, on which every step rests."""
         name = self.project.relative(self.chapter.path)
-        cells = [(c.id, c.tags, c.source) for c in self.chapter.code]
+        chapter = self.chapter
+        cells = [(c.id, c.tags, c.source) for c in chapter.code]
+        declared = (chapter.tables, chapter.after, chapter.produces, chapter.records)
         return [
             self.chapter.path,
             Text(f"code of {name}", repr(cells)),
+            Text(f"what {name} declares", repr(declared)),
             Text(f"parameters of {name}", repr(self.parameters)),
             *self.graph.imports.closure(self.code, _RUNNER),
             *self.graph.tables(self.chapter),

@@ -26,7 +26,10 @@ _OWN = "another value for a chapter's parameter; results go to a folder of their
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command and return the exit code; `root` is the project's folder."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
+        given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
+    options = _parser().parse_args(given)
     try:
         project = project_of(options, root)
         commands = {"build": _build, "plan": _plan, "check": _check, "verify": _verify}

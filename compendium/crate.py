@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from compendium.files import sha256
 from compendium.project import ROOT, Project
-from compendium.provenance import COPY, Action, identifier, sha256
+from compendium.provenance import COPY, Action, identifier
 
 _RO_CRATE = "https://w3id.org/ro/crate/1.1"
 _WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"

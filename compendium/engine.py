@@ -9,11 +9,12 @@ papermill's own way changes it for the whole process, and two chapters may run a
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from queue import Empty
@@ -83,19 +84,25 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         """
         self.kc = self.km.client()
         self.kc.start_channels()
-        for _ in range(self.startup_timeout):
-            with suppress(TimeoutError, Empty):
-                await self.kc.kernel_info(reply=True, timeout=1)
-                await self.kc.get_iopub_msg(timeout=0.2)
-                break
-            if not await self.km.is_alive():
-                raise DeadKernelError("it ended before it answered")
-        else:
-            raise TimeoutError("the kernel does not answer")
+        try:
+            await self._answered()
+        except BaseException:
+            await self._async_cleanup_kernel()
+            raise
         self.kc.allow_stdin = False
         return self.kc
 
     start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
+    async def _answered(self) -> None:
+        for _ in range(self.startup_timeout):
+            with suppress(TimeoutError, Empty):
+                await self.kc.kernel_info(reply=True, timeout=1)
+                await self.kc.get_iopub_msg(timeout=0.2)
+                return
+            if not await self.km.is_alive():
+                raise DeadKernelError("it ended before it answered")
+        raise TimeoutError("the kernel does not answer")
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         """Run a code cell, or evaluate a prose cell's expressions."""
@@ -211,6 +218,20 @@ def run_chapter(
             raise ChapterError(found) from error
 
 
+@contextmanager
+def _own_loop() -> Iterator[None]:
+    """Give nbclient a loop to run in, and end what a failed cell left waiting there."""
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        left = asyncio.all_tasks(loop)
+        for task in left:
+            task.cancel()
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        loop.close()
+
+
 def _execute(
     chapter: Chapter,
     project: Project,
@@ -225,7 +246,7 @@ def _execute(
         config.KernelManager.transport = "ipc"
         config.KernelManager.ip = str(partial.parent / "socket")  # seen from any folder
     own = {"IPYTHONDIR": str(partial.parent), **declared}
-    with warnings.catch_warnings(), closing(ensure_event_loop()):  # the loop nbclient runs in
+    with warnings.catch_warnings(), _own_loop():
         warnings.simplefilter("ignore")  # papermill's and nbformat's, of no use to a reader
         return execute_notebook(
             str(chapter.path),

@@ -21,7 +21,9 @@ from importlib.util import cache_from_source
 from pathlib import Path
 from typing import TypedDict
 
-from compendium.files import remembered, write
+from compendium.files import remembered, sha256, write
+
+_VERSION = sha256(Path(__file__))  # what another version of this module noted is not asked
 
 
 class _Known(TypedDict):
@@ -46,12 +48,10 @@ class Imports:
     def __init__(self, folders: Iterable[Path], memory: Path) -> None:
         self.folders = list(dict.fromkeys(folders))
         self.memory = memory
-        self.before: dict[str, _Known]
+        self.before: dict[str, _Known] = remembered(memory)
         self.known: dict[str, _Known] = {}
         self.modules: dict[str, list[_Module]] = {}
         self.changed: list[Path] = []
-        fields = _Known.__annotations__.keys()  # another version of this module had others
-        self.before = {k: v for k, v in remembered(memory).items() if v.keys() == fields}
 
     def closure(self, source: str, modules: Iterable[str] = ()) -> list[Path]:
         """Return the files a source text and the named modules depend on, sorted.
@@ -124,7 +124,7 @@ class Imports:
 
     @staticmethod
     def _key(source: str, package: str) -> str:
-        return hashlib.sha256(f"{package}\0{source}".encode()).hexdigest()
+        return hashlib.sha256(f"{_VERSION}\0{package}\0{source}".encode()).hexdigest()
 
 
 def _parse(source: str, package: str) -> _Known:
@@ -137,8 +137,8 @@ def _parse(source: str, package: str) -> _Known:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "READS":
             reads += list(ast.literal_eval(statement.value))
     return {
-        "imports": _imported(ast.walk(tree), package),
-        "at_once": _imported(_at_once(tree), package),
+        "imports": _imported(_executed(tree, functions=True), package),
+        "at_once": _imported(_executed(tree, functions=False), package),
         "reads": reads,
     }
 
@@ -154,13 +154,14 @@ def _imported(nodes: Iterable[ast.AST], package: str) -> list[str]:
     return sorted(names)
 
 
-def _at_once(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield what runs when a module is imported: not functions, nor what only type checkers see."""
+def _executed(node: ast.AST, *, functions: bool) -> Iterator[ast.AST]:
+    """Yield what can run: not what only type checkers see, and functions only if asked for."""
     yield node
     for child in ast.iter_child_nodes(node):
         typing = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
-        if not typing and not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield from _at_once(child)
+        later = isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
+        if not typing and (functions or not later):
+            yield from _executed(child, functions=functions)
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

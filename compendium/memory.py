@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from compendium.files import dumps, remembered, write
 from compendium.nodes import Node, Task
@@ -40,17 +41,16 @@ class Memory:
         self.path = path
         self._lock = threading.Lock()
         try:
-            self.runs = {
-                step: Run(**{**run, "began": datetime.fromisoformat(run["began"])})
-                for step, run in remembered(path).items()
-            }
+            self.runs = {step: _run(noted) for step, noted in remembered(path).items()}
         except (ValueError, KeyError, TypeError):
             self.runs = {}
 
     def changes(self, task: Task) -> dict[str, str]:
         """Return what is not as the step's last run left it; nothing if it need not run."""
         run = self.runs.get(task.name)
-        known = run.inputs | run.products if run else {}
+        if run is None:
+            return {task.name: "has not run yet"}
+        known = run.inputs | run.products
         nodes: dict[str, Node] = {**task.products, **task.inputs}
         changed = {}
         for name, state in states(nodes).items():
@@ -68,10 +68,22 @@ class Memory:
             }
             write(self.path, dumps(noted))
 
+    def borrow(self, other: Memory, steps: Iterable[str]) -> None:
+        """Take steps from another memory whose last run there came later."""
+        for step in steps:
+            both = [memory.runs[step] for memory in (self, other) if step in memory.runs]
+            if both:
+                self.runs[step] = max(both, key=lambda run: run.began)
+
     def forget_others(self, steps: Iterable[str]) -> None:
         """Forget all steps but these."""
         for step in self.runs.keys() - set(steps):
             del self.runs[step]
+
+
+def _run(noted: Mapping[str, Any]) -> Run:
+    began, seconds = datetime.fromisoformat(noted["began"]), float(noted["seconds"])
+    return Run(began, seconds, dict(noted["inputs"]), dict(noted["products"]))
 
 
 def states(nodes: Mapping[str, Node]) -> States:

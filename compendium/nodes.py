@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compendium.files import sha256
+
 
 @dataclass
 class Text:
@@ -27,21 +29,14 @@ class Text:
 
 @dataclass
 class FileNode:
-    """A file; `made` says that a step of the build makes it. Other files are looked at once a run.
-
-    Reading is remembered by the inode's time of change, too, which no edit can keep.
-    """
+    """A file; its hash is remembered by the inode's time of change, too, which no edit can keep."""
 
     name: str
     file: Path
-    made: bool = False
     _seen: dict[tuple[int, ...], str] = field(default_factory=dict, repr=False)
-    _state: str | None = field(default=None, repr=False)
 
     def state(self) -> str | None:
-        """Return the hash of the file's bytes, None if there is no file."""
-        if self._state is not None and not self.made:
-            return self._state
+        """Return the hash of the file's bytes as it is now, None if there is no file."""
         try:
             stat = self.file.stat()
         except OSError:
@@ -49,12 +44,10 @@ class FileNode:
         key = (stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         if key not in self._seen:
             self._seen[key] = self._digest()
-        self._state = self._seen[key]
-        return self._state
+        return self._seen[key]
 
     def _digest(self) -> str:
-        with self.file.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(self.file)
 
 
 @dataclass
@@ -70,7 +63,7 @@ class InLanguage(FileNode):
             cells = [c for c in notebook["cells"] if tag not in c["metadata"].get("tags", ())]
             shown = repr((notebook["metadata"], cells))
         except (ValueError, KeyError, TypeError, AttributeError):  # damaged: a change like others
-            return super()._digest()
+            return sha256(self.file)
         return hashlib.sha256(shown.encode()).hexdigest()
 
 

@@ -91,11 +91,24 @@ class Cell:
         found = [tag.removeprefix("lang-") for tag in self.tags if tag.startswith("lang-")]
         return found[0] if found and self.kind == "markdown" else ""
 
+    @property
+    def plain(self) -> str:
+        """The code but for IPython's magics."""
+        return _MAGIC.sub("", self.source)
+
+    @property
+    def is_python(self) -> bool:
+        """Whether Python takes the code, magics apart."""
+        try:
+            return bool(self.tree)
+        except NotebookError:
+            return False
+
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax of the code, but for IPython's magics; NotebookError if Python refuses it."""
         try:
-            return ast.parse(_MAGIC.sub("", self.source))
+            return ast.parse(self.plain)
         except SyntaxError as error:
             where = f"{self.notebook}, cell {self.id}, line {error.lineno}"
             raise NotebookError(f"{where}: {error.msg}") from error

@@ -70,6 +70,16 @@ class Project:
         return self.full_out / "custom" / name if name else self.full_out
 
     @property
+    def memory(self) -> Path:
+        """The folder of what the build remembers of its last run to this folder."""
+        return self.out / ".build"
+
+    @property
+    def full_memory(self) -> Path:
+        """The same of the full report; what was done for the study counts for every run."""
+        return self.full_out / ".build"
+
+    @property
     def makes_standin(self) -> bool:
         """Whether the study is the stand-in study that this project can make itself."""
         return (self.root / "standin").is_dir() and self.data == self.root / "data" / "standin"

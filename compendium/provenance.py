@@ -16,7 +16,6 @@ workflow's own file inside the crate, so a copy of run_all.py lies in workflow/.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,7 +25,7 @@ from typing import Any, Literal
 from urllib.parse import quote, unquote
 
 from compendium.errors import CompendiumError
-from compendium.files import dumps, write
+from compendium.files import dumps, sha256, write
 from compendium.memory import Run
 from compendium.nodes import FileNode, Node, Task
 from compendium.notebooks import read_chapter
@@ -142,7 +141,7 @@ def _hashes(task: Task, run: Run) -> dict[Path, str]:
 
 def _files(nodes: Mapping[str, Node], project: Project) -> Iterator[Path]:
     files = dict.fromkeys(node.file for node in nodes.values() if isinstance(node, FileNode))
-    return (path for path in files if not path.is_relative_to(project.out / ".build"))
+    return (path for path in files if not path.is_relative_to(project.full_memory))
 
 
 def _folders(project: Project) -> Iterable[tuple[str, Path]]:
@@ -184,9 +183,3 @@ def _listed(project: Project) -> dict[Path, str]:
             "remove it and build again"
         ) from error
     return listed
-
-
-def sha256(path: Path) -> str:
-    """Return the hash of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -33,7 +33,7 @@ def with_new_prose(source: Path, executed: Path) -> Any | None:
     cells = []
     for position, cell in _placed(notebook.cells):
         if cell.cell_type == "code":
-            if cell.id not in ran:
+            if cell.id not in ran or cell.source != ran[cell.id].source:
                 return None
             cell.outputs = ran[cell.id].outputs
             cell.execution_count = ran[cell.id].execution_count

@@ -34,7 +34,7 @@ STANDIN_FILES = (
     "participants.csv", "dream.csv", "survey.csv", "milestones.csv", "elements.csv",
     "fidelity.csv", "study.toml",
 )  # fmt: skip
-STANDIN = "stand-in study"
+STANDIN, CHECK = "stand-in study", "data check"
 PYTHON = sys.version
 
 
@@ -44,12 +44,13 @@ class Graph:
     def __init__(self, project: Project, progress: Progress) -> None:
         self.project = project
         self.progress = progress
-        self.state = project.out / ".build"
+        self.state = project.memory
         self.memory = Memory(self.state / "steps.json")
+        self.memory.borrow(Memory(project.full_memory / "steps.json"), (STANDIN, CHECK))
         self.nodes: dict[str, FileNode] = {}
         self.imports = Imports((project.root, project.notebooks, ROOT), self.state / "imports.json")
         self.chapters = run_order(_wanted(project, read_chapters(project.notebooks)))
-        self.checked = self.state / "data-checked"
+        self.checked = project.full_memory / "data-checked"
         self.steps = [ChapterStep(self, chapter) for chapter in self.chapters]
         engine = ["compendium.engine"]
         self.importing = threading.Thread(target=importlib.import_module, args=engine)
@@ -116,17 +117,20 @@ class Graph:
             if done.returncode:
                 raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
 
-        return self._task(STANDIN, make, inputs, self._data_files())
+        return self._task(STANDIN, make, inputs, self._standin_files())
 
     def _check(self) -> Task:
         validator = self.project.validator
-        inputs = self.imports.closure("", ["compendium.datacheck", validator.partition(":")[0]])
+        inputs = [
+            *self.imports.closure("", [validator.partition(":")[0]]),
+            Path(datacheck.__file__),
+        ]
 
         def check(_: Changes) -> None:
             datacheck.run(self.project, self.server.fork if self.server else None)
             write(self.checked, "ok\n")
 
-        return self._task("data check", check, [*inputs, *self._data_files()], [self.checked])
+        return self._task(CHECK, check, [*inputs, *self._data_files()], [self.checked])
 
     def _render(self, lang: str, kind: str) -> Task:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]
@@ -157,14 +161,17 @@ class Graph:
         return [path for path in known if path.is_file() or path in self._data_files()]
 
     def _data_files(self) -> list[Path]:
-        if self.project.makes_standin:
-            return [self.project.data / name for name in STANDIN_FILES]
-        return sorted(path for path in self.project.data.glob("*") if path.is_file())
+        there = {path for path in self.project.data.glob("*") if path.is_file()}
+        return sorted(there | set(self._standin_files()))
+
+    def _standin_files(self) -> list[Path]:
+        names = STANDIN_FILES if self.project.makes_standin else ()
+        return [self.project.data / name for name in names]
 
     def tables(self, chapter: Chapter) -> list[Path]:
         """Return the files of the study a chapter declares."""
         names = {*chapter.tables, "study"}  # every figure asks study.toml whether to say stand-in
-        return [path for path in self._data_files() if path.stem in names]
+        return [path for path in self._data_files() if path.stem.lower() in names]
 
     def values(self, chapter: Chapter) -> Path:
         """Return the file of what a chapter records."""
@@ -181,8 +188,6 @@ class Graph:
         nodes = [thing if isinstance(thing, Text) else self.node(thing) for thing in things]
         taken = {node.name: node for node in nodes}
         made = {node.name: node for node in map(self.node, products)}
-        for node in made.values():
-            node.made = True
         return Task(name, work, taken, made)
 
     def _environment(self) -> list[Path | Node]:

@@ -108,6 +108,29 @@ def test_check_reads_the_claims_and_the_tables_too(tmp_path, monkeypatch, capsys
     assert "people.csv is missing" in told
 
 
+def test_a_timeout_is_told_without_a_word_from_the_libraries(tmp_path):
+    project = copied(tmp_path / "mini")
+    for name, cell in (("01_start", 0), ("07_work", 1)):
+        path = project.notebooks / f"{name}.ipynb"
+        edit_cell(path, cell, lambda text: f"{text}\nwhile True: pass")
+    script = (
+        "import dataclasses, sys\n"
+        "sys.path[:0] = sys.argv[1:]\n"
+        "from mini_project import mini, run, Path\n"
+        "project = dataclasses.replace(mini(Path(sys.argv[2])), timeout=1)\n"
+        "print([step.state for step in run(project, keep_going=True)].count('failed'))\n"
+    )
+    command = [sys.executable, "-c", script, str(ROOT / "tests"), str(project.root)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("2\n", "")
+
+
+def test_the_command_may_stand_last(tmp_path, monkeypatch, capsys):
+    folder = rebuilt(tmp_path / "mini").root
+    assert command(folder, monkeypatch, "--lang", "da", "--chapter", "7", "plan") == 0
+    assert "chapter 7" in capsys.readouterr().out
+
+
 def test_debug_shows_the_traceback(tmp_path, monkeypatch):
     folder = copied(tmp_path / "mini").root
     with pytest.raises(Exception, match="there is no chapter 9"):

@@ -15,6 +15,7 @@ from test_forkserver import BUILD
 from compendium import files
 from compendium.project import Project
 
+NO_INPUTS = '{"chapter 7": {"began": "2026-01-01", "seconds": 1, "inputs": 3, "products": []}}'
 RESULTS = ("notebooks", "values", "report")
 
 
@@ -136,7 +137,10 @@ def test_a_finished_report_can_be_asked_about_where_nothing_can_be_written(
     assert command(folder, monkeypatch, "verify") == 0
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"chapter 7": {}}', '{"chapter 7": 1}'])
+DAMAGE = ["{", "[]", '{"chapter 7": {}}', '{"chapter 7": 1}', NO_INPUTS]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_memory_costs_a_build_and_no_more(tmp_path, damage):
     project = rebuilt(tmp_path / "mini")
     (project.out / ".build" / "steps.json").write_text(damage)

@@ -112,7 +112,24 @@ def gone(mark: str) -> bool:
 
 
 @linux
-@pytest.mark.parametrize("end", ["success", "failure", "interrupt", "kill"])
+def test_what_a_cell_started_ends_with_it(tmp_path):
+    project = copied(tmp_path / "mini")
+    lines = "\nimport subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text + lines)
+    mark = f"started-{os.getpid()}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MARK": mark}
+    with subprocess.Popen([sys.executable, "-c", BUILD, project.root], env=environment) as process:
+        while len(left_behind(mark)) < 4:  # the build, the server, a kernel, what it started
+            assert process.poll() is None
+            time.sleep(0.05)
+        time.sleep(1)  # chapter 1 may have been among them
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+    assert gone(mark)
+
+
+@linux
+@pytest.mark.parametrize("end", ["success", "failure", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
 def test_no_process_is_left(tmp_path, end):
     project = copied(tmp_path / "mini")
     wait = "import pathlib, time\npathlib.Path('../here').touch()\ntime.sleep(60)"
@@ -126,7 +143,7 @@ def test_no_process_is_left(tmp_path, end):
                 assert process.poll() is None
                 time.sleep(0.05)
             assert len(left_behind(mark)) >= 3  # the build, the server, a kernel
-            process.send_signal(signal.SIGINT if end == "interrupt" else signal.SIGKILL)
+            process.send_signal(getattr(signal, end))
         process.wait(60)
     assert gone(mark)
     if end != "success":

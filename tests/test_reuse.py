@@ -8,6 +8,7 @@ from mini_project import built, copied, edit, edit_cell, rebuilt, states
 from test_crashes import results
 
 from compendium import chapters
+from compendium.reuse import with_new_prose
 
 WORK = "07_work.ipynb"
 
@@ -101,12 +102,29 @@ def lost_memory(root):
     other_words(root)
 
 
-@pytest.mark.parametrize("change", [number_not_shown_there, code, damaged, module, lost_memory])
+def declared(root):
+    edit(
+        root / "notebooks" / WORK,
+        lambda text: text.replace('"tables": [', '"tables": ["more", ', 1),
+    )
+
+
+CODE = [number_not_shown_there, code, damaged, module, lost_memory, declared]
+
+
+@pytest.mark.parametrize("change", CODE)
 def test_anything_else_runs_the_code(tmp_path, ran, change):
     project = rebuilt(tmp_path / "mini")
     change(project.root)
     assert states(project)["chapter 7"] == "ran"
     assert 7 in ran
+
+
+def test_outputs_are_not_put_under_code_that_did_not_make_them(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    code(project.root)
+    executed = project.out / "notebooks" / WORK
+    assert with_new_prose(project.notebooks / WORK, executed) is None
 
 
 def test_a_reader_s_parameters_stay_when_prose_changes(tmp_path, ran):

@@ -1,5 +1,6 @@
 """What runs, and why: every kind of input, early cutoff, failures, threads, and the same bytes."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from compendium.build import plan
 from compendium.errors import BuildError, ChapterError, NotebookError, ParameterError
 from compendium.files import locked
 from compendium.imports import Imports
+from compendium.progress import Progress
+from compendium.tasks import Graph
 
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
 
@@ -178,7 +181,7 @@ def test_what_functions_and_type_checkers_import_is_told_apart(tmp_path):
     )
     imports = Imports([tmp_path], tmp_path / "memory.json")
     assert imports.outside("import lib.later", at_once=True) == ["email", "typing"]
-    assert imports.outside("import lib.later", at_once=False) == ["csv", "email", "html", "typing"]
+    assert imports.outside("import lib.later", at_once=False) == ["csv", "email", "typing"]
 
 
 def test_the_chapters_inputs_hold_the_engine_and_the_interface_words():
@@ -255,6 +258,54 @@ def test_a_fault_before_the_first_step_leaves_no_report_either(tmp_path):
     assert not list((project.out / "report").glob("*/report.*"))
     other.unlink()
     assert set(states(project).values()) == {"unchanged"} | {"ran"}
+
+
+def test_an_edit_while_a_step_runs_is_told_and_what_it_made_does_not_count(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    module = project.root / "minilib" / "stats.py"
+    whole = module.read_text("utf-8")
+    lines = (
+        f"\nimport pathlib\nwith pathlib.Path({str(module)!r}).open('a') as f:\n    f.write('#')"
+    )
+    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text + lines)
+    error = {step.name: step for step in run(project)}["chapter 7"].error
+    assert str(error) == "minilib/stats.py changed while chapter 7 ran: run again"
+    assert not list((project.out / "report").glob("*/report.*"))
+    module.write_text(whole, "utf-8")  # undone: the results are still of neither
+    assert {step.name: step for step in plan(project)}["chapter 7"].state == "runs"
+
+
+def test_a_table_is_an_input_however_its_name_is_written(tmp_path):
+    project = copied(tmp_path / "mini")
+    (project.data / "people.csv").rename(project.data / "PEOPLE.csv")
+    steps = {task.name: task for task in Graph(project, Progress()).tasks()}
+    assert "data/tiny/PEOPLE.csv" in steps["chapter 7"].inputs
+
+
+def test_reports_of_another_run_go_though_it_is_forgotten(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    shutil.rmtree(project.memory)
+    states(replace(project, languages=("da",)))
+    assert [path.parent.name for path in (project.out / "report").glob("*/report.pdf")] == ["da"]
+
+
+def test_a_run_of_one_s_own_does_not_check_the_data_again(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    own = replace(project, chapters=(7,), parameters={"level": "0.8"})
+    assert states(own)["data check"] == "unchanged"
+    edit(project.data / "people.csv", lambda text: text.replace(",1\n", ",0\n", 1))
+    assert states(own)["data check"] == "ran"
+
+
+def test_a_broken_notebook_leaves_the_reports_of_a_build_that_runs(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    (project.notebooks / "07_work.ipynb").write_text("{")
+    with locked(project.memory / "lock"), pytest.raises(NotebookError):
+        run(project)
+    assert len(list((project.out / "report").glob("*/report.*"))) == 4
+    with pytest.raises(NotebookError):
+        run(project)
+    assert not list((project.out / "report").glob("*/report.*"))
 
 
 def test_two_builds_of_one_folder_do_not_meet(tmp_path):
