@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compendium.executed import keep
 from compendium.formatting import LANGUAGES
@@ -34,6 +34,12 @@ class ChapterStep:
     def code(self) -> str:
         """The code without what Python cannot parse: IPython's magics, and cells that will fail."""
         return "\n".join(cell.plain for cell in self.chapter.code if cell.is_python)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What its parameters are in this run, as chosen or by default."""
+        defaults = {name: p.default for name, p in self.chapter.parameters.items()}
+        return defaults | self.parameters
 
     @property
     def inputs(self) -> list[Path | Node]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from compendium.files import sha256
 
@@ -76,10 +77,12 @@ class Task:
     """A step of the build: its work, and by name the nodes it rests on and those it makes.
 
     `work` is told what changed since the step's last run. It returns False if it made its results
-    from those of that run.
+    from those of that run. A chapter's step has its notebook and all values its code runs with.
     """
 
     name: str
     work: Callable[[Changes], object]
     inputs: Mapping[str, Node]
     products: Mapping[str, FileNode]
+    notebook: Path | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)

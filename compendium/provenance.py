@@ -28,7 +28,6 @@ from compendium.errors import CompendiumError
 from compendium.files import dumps, sha256, write
 from compendium.memory import Run
 from compendium.nodes import FileNode, Node, Task
-from compendium.notebooks import read_chapter
 from compendium.project import ROOT, Project
 
 CRATE = "ro-crate-metadata.json"
@@ -61,17 +60,11 @@ class Action:
     @classmethod
     def of(cls, task: Task, project: Project, run: Run) -> Action:
         """Return the action of a step of the build, without the files of the build's own memory."""
-        inputs = tuple(_files(task.inputs, project))
-        own = [p for p in inputs if p.suffix == ".ipynb" and p.parent == project.notebooks]
-        parameters: dict[str, Any] = {}
-        for chapter in map(read_chapter, own):
-            parameters = {name: p.default for name, p in chapter.parameters.items()}
-            parameters |= chapter.chosen(project.parameters)
         return cls(
             name=task.name,
-            notebook=own[0] if own else None,
-            inputs=inputs,
-            parameters=parameters,
+            notebook=task.notebook,
+            inputs=tuple(_files(task.inputs, project)),
+            parameters=task.parameters,
             outputs=tuple(_files(task.products, project)),
             began=run.began.isoformat(timespec="milliseconds"),
             ended=run.ended.isoformat(timespec="milliseconds"),

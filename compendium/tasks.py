@@ -14,6 +14,7 @@ import sys
 import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from compendium import datacheck
@@ -66,7 +67,9 @@ class Graph:
         """Return all tasks of this run, each after those it rests on."""
         made = [self._standin()] if self.project.makes_standin else []
         made.append(self._check())
-        made += [self._task(s.name, s.run, s.inputs, s.products) for s in self.steps]
+        for step in self.steps:
+            task = self._task(step.name, step.run, step.inputs, step.products)
+            made.append(replace(task, notebook=step.chapter.path, parameters=step.values))
         made += [self._render(lang, kind) for lang in self.project.languages for kind in RENDERERS]
         return made
 
