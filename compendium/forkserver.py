@@ -5,9 +5,10 @@ its own imports them once and forks a kernel for each chapter. A kernel is born 
 environment that were imported and not yet used, and imports the project's own modules itself, so no
 chapter sees what another did. Elsewhere chapters get stock kernels and the same results, later.
 
-The process, `python -m compendium.forkserver MODULE ...`, reads one JSON line per kernel, imports
-what that kernel needs more, and answers with its process id. It ends when its input does, which is
-when the build ends, however that ends; and the kernel whose server ends is ended by the system.
+The process, `python -m compendium.forkserver`, reads JSON lines: modules to import and, if it is to
+fork a kernel, the kernel's arguments; then it answers with the process id. It ends when its input
+does, which is when the build ends, however that ends; and the kernel whose server ends is ended by
+the system.
 """
 
 from __future__ import annotations
@@ -46,10 +47,10 @@ class ForkServer:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
 
-    def start(self, modules: Iterable[str]) -> None:
-        """Begin to import modules, without waiting for it."""
+    def prepare(self, modules: Iterable[str]) -> None:
+        """Have it import what kernels need, and these modules, without waiting for it."""
         with self._lock:
-            self._started(modules)
+            _write(self._started(), {"modules": [*_KERNEL, *modules]})
 
     def fork(
         self, arguments: list[str], environment: dict[str, str], modules: Iterable[str] = ()
@@ -60,8 +61,8 @@ class ForkServer:
         """
         asked = {"arguments": arguments, "environment": environment, "modules": [*modules]}
         with self._lock:
-            process = self._started(modules)
-            _write(process, json.dumps(asked))
+            process = self._started()
+            _write(process, asked)
             return Forked(int(_read(process)))
 
     def close(self) -> None:
@@ -70,10 +71,10 @@ class ForkServer:
             self._process.kill()
             self._process.communicate()
 
-    def _started(self, modules: Iterable[str]) -> subprocess.Popen[str]:
+    def _started(self) -> subprocess.Popen[str]:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "compendium.forkserver", *modules],
+                [sys.executable, "-m", "compendium.forkserver"],
                 env=self._environment,
                 cwd=self._folder,
                 stdin=subprocess.PIPE,
@@ -143,17 +144,18 @@ def can_fork() -> bool:
     return True
 
 
-def serve(modules: Iterable[str]) -> None:
-    """Import the modules, and fork a kernel for each line of input."""
+def serve() -> None:
+    """Import modules and fork a kernel, as each line of input asks."""
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what a module prints must not pass for an answer
-    _import([*_KERNEL, *modules])
-    gc.freeze()  # the pages of these modules stay shared between kernels
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # kernels that ended are not kept
     server = os.getpid()
     for line in sys.stdin:
         asked = json.loads(line)
         _import(asked["modules"])
+        if "arguments" not in asked:
+            gc.freeze()  # the pages of these modules stay shared between kernels
+            continue
         kernel = os.fork()
         if not kernel:
             os.close(answers)
@@ -185,10 +187,10 @@ def _become_kernel(asked: dict[str, Any], server: int) -> None:
         os._exit(0)
 
 
-def _write(process: subprocess.Popen[str], line: str) -> None:
+def _write(process: subprocess.Popen[str], asked: dict[str, Any]) -> None:
     if process.stdin is not None:
         with contextlib.suppress(BrokenPipeError):  # the answer will be missing, and told
-            process.stdin.write(f"{line}\n")
+            process.stdin.write(f"{json.dumps(asked)}\n")
             process.stdin.flush()
 
 
@@ -200,4 +202,4 @@ def _read(process: subprocess.Popen[str]) -> str:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1:])
+    serve()

@@ -15,6 +15,7 @@ import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from compendium import datacheck
@@ -22,7 +23,7 @@ from compendium.chapters import ChapterStep
 from compendium.document import RENDERERS, About, read_document, render
 from compendium.errors import BuildError, ParameterError, nearest
 from compendium.files import write
-from compendium.forkserver import ForkServer, can_fork
+from compendium.forkserver import Forked, ForkServer, can_fork
 from compendium.formatting import LANGUAGES
 from compendium.imports import Imports
 from compendium.memory import Memory
@@ -56,6 +57,7 @@ class Graph:
         engine = ["compendium.engine"]
         self.importing = threading.Thread(target=importlib.import_module, args=engine)
         can = can_fork()
+        self.modules: list[str] = []
         self.server = ForkServer(project.environment(), project.notebooks) if can else None
 
     @property
@@ -82,17 +84,19 @@ class Graph:
     def warm_up(self, tasks: Mapping[str, Task]) -> None:
         """Begin to import what chapters need whose code will run, while the steps before them run.
 
-        If the stand-in study is made anew, all tables may be others, and all chapters run.
+        If the stand-in study is made anew, all tables may be others, and all chapters run. If the
+        data check comes first, it is not kept waiting: the imports begin behind its back.
         """
         changes = {name: self.memory.changes(task) for name, task in tasks.items()}
         anew = bool(changes.get(STANDIN))
         waiting = [s for s in self.steps if anew or s.needs_kernel(changes[s.name])]
-        if self.server is not None and waiting:
-            alone = len(waiting) == 1  # several chapters share what functions import later
-            modules = {name for step in waiting for name in step.modules(at_once=alone)}
-            self.server.start(sorted(modules))
-        if waiting:  # papermill takes a second to import; meanwhile others do the work
-            self.importing.start()
+        if not waiting:
+            return
+        self.importing.start()  # papermill takes a second to import; meanwhile others do the work
+        alone = len(waiting) == 1  # several chapters share what functions import later
+        self.modules = sorted({name for s in waiting for name in s.modules(at_once=alone)})
+        if self.server is not None and (anew or not changes[CHECK]):
+            self.server.prepare(self.modules)
 
     def close(self) -> None:
         """End what was started for this run, and what still runs of it."""
@@ -123,17 +127,25 @@ class Graph:
         return self._task(STANDIN, make, inputs, self._standin_files())
 
     def _check(self) -> Task:
-        validator = self.project.validator
-        inputs = [
-            *self.imports.closure("", [validator.partition(":")[0]]),
-            Path(datacheck.__file__),
-        ]
+        module = self.project.validator.partition(":")[0]
+        inputs = [*self.imports.closure("", [module]), Path(datacheck.__file__)]
 
         def check(_: Changes) -> None:
-            datacheck.run(self.project, self.server.fork if self.server else None)
+            fork = partial(self._fork_check, self.server) if self.server else None
+            datacheck.run(self.project, fork)
             write(self.checked, "ok\n")
 
         return self._task(CHECK, check, [*inputs, *self._data_files()], [self.checked])
+
+    def _fork_check(
+        self, server: ForkServer, arguments: list[str], environment: dict[str, str]
+    ) -> Forked:
+        module = self.project.validator.partition(":")[0]
+        needed = self.imports.outside(f"import {module}", at_once=False)
+        forked = server.fork(arguments, environment, needed)
+        if self.modules:
+            server.prepare(self.modules)
+        return forked
 
     def _render(self, lang: str, kind: str) -> Task:
         notebooks = [self.project.out / "notebooks" / c.path.name for c in self.chapters]

@@ -163,7 +163,7 @@ def test_a_kernel_finds_its_modules_imported_and_those_that_fail_left_to_it(tmp_
     (tmp_path / "fails.py").write_text("1 / 0")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_RUNTIME_DIR": str(tmp_path)}
     server = ForkServer(environment, tmp_path)
-    server.start(["json.tool"])
+    server.prepare(["json.tool"])
     kernel = server.fork(
         ["-m", "ipykernel_launcher", "--help"],
         environment,
