@@ -69,8 +69,8 @@ def build(
         with suppress(BuildError, FileNotFoundError), locked(project.memory / "lock"):
             _drop_reports(project)  # unless they are those of a build that runs
         raise
-    graph.state.mkdir(parents=True, exist_ok=True)
-    with _ended_in_order(), locked(graph.state / "lock"), _or_no_reports(project):
+    project.memory.mkdir(parents=True, exist_ok=True)
+    with _ended_in_order(), locked(project.memory / "lock"), _or_no_reports(project):
         return _run(graph, jobs, keep_going=keep_going)
 
 
@@ -177,7 +177,10 @@ def _work(graph: Graph, task: Task, changes: Changes) -> None:
         raise BuildError(f"{moved[0]} changed while {task.name} ran: run again")
     products = states(task.products)
     if lost := [name for name, state in products.items() if state is None]:
-        raise BuildError(f"{task.name} was to make {lost[0]}, and did not")
+        raise BuildError(
+            f"{task.name} was to make {lost[0]}, and did not: write it in a cell, or take it "
+            "out of “produces”"
+        )
     if last is not None and not anew:
         began, seconds = last.began, last.seconds
     graph.memory.note(task.name, Run(began, seconds, inputs, products))

@@ -102,7 +102,9 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
                 return
             if not await self.km.is_alive():
                 raise DeadKernelError("it ended before it answered")
-        raise TimeoutError("the kernel does not answer")
+        raise TimeoutError(
+            "the kernel does not answer: free the machine of other work, and run again"
+        )
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         """Run a code cell, or evaluate a prose cell's expressions."""

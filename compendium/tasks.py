@@ -41,16 +41,16 @@ PYTHON = sys.version
 
 
 class Graph:
-    """Makes the tasks of a project; `state` is the folder of the build's own memory."""
+    """Makes the tasks of a project."""
 
     def __init__(self, project: Project, progress: Progress) -> None:
         self.project = project
         self.progress = progress
-        self.state = project.memory
-        self.memory = Memory(self.state / "steps.json")
+        self.memory = Memory(project.memory / "steps.json")
         self.memory.borrow(Memory(project.full_memory / "steps.json"), (STANDIN, CHECK))
         self.nodes: dict[str, FileNode] = {}
-        self.imports = Imports((project.root, project.notebooks, ROOT), self.state / "imports.json")
+        folders = (project.root, project.notebooks, ROOT)
+        self.imports = Imports(folders, project.memory / "imports.json")
         self.chapters = run_order(_wanted(project, read_chapters(project.notebooks)))
         self.checked = project.full_memory / "data-checked"
         self.steps = [ChapterStep(self, chapter) for chapter in self.chapters]

@@ -109,24 +109,9 @@ def test_values_are_known_by_cell_and_function():
     assert values["gap"]["decision"] == "higher"
 
 
-def test_a_comprehension_s_name_is_followed_to_what_it_runs_over(tmp_path):
-    project = copied(tmp_path / "mini")
-    lines = [
-        "",
-        "row = share(people, level)",
-        "listed = [",
-        "    row",
-        "    for row in load()",
-        "]",
-        'value("listed", len(listed), "count")',
-    ]
-    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text + "\n".join(lines))
-    run_chapter(chapter(project, 7), project)
-    values = json.loads((project.out / "values" / "07.json").read_text("utf-8"))["values"]
-    assert values["listed"]["function"] == "minilib.people.load"
-
-
-def test_a_number_is_followed_through_dicts_libraries_and_the_chapter_s_functions(tmp_path):
+def test_a_number_is_followed_through_dicts_comprehensions_libraries_and_the_chapter_s_functions(
+    tmp_path,
+):
     project = copied(tmp_path / "mini")
     lines = [
         "",
@@ -135,6 +120,12 @@ def test_a_number_is_followed_through_dicts_libraries_and_the_chapter_s_function
         "    found[route] = share(people, level)",
         'value("filled", found[route], "share")',
         'value("framed", pd.DataFrame({"n": [len(load())]})["n"].sum(), "count")',
+        "row = share(people, level)",
+        "listed = [",
+        "    row",
+        "    for row in load()",
+        "]",
+        'value("listed", len(listed), "count")',
         "def record(name, *, numbers):",
         "    for number in numbers:",
         '        value(name, number, "share")',
@@ -144,9 +135,13 @@ def test_a_number_is_followed_through_dicts_libraries_and_the_chapter_s_function
     edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text + "\n".join(lines))
     run_chapter(chapter(project, 7), project)
     values = json.loads((project.out / "values" / "07.json").read_text("utf-8"))["values"]
-    found = [values[name].get("function", "") for name in ("filled", "framed", "given", "foreign")]
+    found = [
+        values[name].get("function", "")
+        for name in ("filled", "framed", "listed", "given", "foreign")
+    ]
     share = "minilib.stats.share"
-    assert found == [share, "minilib.people.load", share, "pandas.Timestamp"]
+    load = "minilib.people.load"
+    assert found == [share, load, load, share, "pandas.Timestamp"]
 
 
 def test_a_reference_to_another_chapter_s_table_reads_as_a_table(tmp_path):
