@@ -40,7 +40,7 @@ from compendium.project import ROOT, Project
 
 PACKAGES = ("compendium", "evallib", "standin", "notebooks", "data")
 FILES = ("run_all.py", "bootstrap.py", "pyproject.toml", "requirements.lock")
-MODULE = "evallib/analyses.py"  # four chapters import it, the slowest among them
+MODULE = "evallib/inference/analyses.py"  # four chapters import it, the slowest among them
 MARK = "COMPENDIUM_BENCHMARK"  # in the environment of every process whose memory counts
 PAPERMILL = """
 import sys, pathlib, papermill

@@ -21,9 +21,9 @@ for library in ("OMP", "OPENBLAS", "MKL"):
 import numpy as np
 import pandas as pd
 
-from evallib import bands
-from evallib.permutation import permutation
-from evallib.regression import ols
+from evallib.curves import bands
+from evallib.inference.permutation import permutation
+from evallib.models.regression import ols
 
 DRAWS, PANDAS_DRAWS, MONTHS = 999, 20, 11
 ROUTES = {1: (2231, 17), 2: (522, 5), 3: (877, 10)}  # people and units

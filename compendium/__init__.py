@@ -1,6 +1,6 @@
 """Run the chapters and render the report; the names a chapter uses."""
 
-from compendium.exhibits import (
+from compendium.chapter.exhibits import (
     Column,
     figure,
     finding,

@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from compendium.build.progress import InPlace, Lines, Progress
+from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import CompendiumError, DataFaultError, ParameterError, StorageError
-from compendium.formatting import LANGUAGES
-from compendium.progress import InPlace, Lines, Progress
 from compendium.project import ROOT, Project
 
 if TYPE_CHECKING:
-    from compendium.build import Step
+    from compendium.build.build import Step
 
 COMMANDS = ("build", "plan", "check", "verify")
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
@@ -98,7 +98,7 @@ def project_of(options: argparse.Namespace, root: Path) -> Project:
 
 
 def _build(project: Project, options: argparse.Namespace) -> int:
-    from compendium.build import build
+    from compendium.build.build import build
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
     if first := _first_run(project):
@@ -124,7 +124,7 @@ def _build(project: Project, options: argparse.Namespace) -> int:
 
 
 def _plan(project: Project, _: argparse.Namespace) -> int:
-    from compendium.build import plan
+    from compendium.build.build import plan
 
     for step in plan(project):
         _tell(f"{step.state:<10} {step.name:<16}   {step.why}".rstrip())
@@ -132,8 +132,8 @@ def _plan(project: Project, _: argparse.Namespace) -> int:
 
 
 def _check(project: Project, options: argparse.Namespace) -> int:
-    from compendium.lint import check
-    from compendium.notebooks import read_chapters
+    from compendium.check import check
+    from compendium.run.notebooks import read_chapters
 
     found = [str(issue) for issue in check(read_chapters(project.notebooks), project.root)]
     for whole in (_claims, _tables):
@@ -150,7 +150,7 @@ def _check(project: Project, options: argparse.Namespace) -> int:
 
 def _claims(project: Project) -> None:
     """Read what the report claims, if it is there."""
-    from compendium.published import read_claims, read_contradictions
+    from compendium.claims.published import read_claims, read_contradictions
 
     folder = project.root / "data" / "published"
     if folder.is_dir():
@@ -159,14 +159,14 @@ def _claims(project: Project) -> None:
 
 def _tables(project: Project) -> None:
     """Hold the study's tables against their contract, if they are made already."""
-    from compendium import datacheck
+    from compendium.run import datacheck
 
     if project.data.is_dir():
         datacheck.run(project, None)
 
 
 def _verify(project: Project, options: argparse.Namespace) -> int:
-    from compendium.provenance import CRATE, verify
+    from compendium.record.provenance import CRATE, verify
 
     found = verify(project)
     for difference in found:
@@ -195,7 +195,7 @@ def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
 def _first_run(project: Project) -> str:
     if not project.chapters:
         return ""
-    from compendium.notebooks import read_before, read_chapters
+    from compendium.run.notebooks import read_before, read_chapters
 
     chapters = read_chapters(project.notebooks)
     asked = [chapter for chapter in chapters if chapter.number in project.chapters]

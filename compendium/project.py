@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from compendium.formatting import LANGUAGES
+from compendium.chapter.formatting import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 _DROPPED = ("PYTHON", "MPL", "IPYTHON", "COMPENDIUM", "EVALLIB", "LC_", "LANG")
@@ -39,7 +39,7 @@ class Project:
     languages: tuple[str, ...] = LANGUAGES
     chapters: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
-    validator: str = "evallib.sources:must_hold"
+    validator: str = "evallib.study.study:must_hold"
     timeout: int | None = None
 
     @property

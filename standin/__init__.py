@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evallib.contract import PERSON, REGISTER, TABLES
+from evallib.study.contract import PERSON, REGISTER, TABLES
 from standin import calibration, process, register, survey, tables
 from standin.careers import careers
 

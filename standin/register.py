@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from evallib.contract import PERSON, month_column, week_column, weeks_between
+from evallib.study.contract import PERSON, month_column, week_column, weeks_between
 from standin.careers import CALENDAR, Careers, Texts
 from standin.process import FULL_TIME, Bools, Floats, held, read_table, starts
 

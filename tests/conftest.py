@@ -25,10 +25,10 @@ import pandas as pd
 import pytest
 from whole_project import built
 
-from evallib.cohort import person_months
-from evallib.contract import month_column, week_column, weeks_between
-from evallib.definition import Definition, read_definition
-from evallib.sources import Study, load
+from evallib.cohort.person_months import person_months
+from evallib.study.contract import month_column, week_column, weeks_between
+from evallib.study.definition import Definition, read_definition
+from evallib.study.study import Study, load
 
 Tables = dict[str, pd.DataFrame]
 

@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evallib.inference import contrast, contrast_of_unit_means
-from evallib.permutation import permutation
-from evallib.sandwich import least_squares
-from evallib.shrinkage import random_effects
+from evallib.inference.cr2 import least_squares
+from evallib.inference.estimate import contrast, contrast_of_unit_means
+from evallib.inference.permutation import permutation
+from evallib.inference.shrinkage import random_effects
 from standin.process import Parameters, simulate, truth
 
 SIZES = np.array([138, 25, 43, 37, 14, 27, 21, 28, 34, 30, 44, 77, 21, 62, 74, 14, 21])

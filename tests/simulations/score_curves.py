@@ -25,9 +25,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evallib import bands, curves, entry, occupancy
+from evallib.curves import bands, entry, occupancy
+from evallib.curves import shares as curves
+from evallib.curves.replicates import bootstrap_weights, point
 from evallib.errors import EstimationWarning
-from evallib.replicates import bootstrap_weights, point
 from standin import process
 
 HERE = Path(__file__).parent

@@ -1,0 +1,165 @@
+"""Numbers and dates as a Danish and an English reader expect them.
+
+A result is computed once and shown in two languages, so formatting happens last, from the raw
+number and its unit. Babel knows the separators; this module knows the report's units: a share is
+stored as a fraction and shown in percent, a difference of shares in percentage points.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from compendium.errors import ExhibitError, nearest
+
+Unit = Literal[
+    "count",
+    "share",
+    "points",
+    "hours",
+    "months",
+    "score",
+    "number",
+    "year",
+    "month",
+    "date",
+    "text",
+]
+LANGUAGES = ("da", "en")
+READS = ("compendium/chapter/words.toml",)
+HERE = Path(__file__).parent
+FONTS = HERE.parent / "fonts"
+
+_DECIMALS = {"count": 0, "share": 1, "points": 1, "hours": 1, "months": 0, "score": 2, "number": 2}
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+@cache
+def words(lang: str) -> dict[str, Any]:
+    """Return the interface words of a language."""
+    table: dict[str, Any] = tomllib.loads((HERE / "words.toml").read_text("utf-8"))[lang]
+    return table
+
+
+def checked_unit(unit: str) -> str:
+    """Return the unit, or raise ExhibitError with the nearest known one."""
+    if unit not in get_args(Unit):
+        raise ExhibitError(f"unknown unit `{unit}`; {nearest(unit, get_args(Unit))}")
+    return unit
+
+
+def local(text: Any, lang: str) -> str:
+    """Return the text in a language: a {"da", "en"} mapping, or the same text for both.
+
+    >>> local({"da": "Antal", "en": "Number"}, "da")
+    'Antal'
+    """
+    return str(text[lang]) if isinstance(text, Mapping) else str(text)
+
+
+def bare(value: Any, unit: str, lang: str, decimals: int | None = None) -> str:
+    """Format a value without its unit, as it stands in a table cell.
+
+    >>> bare(2231, "count", "da"), bare(2231, "count", "en"), bare(-0.034, "points", "da")
+    ('2.231', '2,231', '−3,4')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return str(words(lang)["missing"])
+    if unit == "text":
+        return local(value, lang)
+    if unit == "year":
+        return str(int(value))
+    if unit in ("month", "date"):
+        return _date(str(value), unit, lang)
+    return _decimal(float(value), unit, lang, decimals)
+
+
+def full(value: Any, unit: str, lang: str, decimals: int | None = None) -> str:
+    r"""Format a value with its unit, as it stands in prose.
+
+    >>> full(0.395, "share", "da"), full(0.395, "share", "en")
+    ('39,5\xa0pct.', '39.5\xa0%')
+    >>> full(1, "months", "en"), full("2016-11-08", "date", "da"), full("2017-02", "month", "en")
+    ('1\xa0month', '8.\xa0november 2016', 'February\xa02017')
+    """
+    text = bare(value, unit, lang, decimals)
+    if text == words(lang)["missing"] or unit not in words(lang)["units"]:
+        return text
+    singular = words(lang)["one"].get(unit) if text == "1" else None
+    return f"{text}{_NO_BREAK}{singular or words(lang)['units'][unit][0]}"
+
+
+def span(
+    low: float,
+    high: float,
+    unit: str,
+    lang: str,
+    decimals: int | None = None,
+    form: Callable[..., str] = full,
+) -> str:
+    r"""Format the two ends of an interval with one unit; `form=bare` leaves the unit out.
+
+    A dash joins positive ends; a word joins ends of which one is negative, so that no dash stands
+    beside a minus.
+
+    >>> span(0.346, 0.444, "share", "da"), span(-0.01, 0.02, "points", "en")
+    ('34,6–44,4\xa0pct.', '−1.0 to 2.0\xa0percentage points')
+    """
+    joint = "–" if low >= 0 else f" {words(lang)['to']} "
+    return bare(low, unit, lang, decimals) + joint + form(high, unit, lang, decimals)
+
+
+def interval(payload: Mapping[str, Any], lang: str) -> str:
+    """Format a value's interval with its level and the number of clusters behind it."""
+    if payload.get("low") is None or payload.get("high") is None:
+        return str(words(lang)["missing"])
+    clusters = payload.get("clusters")
+    template = words(lang)["interval" if clusters is None else "interval_clusters"]
+    unit, decimals = payload["unit"], payload.get("decimals")
+    return str(template).format(
+        level=full(payload.get("level") or 0.95, "share", lang, 0),
+        range=span(payload["low"], payload["high"], unit, lang, decimals),
+        clusters=clusters,
+    )
+
+
+def part(payload: Mapping[str, Any], name: str, lang: str) -> str:
+    """Format one part of a value's payload: its value, size, low, high, clusters, n or interval.
+
+    The size is the value without its sign, for sentences that say the direction in words.
+    """
+    if name == "interval":
+        return interval(payload, lang)
+    if name in ("clusters", "n"):
+        return bare(payload.get(name), "count", lang)
+    number = abs(payload["value"]) if name == "size" else payload.get(name)
+    return full(number, payload["unit"], lang, payload.get("decimals"))
+
+
+def head_unit(unit: str, lang: str) -> str:
+    """Return the unit as it stands in a table head; empty where the number speaks for itself."""
+    return str(words(lang)["units"].get(unit, ("", ""))[1])
+
+
+@cache
+def _decimal(value: float, unit: str, lang: str, decimals: int | None) -> str:
+    from babel.numbers import format_decimal
+
+    digits = _DECIMALS.get(unit, 0) if decimals is None else decimals
+    # Twelve significant digits first: 0.345 * 100 is 34.499999999999996 and would round down.
+    scaled = float(f"{value * 100 if unit in ('share', 'points') else value:.12g}")
+    text = format_decimal(abs(scaled), f"#,##0.{'0' * digits}", locale=words(lang)["locale"])
+    return f"\N{MINUS SIGN}{text}" if scaled < 0 and text.strip("0.,") else text
+
+
+def _date(iso: str, unit: str, lang: str) -> str:
+    from babel.dates import format_date
+
+    day = dt.date.fromisoformat(f"{iso}-01"[:10])
+    text = format_date(day, format=words(lang)[unit], locale=words(lang)["locale"])
+    return text.replace(" ", _NO_BREAK, 1)

@@ -1,0 +1,1 @@
+"""What the published report claims, and the verdict on each claim."""

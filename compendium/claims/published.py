@@ -1,0 +1,265 @@
+"""Holds every claim of the published report against what this compendium computed.
+
+A reproduction that only shows its own numbers proves nothing, so each number, count, date,
+direction and null statement of the source is a row of `data/published/claims.csv` and gets one
+verdict here. The rules, in the order they are applied:
+
+1. A claim in words alone is "qualitative"; one whose value the available pages do not hold is "not
+   in the source".
+2. On stand-in data a claim about the study is tested only if the stand-in was calibrated to it; a
+   match then shows that the pipeline computes what the report defines, no more. Claims that need
+   no study data (`basis` "definition") are always tested. All others are "not testable".
+3. A claim whose value no chapter recorded is "not computed yet".
+4. A number is "same" if it is equal, and "within rounding" if it lies at most half a unit of the
+   last printed digit away (that unit is `rounding`; the limit itself counts, so that rounding half
+   up and half to even both pass) or inside the printed range `low..high`, widened in the same way.
+   Fractions are first turned into the printed percent. A date is "within rounding" if it lies in
+   the printed year or month. All else "differs", by computed minus published in the printed unit.
+5. A direction or null statement is answered by a finding, whose interval decides: the same outcome
+   "agrees", an unclear one is "compatible, not demonstrated", any other "disagrees". A value id
+   `a vs b` compares two recorded numbers instead, without uncertainty: higher if a > b.
+6. "Source contradicts itself" replaces the verdict of a claim that cannot hold together with
+   another (`contradicts`), if it is in words, not testable or not borne out. A claim that is borne
+   out keeps its verdict: the other one is in the wrong.
+
+Only this module opens data/published; nothing computed depends on what is published.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import pandas as pd
+
+from compendium.chapter.formatting import LANGUAGES, bare, full, span, words
+from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
+from compendium.errors import nearest
+
+Code = Literal[
+    "same",
+    "within_rounding",
+    "differs",
+    "agrees",
+    "compatible",
+    "disagrees",
+    "contradicts",
+    "not_testable",
+    "not_in_source",
+    "qualitative",
+    "not_computed",
+]
+LABELS: Mapping[Code, Mapping[str, str]] = {
+    code: {lang: words(lang)["verdicts"][code] for lang in LANGUAGES} for code in get_args(Code)
+}
+"""What a reader sees for each verdict, in the order verdicts are counted."""
+
+READS = ("data/published/*.csv",)
+FOLDER = Path(__file__).resolve().parents[2] / "data" / "published"
+
+Records = Mapping[str, Mapping[str, Any]]
+"""Ids to recorded values: {"kind": "value", "value", "unit"}, fractions for shares and points, or
+{"kind": "finding", "decision", ...}."""
+
+_OPEN_TO_CONTRADICTION: tuple[Code, ...] = ("qualitative", "not_testable", "differs", "disagrees")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one claim comes to; `computed` and `difference` are in the printed unit."""
+
+    code: Code
+    computed: float | str | None = None
+    difference: float | None = None
+
+
+def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
+    """Read claims.csv and value_ids.csv; a `ClaimError` says what is wrong with them."""
+    value_ids = _rows(folder / "value_ids.csv", ("pattern", "unit", "meaning"))
+    return parse(_rows(folder / "claims.csv", COLUMNS), value_ids)
+
+
+def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.DataFrame:
+    """Read what cannot hold together: claims (ids), pages and an explanation per language.
+
+    Raises `ClaimError` when two claims that contradict each other stand together in no row.
+    """
+    rows = _rows(folder / "contradictions.csv", ("claims", "explanation_da", "explanation_en"))
+    told = [row["claims"].split() for row in rows]
+    for claim in claims:
+        for other in claim.contradicts:
+            if not any(claim.id in together and other in together for together in told):
+                raise ClaimError(
+                    f"claims {claim.id} and {other} contradict each other; explain it in a row of "
+                    "contradictions.csv."
+                )
+    pages = {claim.id: claim.page for claim in claims}
+    where = [sorted({pages[name] for name in together}) for together in told]
+    return pd.DataFrame(rows).assign(pages=[", ".join(map(str, found)) for found in where])
+
+
+def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.DataFrame:
+    """Give every claim its verdict: one row per claim, in their order.
+
+    `values` are the records of outputs/values. `published` is as printed (a number, a range, a
+    date, a direction or nothing), `computed` a number in the printed unit, a date or an outcome.
+    Raises `ClaimError` where a chapter recorded something that cannot be held against the claim.
+    """
+    return pd.DataFrame([_row(claim, verdict(claim, values, is_standin)) for claim in claims])
+
+
+def _row(claim: Claim, made: Verdict) -> dict[str, object]:
+    return {
+        "id": claim.id,
+        "page": claim.page,
+        "chapter": claim.chapter,
+        "statement_da": claim.statement_da,
+        "statement_en": claim.statement_en,
+        "published": "" if claim.value == LOST else claim.value,
+        "unit": claim.unit,
+        "computed": made.computed,
+        "difference": made.difference,
+        "verdict": made.code,
+        "calibrated": claim.calibrated,
+        "value_id": claim.value_id,
+        "contradicts": " ".join(claim.contradicts),
+        "note_da": claim.note_da,
+        "note_en": claim.note_en,
+    }
+
+
+def verdict(claim: Claim, values: Records, is_standin: bool) -> Verdict:
+    """The verdict of one claim by the rules at the top of this module."""
+    code = _untested(claim, values, is_standin)
+    made = Verdict(code) if code else _compared(claim, [values[name] for name in claim.answers])
+    if claim.contradicts and made.code in _OPEN_TO_CONTRADICTION:
+        return replace(made, code="contradicts")
+    return made
+
+
+def as_text(value: float | str | None, unit: str) -> dict[str, str]:
+    """A `published` or `computed` cell as {"da", "en"} text, numbers with at most two decimals.
+
+    >>> as_text("2231", "count"), as_text(1.7512, "score")["da"], as_text(None, "hours")["en"]
+    ({'da': '2.231', 'en': '2,231'}, '1,75', '–')
+    >>> as_text("2017-W08", "date")
+    {'da': 'uge 8 i 2017', 'en': 'week 8 of 2017'}
+    """
+    return {lang: _text(value, unit, lang) for lang in LANGUAGES}
+
+
+def _text(value: float | str | None, unit: str, lang: str) -> str:
+    if value is None or value == "":
+        return bare(None, unit, lang)
+    if value in words(lang)["outcomes"]:
+        return str(words(lang)["outcomes"][value])
+    if unit == "date":
+        return _date_text(str(value), lang)
+    numbers = [float(part) for part in str(value).split("..")]
+    decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
+    factor = scale(unit, "share") or 1  # what is printed as a percentage is formatted from a share
+    shown = "share" if unit == "percent" else unit
+    if len(numbers) == 2:
+        return span(numbers[0] / factor, numbers[1] / factor, shown, lang, decimals)
+    return full(numbers[0] / factor, shown, lang, decimals)
+
+
+def _date_text(iso: str, lang: str) -> str:
+    """A date printed to the day, the month, the week or the year."""
+    if "W" in iso:
+        year, week = iso.split("-W")
+        return {"da": f"uge {int(week)} i {year}", "en": f"week {int(week)} of {year}"}[lang]
+    return bare(iso, {4: "year", 7: "month"}.get(len(iso), "date"), lang)
+
+
+def _untested(claim: Claim, values: Records, is_standin: bool) -> Code | None:
+    """Rules 1-3: why the claim cannot be held against a value, or None."""
+    if claim.value == LOST:
+        return "not_in_source"
+    if claim.kind == "text":
+        return "qualitative"
+    if is_standin and claim.basis == "study" and not claim.calibrated:
+        return "not_testable"
+    return None if all(name in values for name in claim.answers) else "not_computed"
+
+
+def _compared(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
+    if claim.kind in ("direction", "null"):
+        return _outcome(claim, records)
+    return (_date if claim.kind == "date" else _amount)(claim, records[0])
+
+
+def _amount(claim: Claim, record: Mapping[str, Any]) -> Verdict:
+    """Compare a number by rule 4."""
+    factor = scale(claim.unit, record["unit"])
+    if factor is None:
+        raise ClaimError(
+            f"claim {claim.id} is printed in {claim.unit}, but `{claim.value_id}` was recorded in "
+            f"{record['unit']}. Record it in a unit that fits, or correct the claim."
+        )
+    computed = float(f"{_number(claim, record) * factor:.12g}")
+    low, high = claim.limits
+    difference = computed - min(max(computed, low), high)
+    inside = abs(difference) <= claim.rounding / 2 + 1e-9
+    return Verdict(_closeness(low == high == computed, inside), computed, difference)
+
+
+def _date(claim: Claim, record: Mapping[str, Any]) -> Verdict:
+    """Compare a date with one printed to the day, month or year."""
+    computed = str(record["value"])
+    inside = computed.startswith(f"{claim.value}-")
+    return Verdict(_closeness(computed == claim.value, inside), computed)
+
+
+def _closeness(same: bool, inside: bool) -> Code:
+    return "same" if same else "within_rounding" if inside else "differs"
+
+
+def _outcome(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
+    """Compare a direction by rule 5."""
+    if len(records) == 2:
+        a, b = (_number(claim, record) for record in records)
+        outcome = "higher" if a > b else "lower" if a < b else "none"
+    elif "decision" in records[0]:
+        outcome = str(records[0]["decision"])
+    else:
+        raise ClaimError(
+            f"claim {claim.id} states a direction, but `{claim.value_id}` was recorded as a value. "
+            "State it by finding(), or answer the claim by `a vs b`."
+        )
+    unproven: Code = "compatible" if outcome == "unclear" else "disagrees"
+    return Verdict("agrees" if outcome == claim.value else unproven, outcome)
+
+
+def _number(claim: Claim, record: Mapping[str, Any]) -> float:
+    number = record.get("value")
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ClaimError(
+            f"claim {claim.id} needs a number, but `{claim.value_id}` was recorded as {number!r}. "
+            "Record a number, or correct the claim."
+        )
+    return float(number)
+
+
+def _rows(path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """The rows of a file that must have exactly these columns."""
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines, strict=True)
+            found, rows = list(reader.fieldnames or ()), list(reader)
+    except FileNotFoundError as error:
+        raise ClaimError(f"{path.name} is missing; restore it to data/published.") from error
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ClaimError(f"{path.name} is not readable as CSV in UTF-8: {error}.") from error
+    if missing := [name for name in columns if name not in found]:
+        raise ClaimError(f"{path.name} has no column {', '.join(missing)}; add it.")
+    if odd := [name for name in found if name not in columns]:
+        hint = nearest(odd[0], columns)
+        raise ClaimError(f"{path.name} has an unknown column `{odd[0]}`; {hint}")
+    if short := next((row for row in rows if None in row or None in row.values()), None):
+        name = short[columns[0]]
+        raise ClaimError(f"{path.name}: row {name} does not have {len(columns)} cells.")
+    return rows

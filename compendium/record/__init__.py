@@ -1,0 +1,1 @@
+"""What each result was made of, written as an RO-Crate and verified."""

@@ -1,0 +1,122 @@
+"""From whatever stopped a chapter to the one object that says where and why.
+
+Papermill names neither the notebook nor the cell's id, and its traceback is mostly its own and the
+libraries'. A reader needs the chapter, the cell, the failing line and the frames that an author of
+this project wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill import PapermillExecutionError
+
+from compendium.errors import CompendiumError, Failure
+from compendium.run.executed import INJECTED
+
+
+class InlineError(Exception):
+    """An expression in prose failed."""
+
+
+FAILURES = (
+    PapermillExecutionError,
+    InlineError,
+    CellTimeoutError,
+    DeadKernelError,
+    CompendiumError,
+    TimeoutError,
+    RuntimeError,
+)
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_FRAME = re.compile(r"^(?:File )?(?P<file>Cell In\[\d+\]|[^\n]*?\.py)(?:, line |:)(?P<line>\d+)")
+_AROUND = 2  # lines shown before and after the failing one
+
+
+@dataclass
+class Watch:
+    """What is running now: the cell, and how many code cells stand up to it."""
+
+    progress: Callable[[int, int], None] | None = None
+    cell: Any = None
+    count: int = 0
+
+    def enter(self, cell: Any, before: Sequence[Any]) -> None:
+        """Note the cell that runs next."""
+        self.cell = cell
+        code = [c for c in [*before, cell] if c.cell_type == "code"]
+        self.count = sum(INJECTED not in c.metadata.get("tags", ()) for c in code)
+
+
+def failure(
+    error: BaseException, watch: Watch, root: Path, *, chapter: int, notebook: str, kept: str
+) -> Failure:
+    """Describe an error that stopped a chapter; paths inside the root are shown without it."""
+    name, message, trace = _told(error)
+    source = watch.cell.source if watch.cell is not None else ""
+    frames = _own_frames(trace, root)
+    in_cell = [int(line) for file, line, _ in frames if file.startswith("Cell In")]
+    if not in_cell and isinstance(error, InlineError):
+        in_cell = [_line_of(message, source)]
+    called = [f"{file}, line {line}{text}" for file, line, text in frames if ".py" in file]
+    return Failure(
+        chapter=chapter,
+        notebook=notebook,
+        cell=watch.count,
+        cell_id=watch.cell.get("id", "") if watch.cell is not None else "",
+        error=name,
+        message=message.replace(f"{root}/", ""),
+        source=_excerpt(source, in_cell[-1] if in_cell else 0),
+        traceback="\n".join(called),
+        kept=kept,
+    )
+
+
+def _told(error: BaseException) -> tuple[str, str, str]:
+    """Return (error name, message, traceback) of any way to fail."""
+    if isinstance(error, PapermillExecutionError):
+        return error.ename, _ANSI.sub("", error.evalue), _ANSI.sub("", "\n".join(error.traceback))
+    if isinstance(error, InlineError):
+        return "inline value", str(error), ""
+    if isinstance(error, CellTimeoutError):
+        return "timeout", "the cell ran longer than --timeout allows", ""
+    if isinstance(error, DeadKernelError):
+        return "dead kernel", "the kernel ended by itself; was there memory enough?", ""
+    return type(error).__name__, str(error), ""
+
+
+def _own_frames(trace: str, root: Path) -> list[tuple[str, str, str]]:
+    """Return (file, line number, code) of the frames an author of this project wrote."""
+    found = []
+    lines = trace.splitlines()
+    for position, line in enumerate(lines):
+        match = _FRAME.match(line)
+        if match is None:
+            continue
+        file = match["file"]
+        own = file.startswith(str(root)) or not file.startswith(("/", "~", "<", "."))
+        if own and "site-packages" not in file and "/compendium/" not in file:
+            arrow = next((t for t in lines[position + 1 :] if re.match(r"-+> ?\d+", t)), "")
+            code = re.sub(r"^-+> ?\d+", "", arrow).strip()
+            file = file.removeprefix(f"{root}/")
+            found.append((file, match["line"], f"\n  {code}" if code else ""))
+    return found
+
+
+def _line_of(message: str, source: str) -> int:
+    """Return the line of a prose cell that holds the expression a message starts with."""
+    written = message.partition(": ")[0]
+    return next((i for i, text in enumerate(source.splitlines(), 1) if written in text), 0)
+
+
+def _excerpt(source: str, line: int) -> str:
+    """Return the lines around one line, numbered, with an arrow at it; the first ones if 0."""
+    lines = source.splitlines()
+    first = max(line - 1 - _AROUND, 0) if line else 0
+    shown = range(first, min(first + 2 * _AROUND + 1, len(lines)))
+    return "\n".join(f"{'->' if i + 1 == line else '  '} {i + 1:>3} {lines[i]}" for i in shown)

@@ -1,0 +1,139 @@
+"""Prose that changed alone: no code runs again, and the results are those of a clean build."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from mini_project import built, copied, edit, edit_cell, rebuilt, results, states
+
+from compendium.build import chapters
+from compendium.build.reuse import with_new_prose
+
+WORK = "07_work.ipynb"
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """The chapters whose code ran, in order."""
+    built()  # what is copied below; its runs do not count
+    found = []
+    run = chapters.ChapterStep._run_code
+
+    def noted(step):
+        found.append(step.chapter.number)
+        run(step)
+
+    monkeypatch.setattr(chapters.ChapterStep, "_run_code", noted)
+    return found
+
+
+def other_words(root):
+    edit_cell(root / "notebooks" / WORK, 3, lambda text: text.replace("Af {eval}", "Ud af {eval}"))
+
+
+def fewer_numbers(root):
+    edit_cell(
+        root / "notebooks" / WORK, 4, lambda text: text.replace("({eval}`first.interval`)", "")
+    )
+
+
+def number_again(root):
+    edit_cell(root / "notebooks" / WORK, 3, lambda text: f"{text}\n\nOg {{eval}}`n` igen.")
+
+
+def new_cell(root):
+    def change(text):
+        notebook = json.loads(text)
+        cell = {"cell_type": "markdown", "id": "new", "metadata": {"tags": ["lang-en"]}}
+        notebook["cells"].insert(4, cell | {"source": ["Once more: {eval}`first`."]})
+        return json.dumps(notebook)
+
+    edit(root / "notebooks" / WORK, change)
+
+
+def title(root):
+    edit(root / "notebooks" / WORK, lambda text: text.replace('"Work"', '"Jobs"'))
+
+
+def hidden_code(root):
+    def change(text):
+        notebook = json.loads(text)
+        notebook["cells"][1]["metadata"]["jupyter"] = {"source_hidden": True}
+        return json.dumps(notebook)
+
+    edit(root / "notebooks" / WORK, change)
+
+
+CHANGES = [other_words, fewer_numbers, number_again, new_cell, title, hidden_code]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_prose_alone_runs_no_code_and_gives_what_a_clean_build_gives(tmp_path, ran, change):
+    project = rebuilt(tmp_path / "changed")
+    change(project.root)
+    assert states(project)["chapter 7"] == "ran"
+    assert ran == []
+    clean = copied(tmp_path / "clean")
+    change(clean.root)
+    states(clean)
+    assert results(project.out) == results(clean.out)
+
+
+def number_not_shown_there(root):
+    edit_cell(root / "notebooks" / WORK, 3, lambda text: f"{text}\n\nOg {{eval}}`first.low`.")
+
+
+def code(root):
+    edit_cell(root / "notebooks" / WORK, 1, lambda text: f"{text}\n")
+
+
+def damaged(root):
+    path = root / "outputs" / "notebooks" / WORK
+    path.write_text(path.read_text("utf-8").replace("200", "300"), "utf-8")
+
+
+def module(root):
+    edit(root / "minilib" / "stats.py", lambda text: f"{text}\n# new\n")
+
+
+def lost_memory(root):
+    (root / "outputs" / ".build" / "steps.json").write_text("{")
+    other_words(root)
+
+
+def declared(root):
+    edit(
+        root / "notebooks" / WORK,
+        lambda text: text.replace('"tables": [', '"tables": ["more", ', 1),
+    )
+
+
+CODE = [number_not_shown_there, code, damaged, module, lost_memory, declared]
+
+
+@pytest.mark.parametrize("change", CODE)
+def test_anything_else_runs_the_code(tmp_path, ran, change):
+    project = rebuilt(tmp_path / "mini")
+    change(project.root)
+    assert states(project)["chapter 7"] == "ran"
+    assert 7 in ran
+
+
+def test_outputs_are_not_put_under_code_that_did_not_make_them(tmp_path):
+    project = rebuilt(tmp_path / "mini")
+    code(project.root)
+    executed = project.out / "notebooks" / WORK
+    assert with_new_prose(project.notebooks / WORK, executed) is None
+
+
+def test_a_reader_s_parameters_stay_when_prose_changes(tmp_path, ran):
+    project = copied(tmp_path / "mini")
+    own = replace(project, chapters=(7,), parameters={"level": "0.8"}, languages=("en",))
+    states(own)
+    before = results(own.out)
+    edit_cell(project.notebooks / WORK, 4, lambda text: text.replace("people", "persons", 1))
+    assert states(own)["chapter 7"] == "ran"
+    assert ran == [7]
+    after = results(own.out)
+    assert after["values/07.json"] == before["values/07.json"]
+    assert b"persons" in after["report/en/report.html"]
