@@ -35,9 +35,9 @@ def one_of(value: str, options: object, name: str) -> str:
     >>> one_of("last", Literal["last", "most"], "week_rule")
     'last'
     """
-    known = get_args(options)
-    if value not in known:
-        raise EvalError(f"{name} is {value!r}; choose one of {', '.join(map(repr, known))}.")
+    names = get_args(options)
+    if value not in names:
+        raise EvalError(f"{name} is {value!r}; choose one of {', '.join(map(repr, names))}.")
     return value
 
 

@@ -53,7 +53,7 @@ def calibrate(
         tilt = effects[people.route - 1, people.unit]
         jobs = [paid_hours(parameters, employed, rng, tilt) for _ in range(CANDIDATES)]
         hours = _hours(np.stack(jobs, axis=1), people, employed & observed, targets, rng)
-        draw = Draw(people, unit_effects, employed, gone, hours, observed)
+        draw = Draw(people, employed, gone, hours, observed)
         if all(_gain(draw, doing) >= targets["contrast"] for doing in does):
             return draw
     raise CalibrationError(

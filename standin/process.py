@@ -3,8 +3,8 @@
 Estimators can only be scored against a truth, and the register has none to offer. Here each person
 moves between work and no work by chances that depend on the route, on the unit (cluster), on the
 person's attachment to the labour market (visible in the years before referral) and on a frailty
-nobody sees. The expected share in work follows by integration, not by simulation. Nothing in this
-module knows the published results.
+nobody sees. Nothing in this module knows the published results; the simulations that score
+estimators draw from it as it is (tests/simulations).
 """
 
 import tomllib
@@ -108,61 +108,13 @@ class Draw:
     """One study: matrices of people x months since referral, month 0 being the month of referral.
 
     employed · gone (emigrated, pensioned, dead) · paid hours in the month, 0.0 when none ·
-    observed: the month is in the register. `unit_effects` are the drawn log-odds by unit number.
     """
 
     people: People
-    unit_effects: Floats
     employed: Bools
     gone: Bools
     hours: Floats
     observed: Bools
-
-    def panel(self) -> pd.DataFrame:
-        """The observed person-months as a tidy frame, in the columns of an analysis."""
-        person, month = np.nonzero(self.observed)
-        calendar = pd.period_range(FIRST_INTAKE, LAST_MONTH, freq="M").to_timestamp()
-        names = np.array([f"U{unit:02d}" for unit in range(len(self.unit_effects))])
-        ids = np.array([f"P{number:06d}" for number in range(len(self.observed))])
-        return pd.DataFrame(
-            {
-                "person_id": ids[person],
-                "route": self.people.route[person],
-                "project": names[self.people.unit[person]],
-                "month": month,
-                "calendar": calendar[self.people.entry[person] + month],
-                "hours": self.hours[person, month],
-                "employed": self.employed[person, month],
-            }
-        )
-
-
-def simulate(
-    parameters: Parameters,
-    rng: np.random.Generator,
-    *,
-    effects: Floats | None = None,
-    months: int = MONTHS,
-) -> Draw:
-    """Draw one uncalibrated study in milliseconds.
-
-    `effects` (3 x units, log-odds) are fixed effects of what a unit does on a route; the random
-    effects of the units come on top. Months beyond the register are drawn but not `observed`.
-
-    >>> draw = simulate(Parameters.default(), np.random.default_rng(1))
-    >>> draw.employed.shape, bool(draw.observed[:, :3].all())
-    ((3630, 15), True)
-    """
-    unit_effects = rng.normal(0.0, parameters.unit_sd, parameters.n_units)
-    entries = [
-        rng.choice(len(weights), n, p=shares(weights))
-        for n, weights in zip(parameters.people, parameters.intake, strict=True)
-    ]
-    people = refer(parameters, unit_effects, effects, np.concatenate(entries), rng)
-    employed, gone = follow(parameters, people, rng, months)
-    hours = paid_hours(parameters, employed, rng)
-    observed = people.entry[:, None] + np.arange(months) < MONTHS
-    return Draw(people, unit_effects, employed, gone, hours, observed)
 
 
 def refer(
@@ -186,7 +138,7 @@ def follow(
     parameters: Parameters, people: People, rng: np.random.Generator, months: int = MONTHS
 ) -> tuple[Bools, Bools]:
     """Who is employed, and who has left for good: two matrices of people x months."""
-    states = chain(*_chances(parameters, people.route, people.eta), months, rng)
+    states = chain(*chances(parameters, people.route, people.eta), months, rng)
     departure = rng.geometric(parameters.absorbed, len(states))[:, None]
     gone = np.arange(months) >= departure
     return states & ~gone, gone
@@ -234,39 +186,6 @@ def held(values: NDArray[T], fresh: Bools) -> NDArray[T]:
     return np.take_along_axis(values, last, axis=1)
 
 
-def truth(parameters: Parameters, months: int = MONTHS, effects: Floats | None = None) -> Floats:
-    """Expected share in work by route (rows) and month since referral (columns), everyone followed.
-
-    The expectation is over people, units and months of referral, by Gauss-Hermite quadrature for
-    the normal part. It is what full follow-up would estimate, whatever the drift.
-
-    >>> truth(Parameters.default(), 3).shape
-    (3, 3)
-    """
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    spread = np.linalg.norm([parameters.attachment, parameters.frailty_sd, parameters.unit_sd])
-    effects = np.zeros((len(ROUTES), parameters.n_units)) if effects is None else effects
-    rows = []
-    for route in ROUTES:
-        fixed = effects[route - 1, list(parameters.units[route - 1])]
-        eta = fixed[:, None, None] + parameters.late(route)[:, None] + spread * nodes
-        expected = occupancy(parameters, np.array(route), eta, months)
-        for by in (parameters.sizes[route - 1], parameters.intake[route - 1], weights):
-            expected = np.tensordot(shares(by), expected, axes=1)
-        rows.append(expected)
-    return np.array(rows)
-
-
-def occupancy(parameters: Parameters, route: Ints, eta: Floats, months: int = MONTHS) -> Floats:
-    """Expected share in work given the log-odds: the shape of `eta`, months as a last axis."""
-    start, enter, leave = _chances(parameters, route, eta)
-    share: list[Floats] = [start]
-    for _ in range(1, months):
-        share.append(share[-1] * (1 - leave) + (1 - share[-1]) * enter)
-    stay = (1 - parameters.absorbed) ** np.arange(months, dtype=np.float64)
-    return np.stack(share, axis=-1) * stay
-
-
 def moved(chance: ArrayLike, log_odds: Floats) -> Floats:
     """A chance with log-odds added."""
     odds = np.asarray(chance) / (1 - np.asarray(chance)) * np.exp(log_odds)
@@ -280,7 +199,8 @@ def shares(weights: ArrayLike) -> Floats:
     return values / float(values.sum())
 
 
-def _chances(parameters: Parameters, route: Ints, eta: Floats) -> tuple[Floats, Floats, Floats]:
+def chances(parameters: Parameters, route: Ints, eta: Floats) -> tuple[Floats, Floats, Floats]:
+    """The chances of starting in work, of entering it and of leaving it, by person."""
     return (
         moved(np.array(parameters.start)[route - 1], parameters.start_slope * eta),
         moved(np.array(parameters.entry)[route - 1], eta),

@@ -1,7 +1,7 @@
 """A study of six people on disk, small enough to work every result out by hand.
 
-`tests/test_curves.py` holds the arithmetic. Employment degrees by month since referral, "." where
-nothing is recorded:
+`tests/evallib/curves/test_shares.py` holds the arithmetic. Employment degrees by month since
+referral, "." where nothing is recorded:
 
     person  route  unit      referred   0      1    2    3    4
     P1      1      Enhed 01  2016-10    .      0.5  1    1    .
@@ -16,7 +16,8 @@ full time is 0.8 hours: less than the paid hour that makes a month of work. Enhe
 routes and is one cluster.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -25,12 +26,22 @@ import pandas as pd
 import pytest
 from whole_project import built
 
-from evallib.cohort.person_months import person_months
-from evallib.study.contract import month_column, week_column, weeks_between
+import standin
+from evallib.cohort.panel import person_months
+from evallib.settings import DATA, VARIABLE, settings
+from evallib.study.contract import SHEET, month_column, week_column, weeks_between
 from evallib.study.definition import Definition, read_definition
 from evallib.study.study import Study, load
 
 Tables = dict[str, pd.DataFrame]
+STANDIN = DATA / "standin"
+
+
+def pytest_sessionstart() -> None:
+    """Make the stand-in study where no build has: examples in docstrings load it."""
+    if not (STANDIN / SHEET).is_file():
+        standin.make(STANDIN)
+
 
 PEOPLE = {
     "P1": (1, "Enhed 01", "2016-10", (None, 0.5, 1, 1, None)),
@@ -162,6 +173,20 @@ def tiny_study(tiny_study_dir: Path) -> Study:
 def panel(tiny_study: Study) -> pd.DataFrame:
     """Person-months of the six-person study."""
     return person_months(tiny_study)
+
+
+@pytest.fixture
+def with_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Writes the settings of a run, in place of any before."""
+
+    def write(**chosen: object) -> None:
+        path = tmp_path / "settings.json"
+        path.write_text(json.dumps(chosen), encoding="utf-8")
+        monkeypatch.setenv(VARIABLE, str(path))
+        settings.cache_clear()
+
+    yield write
+    settings.cache_clear()
 
 
 @pytest.fixture

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.curves.occupancy import tabulate, transitions
-from evallib.curves.replicates import (
+from evallib.curves.curve import Curve, groups_of
+from evallib.curves.moves import tabulate, transitions
+from evallib.curves.resampling import (
     ROUNDING,
     Floats,
     Of,
@@ -26,9 +27,8 @@ from evallib.curves.replicates import (
     jackknife_se,
     studentised,
 )
-from evallib.curves.shares import Curve, groups_of
 from evallib.errors import EstimationError, need_columns, one_of
-from evallib.inference.estimate import check_level, cluster_codes
+from evallib.inference.estimate import check_level, cluster_codes, estimator
 
 FEWEST_CLUSTERS = 10
 SEED = 20170224
@@ -37,6 +37,7 @@ Kind = Literal["share", "change", "occupancy"]
 """Share or mean among those observed; mean change since month 0 within persons; Aalen-Johansen."""
 
 
+@estimator
 def simultaneous(
     panel: pd.DataFrame,
     outcome: str = "employed",
@@ -50,8 +51,27 @@ def simultaneous(
 ) -> Curve:
     """The curve of `outcome` with a band that holds all its months together at `level`.
 
-    Raises EstimationError where a group has fewer than 10 clusters: there are too few distinct
-    samples of clusters for a quantile of their largest deviation. Pointwise intervals remain.
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level, person
+        As for `curves.ever`.
+    kind
+        "share": share or mean among those observed; "change": mean change since month 0 within
+        persons; "occupancy": Aalen-Johansen.
+    draws
+        Bootstrap samples of clusters; their seed is fixed, so that the same data give the same
+        band.
+
+    Returns
+    -------
+    Curve
+        In the unit of the outcome; low and high are the band.
+
+    Raises
+    ------
+    EstimationError
+        A group has fewer than 10 clusters: there are too few distinct samples of clusters for a
+        quantile of their largest deviation. Pointwise intervals remain.
     """
     check_level(level)
     frames = []
@@ -62,7 +82,8 @@ def simultaneous(
         times = _largest(statistic, ~(se <= ROUNDING), level, draws, group)
         frames.append(tabulate(part, statistic, group, level, se, times))
     method = f"simultaneous over months: sup-t, studentised cluster bootstrap ({draws} draws)"
-    return Curve(pd.concat(frames, ignore_index=True), f"{kind} of {outcome}", level, method)
+    frame = pd.concat(frames, ignore_index=True)
+    return Curve(frame, f"{kind} of {outcome}", level, method, by or "")
 
 
 def _enough_clusters(count: int, group: object) -> None:
@@ -93,7 +114,7 @@ def _largest(
 def statistic_of(
     part: pd.DataFrame, outcome: str, cluster: str, person: str, kind: Kind, what: str
 ) -> Statistic:
-    """One group's curve as a statistic of cluster totals (`evallib.curves.replicates`)."""
+    """One group's curve as a statistic of cluster totals (`evallib.curves.resampling`)."""
     need_columns(part, [outcome, cluster, person, "month"])
     if one_of(kind, Kind, "kind") == "occupancy":
         held = part.assign(__held=part[outcome].astype(bool).astype(str))
@@ -115,22 +136,3 @@ def ratio(part: pd.DataFrame, values: Floats, cluster: str, what: str) -> Ratio:
     np.add.at(sums, (unit, month), values)
     np.add.at(counts, (unit, month), 1)
     return Ratio(sums, counts)
-
-
-def bootstrap(
-    panel: pd.DataFrame,
-    outcome: str = "employed",
-    by: str | None = "route",
-    cluster: str = "project",
-    *,
-    draws: int = 999,
-    seed: int = SEED,
-    person: str = "person_id",
-    kind: Kind = "share",
-) -> dict[object, Floats]:
-    """Curves re-estimated on clusters drawn with replacement, (draws, months) per group."""
-    curves = {}
-    for group, part in groups_of(panel, by):
-        statistic = statistic_of(part, outcome, cluster, person, kind, f"group {group!r}")
-        curves[group] = statistic(bootstrap_weights(statistic.clusters, draws, seed))
-    return curves

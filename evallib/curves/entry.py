@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evallib.curves.occupancy import JACKKNIFE, tabulate
-from evallib.curves.replicates import Floats, jackknife_se
-from evallib.curves.shares import Curve, curve_of, groups_of
+from evallib.curves.curve import Curve, curve_of, groups_of
+from evallib.curves.moves import JACKKNIFE, tabulate
+from evallib.curves.resampling import Floats, jackknife_se
 from evallib.errors import EstimationError, need_columns
 from evallib.inference.cr2 import least_squares
-from evallib.inference.estimate import Estimate, cluster_codes, t_estimate
+from evallib.inference.estimate import Estimate, cluster_codes, estimator, t_estimate
 
 _RIDGE = 1e-4
 """Weight of the penalty that keeps the chance of a move finite in months when everybody or nobody
@@ -28,6 +28,31 @@ def fixed_cohort(panel: pd.DataFrame, until: int, person: str = "person_id") -> 
     """The months 0 to `until` of those observed in month `until`: one population throughout.
 
     It holds early entrants only, another population than the one referred.
+
+    Parameters
+    ----------
+    panel
+        One row per person and month.
+    until
+        The month they must reach.
+    person
+        The column of persons.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of the panel.
+
+    Raises
+    ------
+    EstimationError
+        Nobody is observed in that month.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": list("aab"), "month": [0, 1, 0]})
+    >>> fixed_cohort(panel, 1)["person_id"].tolist()
+    ['a', 'a']
     """
     reached = panel.loc[panel["month"] == until, person]
     if reached.empty:
@@ -42,6 +67,7 @@ def entry_months(panel: pd.DataFrame, calendar: str = "calendar") -> pd.Series:
     return pd.Series(entry - entry.min())
 
 
+@estimator
 def drift(
     panel: pd.DataFrame,
     months: tuple[int, ...] = (0, 1, 2),
@@ -54,13 +80,31 @@ def drift(
 ) -> Curve:
     """Change in the month-k mean of `outcome` per month of later entry, by least squares.
 
-    Look at months everybody is observed in. An interval that holds 0 does not show that entry is
-    stable; a slope of b shifts a curve by about b for each month by which the mean entry of the
-    observed is earlier. CR2 with Satterthwaite df.
+    An interval that holds 0 does not show that entry is stable; a slope of b shifts a curve by
+    about b for each month by which the mean entry of the observed is earlier.
+
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level
+        As for `curves.share`.
+    months
+        The months looked at; take some that everybody is observed in.
+    calendar
+        The column with the first day of each row's month.
+
+    Returns
+    -------
+    Curve
+        In the unit of the outcome per month of entry; CR2 with Satterthwaite degrees of freedom.
+
+    Raises
+    ------
+    EstimationError
+        All people of a group entered in one month.
     """
     need_columns(panel, [outcome, calendar, cluster, "month"])
     rows = panel.assign(__entry=entry_months(panel, calendar).astype(float))
-    made: dict[tuple[object, int], Estimate] = {}
+    slopes: dict[tuple[object, int], Estimate] = {}
     for group, part in groups_of(rows[rows["month"].isin(months)], by):
         for month in months:
             cell = part[part["month"] == month]
@@ -72,11 +116,11 @@ def drift(
             design = np.column_stack([np.ones_like(entry), entry])
             fit = least_squares(design, cell[outcome].to_numpy(float), codes, kind="CR2")
             slope = np.array([0.0, 1.0])
-            made[group, month] = t_estimate(
+            slopes[group, month] = t_estimate(
                 float(fit.coefficients[1]), fit.covariance.se(slope), fit.covariance.df(slope),
                 n=len(cell), clusters=len(names), level=level, method="CR2, t(Satterthwaite)",
             )  # fmt: skip
-    return curve_of(made, f"entry drift of {outcome}", level)
+    return curve_of(slopes, f"entry drift of {outcome}", level, by)
 
 
 @dataclass(frozen=True)
@@ -138,6 +182,7 @@ def move_chances(at_risk: Floats, after: Floats) -> Floats:
     )
 
 
+@estimator
 def standardised(
     panel: pd.DataFrame,
     outcome: str = "employed",
@@ -154,6 +199,23 @@ def standardised(
     and a slope of entry that is the same in all months; each entry month's path is chained from its
     own month-0 share, and the paths are averaged over all entrants. Late months of late entrants
     are extrapolated by that slope: an assumption, which no interval covers.
+
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level, person
+        As for `curves.ever`.
+    calendar
+        The column with the first day of each row's month.
+
+    Returns
+    -------
+    Curve
+        Fractions; cluster jackknife, t(G-1).
+
+    Raises
+    ------
+    EstimationError
+        The logit does not converge, or a group has a single cluster.
     """
     need_columns(panel, [outcome, calendar, cluster, person, "month"])
     frames = []
@@ -161,7 +223,7 @@ def standardised(
         statistic = _by_entry(part, outcome, cluster, person, f"group {group!r}")
         frames.append(tabulate(part, statistic, group, level, jackknife_se(statistic)))
     frame = pd.concat(frames, ignore_index=True)
-    return Curve(frame, f"entry-standardised share {outcome}", level, JACKKNIFE)
+    return Curve(frame, f"entry-standardised share {outcome}", level, JACKKNIFE, by or "")
 
 
 def _by_entry(part: pd.DataFrame, outcome: str, cluster: str, person: str, what: str) -> ByEntry:

@@ -10,8 +10,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from evallib.cohort.person_months import person_months
+from evallib.cohort.panel import person_months
 from evallib.curves import shares as curves
+from evallib.curves.curve import ALL
 from evallib.curves.entry import fixed_cohort
 from evallib.errors import EstimationError
 from evallib.inference.estimate import Estimate, cluster_mean
@@ -25,11 +26,29 @@ WORK_WEEK = 37
 def readings(
     study: Study, month: int, *, routes: Collection[int] | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Every reading of every assumption that can be computed: assumption, reading, route, estimate.
+    """Every reading of every assumption that can be computed.
 
-    `assumption` is an id of data/assumptions.csv, `reading` "ours" or a name of its own, `estimate`
-    an `Estimate`. Shares are those of month `month`. Raises EstimationError where a route is not
-    followed to that month.
+    Parameters
+    ----------
+    study
+        The study.
+    month
+        The month shares are of.
+    routes
+        Only these routes.
+    level
+        Nominal coverage of the intervals.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns assumption (an id of data/assumptions.csv), reading ("ours" or a name of its own),
+        route, estimate (an `Estimate`). What they are called stands in data/codelists/readings.csv.
+
+    Raises
+    ------
+    EstimationError
+        A route is not followed to that month.
     """
     panel = person_months(study, routes=routes)
     reached = panel.groupby("route")["month"].max()
@@ -38,7 +57,7 @@ def readings(
             f"Route {reached.idxmin()} is followed to month {reached.min()}, not to {month}. "
             "Choose an earlier month."
         )
-    made = [
+    rows = [
         *_rows(panel, "employed", _in_work(study, month, level)),
         *_rows(panel, "ever_base", _ever(level)),
         *_rows(panel, "shift_baseline", _shift(month, level)),
@@ -47,7 +66,7 @@ def readings(
         *_time_zero(study, panel, month, level),
         *_week_rules(study, month, routes, level),
     ]
-    return pd.DataFrame(made, columns=["assumption", "reading", "route", "estimate"])
+    return pd.DataFrame(rows, columns=["assumption", "reading", "route", "estimate"])
 
 
 def _rows(
@@ -80,7 +99,7 @@ def _in_work(study: Study, month: int, level: float) -> dict[str, Reading]:
 
 def _ever(level: float) -> dict[str, Reading]:
     def ever(part: pd.DataFrame, *, newly: bool = False) -> Estimate:
-        return curves.ever_share(part, by=None, level=level, exclude_at_baseline=newly)[curves.ALL]
+        return curves.ever_share(part, by=None, level=level, exclude_at_baseline=newly)[ALL]
 
     return {
         "ours": ever,
@@ -93,7 +112,7 @@ def _ever(level: float) -> dict[str, Reading]:
 def _shift(month: int, level: float) -> dict[str, Reading]:
     def shift(part: pd.DataFrame, baseline: curves.Baseline) -> Estimate:
         moved = curves.shift(part, by=None, baseline=baseline, level=level)
-        return moved.at(curves.ALL, month)
+        return moved.at(ALL, month)
 
     return {"ours": lambda part: shift(part, "all"), "same": lambda part: shift(part, "risk_set")}
 
@@ -139,10 +158,10 @@ def _week_rules(
 ) -> list[tuple[str, str, int, Estimate]]:
     """The share on a benefit, by the week that says which benefit a month counts as."""
     without = study.benefits.groups[0]
-    made = []
+    rows = []
     for rule, name in (("last", "ours"), ("most", "most_weeks"), ("any", "any_week")):
         panel = person_months(study, routes=routes, week_rule=rule)  # type: ignore[arg-type]
         supported = panel.assign(employed=panel["benefit"] != without)
         ways: dict[str, Reading] = {name: lambda part: _share(part, month, level)}
-        made += _rows(supported, "benefit_month", ways)
-    return made
+        rows += _rows(supported, "benefit_month", ways)
+    return rows

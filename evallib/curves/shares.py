@@ -2,7 +2,7 @@
 
 Month k is estimated on those observed in month k: the risk set, which shrinks as later entrants run
 out of register. That is the report's own estimand. What it means when entry changes over time, and
-estimators that repair it, stand in `evallib.curves.occupancy` and `evallib.curves.entry`.
+estimators that repair it, stand in `evallib.curves.moves` and `evallib.curves.entry`.
 
 All functions take a tidy panel (one row per person and month, complete from month 0 until the
 person is last seen) and the names of its columns; none of them knows what the panel is about.
@@ -14,80 +14,42 @@ lot it held the truth in as few as 50 percent (tests/simulations).
 """
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evallib.curves.curve import ALL, Curve, curve_of, groups_of
 from evallib.errors import EstimationError, EstimationWarning, need_columns, one_of
-from evallib.inference.estimate import Estimate, cluster_interval, cluster_mean
+from evallib.inference.estimate import Estimate, cluster_interval, cluster_mean, estimator
 
 Baseline = Literal["all", "risk_set"]
 Floats = NDArray[np.float64]
-
-ALL = "all"
-"""The group's name where a curve is made for everyone together (`by=None`)."""
-
-
-@dataclass(frozen=True)
-class Curve:
-    """An estimate per group and month.
-
-    `frame`: group, month, n (people it rests on), clusters, estimate, se, df, low, high; in the
-    unit of the outcome. `what` names the estimand, `method` the convention of the interval.
-    """
-
-    frame: pd.DataFrame
-    what: str
-    level: float
-    method: str
-
-    def at(self, group: object, month: int) -> Estimate:
-        """The estimate of one group in one month; an EstimationError if the curve has none."""
-        rows = self.frame[(self.frame["group"] == group) & (self.frame["month"] == month)]
-        if rows.empty:
-            there = self.frame.loc[self.frame["group"] == group, "month"]
-            span = f"months {there.min()}-{there.max()}" if len(there) else "no month"
-            raise EstimationError(
-                f"The curve of {self.what} has {span} for group {group!r}, not month {month}. "
-                "Ask for a month within its horizon."
-            )
-        row = rows.iloc[0]
-        return Estimate(
-            float(row["estimate"]), float(row["low"]), float(row["high"]), float(row["se"]),
-            float(row["df"]), int(row["n"]), int(row["clusters"]), self.level, self.method,
-        )  # fmt: skip
-
-
-def curve_of(estimates: dict[tuple[object, int], Estimate], what: str, level: float) -> Curve:
-    """A Curve from estimates keyed by (group, month)."""
-    rows = [
-        (group, month, e.n, e.clusters, e.value, e.se, e.df, e.low, e.high)
-        for (group, month), e in estimates.items()
-    ]
-    columns = ["group", "month", "n", "clusters", "estimate", "se", "df", "low", "high"]
-    methods = dict.fromkeys(e.method.partition(", t(")[0] for e in estimates.values())
-    return Curve(pd.DataFrame(rows, columns=columns), what, level, "; ".join(methods) + ", t(G-1)")
-
-
-def groups_of(panel: pd.DataFrame, by: str | None) -> Iterator[tuple[object, pd.DataFrame]]:
-    """The groups of a panel in sorted order, or everyone as the group "all"."""
-    if panel.empty:
-        raise EstimationError("The panel has no rows: nobody is at risk in any month.")
-    if by is None:
-        yield ALL, panel
-    else:
-        yield from panel.groupby(by, sort=True)
 
 
 def risk_set(
     panel: pd.DataFrame, by: str | None = "route", cluster: str = "project"
 ) -> pd.DataFrame:
-    """People and clusters observed per group and month: group, month, n, clusters.
+    """People and clusters observed in each month.
 
+    Parameters
+    ----------
+    panel
+        One row per person and month.
+    by
+        The column of groups; None takes everyone together, as the group "all".
+    cluster
+        The column of units.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group, month, n (people), clusters.
+
+    Examples
+    --------
     >>> panel = pd.DataFrame({"route": 1, "month": [0, 1, 0], "project": ["A", "A", "B"]})
     >>> risk_set(panel)[["month", "n", "clusters"]].values.tolist()
     [[0, 2, 2], [1, 1, 1]]
@@ -97,26 +59,56 @@ def risk_set(
     return counts.reset_index()
 
 
+@estimator
 def share(
     panel: pd.DataFrame,
     outcome: str = "employed",
     by: str | None = "route",
     cluster: str = "project",
     level: float = 0.95,
+    *,
+    time: str = "month",
 ) -> Curve:
-    """Share of those observed in month k for whom `outcome` (true/false) holds in month k.
+    """Share of those observed in month k for whom `outcome` holds in month k.
 
     This is a state-occupancy share: people who lose a job count as out of work again.
-    Raises EstimationError naming group and month where fewer than two clusters are observed.
 
+    Parameters
+    ----------
+    panel
+        One row per person and month.
+    outcome
+        A true/false column.
+    by
+        The column of groups; None takes everyone together, as the group "all".
+    cluster
+        The column of units, whose people are alike; the person for independent people.
+    level
+        Nominal coverage of the pointwise intervals.
+    time
+        The column that counts months, or whatever else time is counted in.
+
+    Returns
+    -------
+    Curve
+        Fractions.
+
+    Raises
+    ------
+    EstimationError
+        In some group and month fewer than two clusters are observed; the message names them.
+
+    Examples
+    --------
     >>> panel = pd.DataFrame({"route": 1, "month": 0, "project": list("AABB"),
     ...                       "employed": [True, False, True, True]})
     >>> share(panel).at(1, 0).value
     0.75
     """
-    return _pointwise(panel, outcome, by, cluster, level, f"the share {outcome}")
+    return _pointwise(panel, outcome, by, cluster, level, f"the share {outcome}", time)
 
 
+@estimator
 def mean(
     panel: pd.DataFrame,
     outcome: str = "hours",
@@ -125,10 +117,36 @@ def mean(
     cluster: str = "project",
     level: float = 0.95,
 ) -> Curve:
-    """Mean of `outcome` in month k among those observed, or among those for whom `among` holds.
+    """Mean of a number in month k among those observed, or among some of them.
 
     Among the employed the population is itself an outcome and changes as more people find work;
     show the mean with zeros (`among=None`) beside it.
+
+    Parameters
+    ----------
+    panel, by, cluster, level
+        As for `share`.
+    outcome
+        A column of numbers.
+    among
+        A true/false column: only those for whom it holds in month k.
+
+    Returns
+    -------
+    Curve
+        In the unit of the outcome.
+
+    Raises
+    ------
+    EstimationError
+        In some group and month there is nobody to average, or fewer than two clusters.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"route": 1, "month": 0, "project": list("AABB"),
+    ...                       "hours": [0.0, 40, 80, 160], "employed": [False, True, True, True]})
+    >>> mean(panel).at(1, 0).value, round(mean(panel, among="employed").at(1, 0).value, 1)
+    (70.0, 93.3)
     """
     what = f"mean {outcome}" + (f" among {among}" if among else "")
     if among is not None:
@@ -148,27 +166,25 @@ def _cells(panel: pd.DataFrame, by: str | None) -> list[tuple[object, int]]:
 
 
 def _pointwise(
-    panel: pd.DataFrame, outcome: str, by: str | None, cluster: str, level: float, what: str
-) -> Curve:
-    need_columns(panel, [outcome, "month", cluster, *([by] if by else [])])
-    return curve_of(
-        {
-            (group, int(str(month))): cluster_mean(
-                cell[outcome].to_numpy(float),
-                cell[cluster],
-                level=level,
-                what=_name(what, group, month),
-            )
-            for group, part in groups_of(panel, by)
-            for month, cell in part.groupby("month")
-        },
-        what,
-        level,
-    )
+    panel: pd.DataFrame, outcome: str, by: str | None, cluster: str, level: float, what: str,
+    time: str = "month",
+) -> Curve:  # fmt: skip
+    need_columns(panel, [outcome, time, cluster, *([by] if by else [])])
+    estimates = {
+        (group, int(str(month))): cluster_mean(
+            cell[outcome].to_numpy(float),
+            cell[cluster],
+            level=level,
+            what=_name(what, group, month, time),
+        )
+        for group, part in groups_of(panel, by)
+        for month, cell in part.groupby(time)
+    }
+    return curve_of(estimates, what, level, by, time)
 
 
-def _name(what: str, group: object, month: object) -> str:
-    return f"{what} of group {group!r} in month {month}"
+def _name(what: str, group: object, month: object, time: str = "month") -> str:
+    return f"{what} of group {group!r} in {time} {month}"
 
 
 def _so_far(panel: pd.DataFrame, outcome: str, person: str, *, newly: bool) -> pd.DataFrame:
@@ -185,6 +201,7 @@ def _so_far(panel: pd.DataFrame, outcome: str, person: str, *, newly: bool) -> p
     return ordered.assign(**{outcome: ordered.groupby(person)[outcome].cummax()})
 
 
+@estimator
 def ever(
     panel: pd.DataFrame,
     outcome: str = "employed",
@@ -197,8 +214,29 @@ def ever(
 ) -> Curve:
     """Share with at least one month of `outcome` so far, among those observed in month k.
 
-    It grows with follow-up whatever the programme does. `exclude_at_baseline` leaves out those for
-    whom the outcome holds in month 0 already; month 0 is then 0 by construction and left out.
+    It grows with follow-up whatever the programme does.
+
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level
+        As for `share`.
+    exclude_at_baseline
+        Leave out those for whom the outcome holds in month 0 already; month 0 is then 0 by
+        construction and left out.
+    person
+        The column of persons.
+
+    Returns
+    -------
+    Curve
+        Fractions.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
+    ...                       "project": list("AABB"), "employed": [True, False, False, False]})
+    >>> ever(panel).at(1, 1).value
+    0.5
     """
     so_far = _so_far(panel, outcome, person, newly=exclude_at_baseline)
     if exclude_at_baseline:
@@ -206,6 +244,7 @@ def ever(
     return _pointwise(so_far, outcome, by, cluster, level, f"the share ever {outcome}")
 
 
+@estimator
 def ever_share(
     panel: pd.DataFrame,
     outcome: str = "employed",
@@ -218,9 +257,25 @@ def ever_share(
 ) -> dict[object, Estimate]:
     """Share of people with at least one month of `outcome` in however long each was observed.
 
-    One estimate per group ("all" with `by=None`). People seen for two months count beside people
-    seen for ten, so it says little about the chance of finding work; `evallib.curves.occupancy` has
-    the estimator that takes the length of follow-up into account.
+    People seen for two months count beside people seen for ten, so it says little about the chance
+    of finding work; `incidence` takes the length of follow-up into account.
+
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level, exclude_at_baseline, person
+        As for `ever`.
+
+    Returns
+    -------
+    dict
+        An `Estimate` (a fraction) by group, "all" with `by=None`.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
+    ...                       "project": list("AABB"), "employed": [True, False, False, False]})
+    >>> ever_share(panel)[1].value
+    0.5
     """
     so_far = _so_far(panel, outcome, person, newly=exclude_at_baseline)
     last = so_far.drop_duplicates(person, keep="last")
@@ -233,6 +288,7 @@ def ever_share(
     }
 
 
+@estimator
 def shift(
     panel: pd.DataFrame,
     outcome: str = "employed",
@@ -245,21 +301,42 @@ def shift(
 ) -> Curve:
     """The curve of `outcome` moved down to start at 0: its mean in month k minus its baseline.
 
-    `baseline`:
-
-    - "all": the month-0 mean of everybody, as the report draws it; from month to month fewer people
-      are compared with the same baseline;
-    - "risk_set": the month-0 mean of the people observed in month k, so the shift is their mean
-      change.
-
     Either way a person's two months enter one interval together: through the paired difference, or
-    through the difference of the two means' influence values. `n` counts those observed in month
-    k. Month 0 is 0 by definition and has no width.
+    through the difference of the two means' influence values.
+
+    Parameters
+    ----------
+    panel, outcome, by, cluster, level
+        As for `share` or `mean`.
+    baseline
+        "all": the month-0 mean of everybody, as the report draws it; from month to month fewer
+        people are compared with the same baseline. "risk_set": the month-0 mean of the people
+        observed in month k, so the shift is their mean change.
+    person
+        The column of persons.
+
+    Returns
+    -------
+    Curve
+        In the unit of the outcome; n counts those observed in month k. Month 0 is 0 by definition
+        and has no width.
+
+    Raises
+    ------
+    EstimationError
+        Somebody has no month 0.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
+    ...                       "project": list("AABB"), "employed": [True, True, False, True]})
+    >>> shift(panel).at(1, 1).value
+    0.5
     """
     one_of(baseline, Baseline, "baseline")
     what = f"the shift in {outcome}"
     need_columns(panel, [outcome, person, "month", cluster])
-    made: dict[tuple[object, int], Estimate] = {}
+    estimates: dict[tuple[object, int], Estimate] = {}
     for group, part in groups_of(panel, by):
         wide = part.set_index([person, "month"])[outcome].unstack().astype(float)
         units = part.drop_duplicates(person).set_index(person)[cluster].reindex(wide.index)
@@ -273,15 +350,16 @@ def shift(
             with warnings.catch_warnings():
                 if month == 0:  # 0 - 0 for everybody; its lack of variation is no finding
                     warnings.simplefilter("ignore", EstimationWarning)
-                made[group, int(str(month))] = estimate(
+                estimates[group, int(str(month))] = estimate(
                     wide[0].to_numpy(), values.to_numpy(), units, level, _name(what, group, month)
                 )
-    return curve_of(made, what, level)
+    return curve_of(estimates, what, level, by)
 
 
 def _change(first: Floats, later: Floats, units: pd.Series, level: float, what: str) -> Estimate:
     seen = ~np.isnan(later)
-    return cluster_mean(later[seen] - first[seen], units[seen], level=level, what=what)
+    change = cluster_mean(later[seen] - first[seen], units[seen], level=level, what=what)
+    return replace(change, k=None)  # a change counts nobody, also where nobody fell back
 
 
 def _difference(
@@ -291,5 +369,5 @@ def _difference(
     n, value = int(seen.sum()), float(later[seen].mean())
     influence = np.where(seen, np.nan_to_num(later) - value, 0) / n
     influence = influence - (first - first.mean()) / len(first)
-    made = cluster_interval(value - first.mean(), influence, units, level, what=what)
-    return replace(made, n=n)
+    difference = cluster_interval(value - first.mean(), influence, units, level, what=what)
+    return replace(difference, n=n)

@@ -14,14 +14,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from evallib.errors import DataError, one_of
-from evallib.inference.decisions import holm
+from evallib.inference.families import holm
+from evallib.settings import DATA
 from evallib.study.definition import Definition, read_definition
 
-READS = ("data/analyses.toml",)
-DEFAULT = Path(__file__).resolve().parents[2] / "data" / "analyses.toml"
+DEFAULT = DATA / "analyses.toml"
 COLUMNS = (
-    "id", "family", "kind", "chapter", "page", "margin", "model",
-    "outcome_da", "outcome_en", "contrast_da", "contrast_en",
+    "id", "family", "kind", "chapter", "page", "margin", "model", "outcome", "contrast",
 )  # fmt: skip
 
 Kind = Literal["report", "addition"]
@@ -42,8 +41,8 @@ class Analyses:
         """The comparisons of one family, in the order of the file."""
         rows = self.frame[self.frame["family"] == name]
         if rows.empty:
-            known = ", ".join(self.frame["family"].unique())
-            raise DataError(f"There is no family '{name}'; the file declares {known}.")
+            names = ", ".join(self.frame["family"].unique())
+            raise DataError(f"There is no family '{name}'; the file declares {names}.")
         return rows.reset_index(drop=True)
 
     def margin(self, analysis: str) -> float:
@@ -61,10 +60,28 @@ class Analyses:
 
 
 def read_analyses(path: Path | None = None, definition: Definition | None = None) -> Analyses:
-    """Read the declared comparisons (`data/analyses.toml` unless `path` is given).
+    """Read the declared comparisons.
 
-    Raises `DataError` naming the family and key that is missing, unknown or twice there.
+    Parameters
+    ----------
+    path
+        The file; data/analyses.toml if left out.
+    definition
+        Has the margins; that of data/evaluation.toml if left out.
 
+    Returns
+    -------
+    Analyses
+        One row per comparison, its words in English.
+
+    Raises
+    ------
+    DataError
+        The file is missing or unreadable, or a family or key is missing, unknown or there twice;
+        the message names it.
+
+    Examples
+    --------
     >>> read_analyses().margin("shift.1v2")
     0.05
     """
@@ -97,7 +114,6 @@ def _rows(family: dict[str, Any], margins: dict[str, float]) -> list[tuple[objec
     for analysis in family["analyses"]:
         kind = one_of(analysis.get("kind", family["kind"]), Kind, f"kind of '{analysis['id']}'")
         page = family["page"] if kind == "report" else None
-        words = (outcome["da"], outcome["en"], analysis["da"], analysis["en"])
         facts = (kind, family["chapter"], page, margins[margin], family["model"])
-        rows.append((analysis["id"], name, *facts, *words))
+        rows.append((analysis["id"], name, *facts, outcome["en"], analysis["en"]))
     return rows

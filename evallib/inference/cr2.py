@@ -7,8 +7,6 @@ cluster, not an n x n one, so thousands of rows cost milliseconds.
 
 Conventions, because packages differ. With G clusters, n rows, k coefficients:
 
-model  inverse information (least squares: times the residual variance, n-k)
-HC1    heteroscedasticity-robust, times n/(n-k), for every model
 CR1    cluster scores, times G/(G-1)
 CR1S   cluster scores, times G/(G-1) x (n-1)/(n-k): the default of Stata, pyfixest and statsmodels
 CR2    cluster scores adjusted by (I - S_g)^(-1/2): unbiased when errors are independent
@@ -18,7 +16,15 @@ CR3    cluster scores adjusted by (I - S_g)^(-1), no further factor, as in clubS
 
 S_g is the share of the information that cluster g holds. For a logit, CR2 takes the root that
 clubSandwich takes, formed on the scale of the outcome (`_response_root`). Degrees of freedom:
-Satterthwaite for CR2 and CR3, G-1 for CR1 and CR1S, n-k for the others.
+Satterthwaite for CR2 and CR3, G-1 for CR1 and CR1S. Covariances that take people as independent
+are those of statsmodels.
+
+References
+----------
+Bell and McCaffrey (2002), Bias reduction in standard errors for linear regression with multi-stage
+samples. Survey Methodology 28, 169-181.
+Pustejovsky and Tipton (2018), Small-sample methods for cluster-robust variance estimation and
+hypothesis testing in fixed effects models. Journal of Business & Economic Statistics 36, 672-683.
 """
 
 from __future__ import annotations
@@ -34,8 +40,7 @@ from evallib.errors import one_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
-CovarianceKind = Literal["model", "HC1", "CR1", "CR1S", "CR2", "CR3"]
-CLUSTERED: tuple[CovarianceKind, ...] = ("CR1", "CR1S", "CR2", "CR3")
+CovarianceKind = Literal["CR1", "CR1S", "CR2", "CR3"]
 
 _NOTHING_LEFT = 1e-12  # information outside a cluster below which a direction rests on it alone
 _LOADED = 1e-6  # relative part of a contrast along such a direction that is not rounding
@@ -60,7 +65,7 @@ class _Parts(NamedTuple):
 class Covariance:
     """Covariance of k coefficients, with the degrees of freedom of any combination of them.
 
-    `matrix` (k, k); `clusters` is G, or n for the unclustered kinds. `basis` (k, k) is upper
+    `matrix` (k, k); `n` rows in `clusters` clusters. `basis` (k, k) is upper
     triangular with basis' basis = the information. In that basis the working covariance of the
     adjusted scores of clusters g and h is own_g (if g = h) minus along_g along_h', both (G, k, k).
     `lone` (m, k) are directions whose whole information lies in one cluster, `lone_in` (m,) which.
@@ -82,8 +87,6 @@ class Covariance:
 
     def df(self, direction: FloatArray) -> float:
         """Degrees of freedom for the combination `direction`, by the kind's convention."""
-        if self.kind not in CLUSTERED:
-            return float(self.n - len(self.matrix))
         if self.kind in ("CR1", "CR1S"):
             return float(self.clusters - 1)
         return self.satterthwaite(direction)
@@ -113,29 +116,43 @@ class Covariance:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """Coefficients (k,), residuals (n,) and their covariance."""
+    """Coefficients (k,) and their covariance."""
 
     coefficients: FloatArray
-    residuals: FloatArray
     covariance: Covariance
 
 
 def least_squares(
     design: FloatArray, y: FloatArray, clusters: IntArray, kind: CovarianceKind = "CR2"
 ) -> LeastSquares:
-    """Ordinary least squares of `y` (n,) on `design` (n, k), rows in clusters coded 0..G-1.
+    """Ordinary least squares with a clustered covariance.
 
+    Parameters
+    ----------
+    design
+        Regressors (n, k), the constant among them.
+    y
+        The outcome (n,).
+    clusters
+        The cluster of each row (n,), coded 0..G-1.
+    kind
+        The convention of the covariance: see the module.
+
+    Returns
+    -------
+    LeastSquares
+        In the unit of `y`.
+
+    Examples
+    --------
     >>> x = np.column_stack([np.ones(6), [0.0, 0, 0, 1, 1, 1]])
     >>> fit = least_squares(x, np.arange(6.0), np.array([0, 0, 1, 2, 2, 3]))
     >>> fit.coefficients.round(6)
     array([1., 3.])
     """
     coefficients: FloatArray = np.asarray(np.linalg.lstsq(design, y)[0], dtype=float)
-    residuals = y - design @ coefficients
-    dispersion = float(residuals @ residuals) / max(len(y) - design.shape[1], 1)
-    score = design * residuals[:, None]
-    fitted = covariance(design, score, clusters, kind, dispersion=dispersion)
-    return LeastSquares(coefficients, residuals, fitted)
+    score = design * (y - design @ coefficients)[:, None]
+    return LeastSquares(coefficients, covariance(design, score, clusters, kind))
 
 
 def covariance(
@@ -143,26 +160,38 @@ def covariance(
     score: FloatArray,
     clusters: IntArray,
     kind: CovarianceKind,
-    *,
-    dispersion: float = 1.0,
     response: Response | None = None,
 ) -> Covariance:
-    """Covariance from root rows (n r, k), scores (n, k) and cluster codes (n,) in 0..G-1.
+    """Clustered covariance of coefficients from people's scores and information.
 
-    The r root rows of one person stand together. `dispersion` scales the "model" kind; `response`
-    makes CR2 that of clubSandwich for generalised linear models (one root row per person).
+    Parameters
+    ----------
+    root
+        Rows (n r, k) whose cross-product is the information, the r rows of a person together.
+    score
+        The score (n, k) of each person.
+    clusters
+        The cluster of each person (n,), coded 0..G-1.
+    kind
+        The convention: see the module.
+    response
+        Makes CR2 that of clubSandwich for generalised linear models (one root row per person).
+
+    Returns
+    -------
+    Covariance
+        The matrix (k, k), with degrees of freedom for any combination of the coefficients.
+
+    Raises
+    ------
+    EvalError
+        For a kind that does not exist.
     """
+    one_of(kind, CovarianceKind, "kind")
     n, k = score.shape
     basis: FloatArray = np.asarray(np.linalg.qr(root, mode="r"))
     inverse = solve_triangular(basis, np.eye(k))
     rows, scores = root @ inverse, score @ inverse
-    if one_of(kind, CovarianceKind, "kind") not in CLUSTERED:
-        middle = np.eye(k) * dispersion if kind == "model" else scores.T @ scores * n / (n - k)
-        none = np.empty((0, k, k))
-        return Covariance(
-            kind, inverse @ middle @ inverse.T, n, n, basis, none, none, none[:, 0],
-            np.empty(0, dtype=np.intp),
-        )  # fmt: skip
     members = _members(np.repeat(clusters, len(root) // n), int(clusters.max()) + 1)
     shares = np.stack([rows[member].T @ rows[member] for member in members])
     if kind == "CR2" and response is not None:

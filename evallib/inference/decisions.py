@@ -1,134 +1,133 @@
-"""What may be said from intervals: of several results, of no difference, of a study this small.
+"""The rule that chooses among sentences, once for all of them.
 
-Three temptations end here. Of many comparisons the best looks strong by itself, so a family is
-declared beforehand and adjusted as a whole. An interval that holds zero is not "no difference",
-so a null statement is tested against a margin. And a study of few units finds only large
-differences, so the smallest one it could have found stands beside the result.
+An author writes a sentence for each thing a result may say; the interval, not the author, picks the
+one that stands. An interval that holds zero is not "no difference": that is said only of one that
+lies within a margin declared beforehand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from math import isnan
+from typing import Literal, Protocol, TypeVar
 
-import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike
-from scipy import stats
-
-from evallib.errors import EstimationError
-from evallib.inference.estimate import Estimate, check_level, finite
-
-Practical = Literal["equivalent", "different", "unclear"]
+Decision = Literal["higher", "lower", "none", "unclear"]
+"""Above zero; below zero; no difference of practical size; cannot be told."""
 
 
-def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
-    """Holm's step-down adjustment over a family declared beforehand.
-
-    `family` names every analysis of the family and `p_values` must answer each of them: an analysis
-    that is left out after looking would make the others appear stronger. Columns analysis, p,
-    adjusted, family_size; rows in the order of `family`.
-
-    >>> holm({"visits": 0.01, "homework": 0.04}, ["visits", "homework"])["adjusted"].tolist()
-    [0.02, 0.04]
-    """
-    unanswered = sorted(set(family) - set(p_values))
-    undeclared = sorted(set(p_values) - set(family))
-    if unanswered or undeclared or len(set(family)) != len(family):
-        raise EstimationError(
-            f"Of {len(family)} declared analyses, without a p-value: {unanswered or 'none'}; "
-            f"not declared: {undeclared or 'none'}. Give one p-value per declared analysis, each "
-            "named once."
-        )
-    p = finite([p_values[name] for name in family], "the family's p-values")
-    order = np.argsort(p, kind="stable")
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(stepped, 1.0)
-    return pd.DataFrame(
-        {"analysis": list(family), "p": p, "adjusted": adjusted, "family_size": len(p)}
-    )
-
-
-@dataclass(frozen=True)
-class Equivalence:
-    """What an interval says about a margin below which a difference has no practical size.
-
-    `verdict` is "equivalent" when the interval lies inside (-margin, margin), "different" when it
-    leaves out zero and is not inside, else "unclear": an interval that holds zero is no proof of
-    no difference. `p_value` is that of the two one-sided tests (Schuirmann 1987).
-    """
-
-    estimate: Estimate
-    margin: float
-    p_value: float
-    verdict: Practical
+class HasInterval(Protocol):
+    """A number with an interval, such as an `Estimate`; limits may be missing."""
 
     @property
-    def frame(self) -> pd.DataFrame:
-        """One tidy row: the estimate's columns, margin, p_equivalence, verdict."""
-        return self.estimate.frame.assign(
-            margin=self.margin, p_equivalence=self.p_value, verdict=self.verdict
-        )
+    def value(self) -> float:
+        """The number itself."""
+
+    @property
+    def low(self) -> float | None:
+        """The lower limit."""
+
+    @property
+    def high(self) -> float | None:
+        """The upper limit."""
 
 
-def equivalence(estimate: Estimate, margin: float) -> Equivalence:
-    """Test whether the true value lies within `margin` (same unit, positive) of zero.
+Interval = TypeVar("Interval", bound=HasInterval)
 
-    >>> level = Estimate(0.0, -0.02, 0.02, 0.01, 16, 900, 17, 0.95, "t(16)")
-    >>> equivalence(level, 0.05).verdict
-    'equivalent'
+
+def decide(estimate: HasInterval, margin: float) -> Decision:
+    """What an interval says about zero, given a difference too small to matter.
+
+    Parameters
+    ----------
+    estimate
+        Anything with `low` and `high` in the unit of the outcome.
+    margin
+        The difference of no practical size, positive, in the same unit.
+
+    Returns
+    -------
+    Decision
+        "none" where the whole interval lies within the margin, also when it leaves out zero; else
+        "higher" or "lower" where it leaves out zero; else, or without an interval, "unclear".
+
+    References
+    ----------
+    Schuirmann (1987): lying within the margin is the two one-sided tests of equivalence.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> [decide(SimpleNamespace(value=0.03, low=low, high=high), margin=0.05)
+    ...  for low, high in [(0.01, 0.04), (0.01, 0.09), (-0.02, 0.09), (None, None)]]
+    ['none', 'higher', 'unclear', 'unclear']
     """
-    if not margin > 0:
-        raise EstimationError(
-            f"margin is {margin}; give a positive difference of no practical size."
-        )
-    if estimate.se == 0:
-        p = 0.0 if abs(estimate.value) < margin else 1.0
+    low, high = estimate.low, estimate.high
+    if low is None or high is None:
+        return "unclear"
+    if -margin < low and high < margin:
+        return "none"
+    if low > 0:
+        return "higher"
+    return "lower" if high < 0 else "unclear"
+
+
+def direction(number: float | None, within: float = 0) -> Decision:
+    """What an exact number, counted over everybody, says about zero.
+
+    Parameters
+    ----------
+    number
+        A difference; None or NaN where there is nothing to count.
+    within
+        The size below which it counts as none.
+
+    Examples
+    --------
+    >>> direction(2), direction(-0.2), direction(0), direction(3, within=4), direction(None)
+    ('higher', 'lower', 'none', 'none', 'unclear')
+    """
+    if number is None or isnan(number):
+        return "unclear"
+    if number == 0 or abs(number) < within:
+        return "none"
+    return "higher" if number > 0 else "lower"
+
+
+def decisive(differences: Mapping[str, Interval], margin: float) -> tuple[str, Interval]:
+    """The difference that decides whether there is any among several.
+
+    Parameters
+    ----------
+    differences
+        Differences by name, with intervals that hold jointly (`families`).
+    margin
+        The difference of no practical size.
+
+    Returns
+    -------
+    tuple
+        Name and estimate: among those that are "higher" or "lower" the largest; if there is none,
+        the one whose interval reaches farthest from zero. So "no difference of practical size" is
+        said of all only if every interval lies within the margin.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> near = SimpleNamespace(value=0.0, low=-0.01, high=0.01)
+    >>> far = SimpleNamespace(value=0.2, low=0.1, high=0.3)
+    >>> decisive({"near": near, "far": far}, 0.05)[0]
+    'far'
+    """
+    clear = [n for n, e in differences.items() if decide(e, margin) in ("higher", "lower")]
+    if clear:
+        name = max(clear, key=lambda n: abs(differences[n].value))
     else:
-        p = float(stats.t.sf((margin - abs(estimate.value)) / estimate.se, estimate.df))
-    verdict: Practical = "unclear"
-    if -margin < estimate.low and estimate.high < margin:
-        verdict = "equivalent"
-    elif estimate.low > 0 or estimate.high < 0:
-        verdict = "different"
-    return Equivalence(estimate, margin, p, verdict)
+        name = max(differences, key=lambda n: _reach(differences[n]))
+    return name, differences[name]
 
 
-def minimum_detectable(estimate: Estimate, power: float = 0.8) -> float:
-    """Smallest true difference this standard error finds with probability `power`.
-
-    se x (t quantile of the level + t quantile of the power), Bloom (1995), in the outcome's unit.
-    """
-    return float(
-        estimate.se
-        * (stats.t.ppf(0.5 + estimate.level / 2, estimate.df) + stats.t.ppf(power, estimate.df))
-    )
-
-
-def detectable_difference(
-    sizes_a: ArrayLike,
-    sizes_b: ArrayLike,
-    *,
-    sd: float,
-    icc: float,
-    power: float = 0.8,
-    level: float = 0.95,
-) -> float:
-    """Smallest difference in means a comparison of these units can find, before any data are seen.
-
-    `sizes_a` and `sizes_b` are people per unit, `sd` the outcome's total standard deviation and
-    `icc` the share of variance between units; degrees of freedom are units - 2.
-
-    >>> round(detectable_difference([40] * 3, [40] * 14, sd=1.0, icc=0.05), 2)
-    0.52
-    """
-    variance, units = 0.0, 0
-    for sizes in (finite(sizes_a, "sizes_a"), finite(sizes_b, "sizes_b")):
-        variance += sd**2 * float(sizes @ (1 + (sizes - 1) * icc)) / float(sizes.sum()) ** 2
-        units += len(sizes)
-    if units < 3:
-        raise EstimationError(f"{units} units leave no degrees of freedom; give at least three.")
-    quantiles = stats.t.ppf(0.5 + check_level(level) / 2, units - 2) + stats.t.ppf(power, units - 2)
-    return float(np.sqrt(variance) * quantiles)
+def _reach(estimate: HasInterval) -> float:
+    """How far from zero the interval reaches; without one, as far as can be."""
+    if estimate.low is None or estimate.high is None:
+        return float("inf")
+    return max(-estimate.low, estimate.high)

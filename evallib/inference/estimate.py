@@ -10,7 +10,10 @@ with five they are wide, and that is the message.
 from __future__ import annotations
 
 import warnings
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,9 @@ from scipy import stats
 
 from evallib.errors import DataError, EstimationError, EstimationWarning, need_columns
 from evallib.inference.cr2 import FloatArray, IntArray, least_squares
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _NO_SPREAD = 1e-12  # relative size of a standard error that is rounding
 
@@ -29,7 +35,9 @@ class Estimate:
 
     `value`, `low`, `high` and `se` are in the unit of the outcome (shares as fractions); `df` are
     the degrees of freedom of the t behind the interval, `n` the people and `clusters` the units
-    it rests on, `level` the nominal coverage and `method` the convention in words.
+    it rests on, `level` the nominal coverage and `method` the convention in words. `function` is
+    the dotted name of the function that was called for it (`estimator`), and `k`, of a share, how
+    many of the n have what is counted.
     """
 
     value: float
@@ -41,17 +49,45 @@ class Estimate:
     clusters: int
     level: float
     method: str
+    function: str = field(default="", compare=False)
+    k: int | None = field(default=None, compare=False)
 
     @property
     def frame(self) -> pd.DataFrame:
         """The estimate as one tidy row."""
-        return pd.DataFrame([asdict(self)])
+        return pd.DataFrame([asdict(self)]).drop(columns=["function", "k"])
 
     def p_value(self, null: float = 0.0) -> float:
         """Two-sided p-value of the hypothesis that the true value is `null`."""
         if self.se == 0:
             return 1.0 if self.value == null else 0.0
         return float(2 * stats.t.sf(abs(self.value - null) / self.se, self.df))
+
+
+def estimator(function: Callable[P, T]) -> Callable[P, T]:
+    """Let what a public function estimates carry the function's dotted name, in `function`.
+
+    That is so of estimates and curves, alone or in a dict or list. Where such a function calls
+    another, the outer one's name stands: it is the one that was called.
+    """
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def estimate(*args: P.args, **kwargs: P.kwargs) -> T:
+        result: T = _named(function(*args, **kwargs), name)
+        return result
+
+    return estimate
+
+
+def _named(result: Any, name: str) -> Any:
+    if isinstance(result, dict):
+        return {key: _named(value, name) for key, value in result.items()}
+    if isinstance(result, list):
+        return [_named(value, name) for value in result]
+    if is_dataclass(result) and hasattr(result, "function"):
+        return replace(result, function=name)  # type: ignore[type-var]
+    return result
 
 
 def t_estimate(
@@ -82,8 +118,8 @@ def t_estimate(
 
 def check_level(level: float) -> float:
     """`level` itself if it is a coverage between 0 and 1, else an `EstimationError`."""
-    if not 0 < level < 1:
-        raise EstimationError(f"level is {level}; give a coverage between 0 and 1, such as 0.95.")
+    if isinstance(level, str) or not 0 < level < 1:
+        raise EstimationError(f"level is {level!r}; give a coverage between 0 and 1, such as 0.95.")
     return level
 
 
@@ -107,6 +143,7 @@ def cluster_codes(clusters: ArrayLike, what: str = "the estimate") -> tuple[IntA
     return codes.astype(np.intp), names
 
 
+@estimator
 def cluster_interval(
     value: float,
     influence: ArrayLike,
@@ -117,13 +154,41 @@ def cluster_interval(
 ) -> Estimate:
     """Interval of any estimate that is, to first order, a sum over people.
 
-    `influence` (n,) is each person's contribution to value - truth, on the scale where
-    contributions add up: for a mean it is (y_i - mean) / n; for the difference of two means it is
-    the first mean's contribution minus the second's, so that a person in both enters once.
+    Parameters
+    ----------
+    value
+        The estimate.
+    influence
+        Each person's contribution (n,) to value - truth, on the scale where contributions add up:
+        for a mean it is (y_i - mean) / n; for the difference of two means it is the first mean's
+        contribution minus the second's, so that a person in both enters once.
+    clusters
+        Each person's unit (n,).
+    level
+        Nominal coverage.
+    what
+        What errors and warnings call the estimate.
 
-    Convention: variance = G/(G-1) x sum over clusters of (sum of influence)^2, the CR1 of
-    clubSandwich, with t(G-1).
+    Returns
+    -------
+    Estimate
+        Variance G/(G-1) x sum over clusters of (sum of influence)^2, the CR1 of clubSandwich, with
+        t(G-1).
 
+    Raises
+    ------
+    DataError
+        A value or a unit is missing.
+    EstimationError
+        There are fewer than two units.
+
+    Warns
+    -----
+    EstimationWarning
+        There is no variation between units: the interval has no width.
+
+    Examples
+    --------
     >>> y, unit = np.array([0.0, 1.0, 1.0, 1.0]), ["A", "A", "B", "B"]
     >>> cluster_interval(y.mean(), (y - y.mean()) / 4, unit).se
     0.25
@@ -151,6 +216,7 @@ def cluster_interval(
     )
 
 
+@estimator
 def cluster_mean(
     values: ArrayLike,
     clusters: ArrayLike,
@@ -159,19 +225,87 @@ def cluster_mean(
     weights: ArrayLike | None = None,
     what: str = "the mean",
 ) -> Estimate:
-    """Mean over people (weighted if `weights` are given) with the interval of `cluster_interval`.
+    """Mean over people with the interval of `cluster_interval`.
 
-    >>> cluster_mean([0, 1, 1, 1], ["A", "A", "B", "B"]).value
-    0.75
+    Parameters
+    ----------
+    values, clusters
+        Each person's number and unit (n,).
+    level
+        Nominal coverage.
+    weights
+        Each person's weight (n,), not negative; all alike if left out.
+    what
+        What errors and warnings call the mean.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the values.
+
+    Raises
+    ------
+    DataError, EstimationError
+        As for `cluster_interval`; also where no weight is positive.
+
+    Examples
+    --------
+    >>> share = cluster_mean([0, 1, 1, 1], ["A", "A", "B", "B"])
+    >>> share.value, share.k, share.n
+    (0.75, 3, 4)
     """
     y = finite(values, what)
     w = np.ones_like(y) if weights is None else finite(weights, f"the weights of {what}")
     if not len(y) or (w < 0).any() or w.sum() == 0:
         raise EstimationError(f"{what} has no person with a positive weight; nothing to average.")
     value = float(w @ y / w.sum())
-    return cluster_interval(value, w * (y - value) / w.sum(), clusters, level, what=what)
+    mean = cluster_interval(value, w * (y - value) / w.sum(), clusters, level, what=what)
+    counted = weights is None and np.isin(y, (0.0, 1.0)).all()
+    return replace(mean, k=int(y.sum())) if counted else mean
 
 
+@estimator
+def cluster_means(
+    frame: pd.DataFrame, outcome: str, by: str, cluster: str = "project", level: float = 0.95
+) -> dict[Any, Estimate]:
+    """Mean `outcome` of each group, each with its own `cluster_mean`.
+
+    Parameters
+    ----------
+    frame
+        One row per person, or per person and month.
+    outcome, by, cluster
+        The columns of numbers, groups and units.
+    level
+        Nominal coverage.
+
+    Returns
+    -------
+    dict
+        By group, in the order of the groups; a row without a group is in none.
+
+    Raises
+    ------
+    DataError, EstimationError
+        As for `cluster_mean`, and where a column is missing.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [0, 1, 1, 1, 5, 7], "route": [2, 2, 2, 2, 1, 1],
+    ...                       "project": list("AABBAB")})
+    >>> {route: mean.value for route, mean in cluster_means(frame, "y", "route").items()}
+    {1: 6.0, 2: 0.75}
+    """
+    need_columns(frame, [outcome, by, cluster])
+    return {
+        group: cluster_mean(
+            part[outcome], part[cluster], level=level, what=f"the mean of {by} {group}"
+        )
+        for group, part in frame.groupby(by)
+    }
+
+
+@estimator
 def contrast(
     frame: pd.DataFrame,
     outcome: str,
@@ -183,12 +317,38 @@ def contrast(
 ) -> Estimate:
     """Difference in mean `outcome` between group `a` and group `b` (a minus b).
 
-    CR2 standard error with Satterthwaite degrees of freedom (Bell and McCaffrey 2002; Pustejovsky
-    and Tipton 2018). Overlap: a unit that works in both groups carries one label and is one
-    cluster, so what its people share cancels in the difference instead of being counted twice.
+    Overlap: a unit that works in both groups carries one label and is one cluster, so what its
+    people share cancels in the difference instead of being counted twice.
 
-    Raises `EstimationError` where a group has fewer than two clusters.
+    Parameters
+    ----------
+    frame
+        One row per person.
+    outcome, group, cluster
+        The columns of numbers, groups and units.
+    a, b
+        Two values of the column of groups.
+    level
+        Nominal coverage.
 
+    Returns
+    -------
+    Estimate
+        In the unit of the outcome; CR2 standard error with Satterthwaite degrees of freedom.
+
+    Raises
+    ------
+    EstimationError
+        A group has fewer than two clusters.
+    DataError
+        A value or a unit is missing.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
+
+    Examples
+    --------
     >>> frame = pd.DataFrame({"y": [1.0, 2, 3, 5, 0, 1, 2, 1], "g": list("aaaabbbb"),
     ...                       "unit": list("ppqqrrss")})
     >>> round(contrast(frame, "y", "g", "a", "b", "unit").value, 2)
@@ -238,56 +398,3 @@ def finite(values: ArrayLike, what: str) -> FloatArray:
             "them out, or say with which value they count."
         )
     return array
-
-
-def unit_means(frame: pd.DataFrame, outcome: str, unit: str) -> pd.DataFrame:
-    """Mean, standard deviation and size of each unit: columns unit, n, mean, sd (one person: NaN).
-
-    >>> frame = pd.DataFrame({"y": [1.0, 3, 5], "unit": ["A", "A", "B"]})
-    >>> unit_means(frame, "y", "unit")["mean"].tolist()
-    [2.0, 5.0]
-    """
-    need_columns(frame, [outcome, unit])
-    y = pd.Series(finite(frame[outcome], f"column '{outcome}'"), index=frame.index)
-    names = frame[unit].astype(str).rename("unit")
-    return y.groupby(names).agg(n="size", mean="mean", sd="std").reset_index()
-
-
-def contrast_of_unit_means(
-    frame: pd.DataFrame,
-    outcome: str,
-    group: str,
-    a: object,
-    b: object,
-    cluster: str,
-    level: float = 0.95,
-) -> Estimate:
-    """Difference a minus b of the plain averages of unit means, with the two-sample t(G-2).
-
-    Every unit counts once whatever its size, so this is another quantity than `contrast`, which
-    counts people; it is the simplest honest check when there are few units. A unit in both groups
-    is refused: use `contrast`.
-    """
-    need_columns(frame, [outcome])
-    pair = two_groups(frame, group, a, b, cluster)
-    parts = [unit_means(pair.loc[pair[group] == member], outcome, cluster) for member in (a, b)]
-    both = sorted(set(parts[0]["unit"]) & set(parts[1]["unit"]))
-    if both:
-        raise EstimationError(
-            f"{', '.join(both)} are in both {a!r} and {b!r}: their means are not "
-            "independent. Use contrast(), which treats such a unit as one cluster."
-        )
-    first, second = (part["mean"].to_numpy(float) for part in parts)
-    df = len(first) + len(second) - 2
-    deviations = np.concatenate([first - first.mean(), second - second.mean()])
-    se = float(np.sqrt(deviations @ deviations / df * (1 / len(first) + 1 / len(second))))
-    return t_estimate(
-        float(first.mean() - second.mean()),
-        se,
-        df,
-        n=len(pair),
-        clusters=df + 2,
-        level=level,
-        method=f"difference of unit means, pooled variance, t({df})",
-        what=f"the contrast {a} - {b} of unit means",
-    )

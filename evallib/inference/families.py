@@ -1,20 +1,21 @@
-"""Statements on a whole set of differences: the one that decides, and intervals that allow for it.
+"""Several differences taken together: intervals and p-values that allow for how many there are.
 
-"The groups are spread alike over the benefits" is a statement on every benefit at once. Looking at
-the largest difference with an ordinary interval would find one by chance. So each interval here is
-widened until all of them together hold at the level asked for (Bonferroni), and the one difference
-that decides the statement is picked by a rule.
+"The groups are spread alike over the benefits" is a statement on every benefit at once, and of many
+comparisons the best looks strong by itself. So each interval here is widened until all of them
+together hold at the level asked for (Bonferroni), and p-values are adjusted over a whole family
+that was declared beforehand (Holm).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 
 from evallib.errors import EstimationError, need_columns
-from evallib.inference.estimate import Estimate, contrast, two_groups
+from evallib.inference.estimate import Estimate, contrast, estimator, finite, two_groups
 
 
+@estimator
 def spread(
     frame: pd.DataFrame,
     column: str,
@@ -27,6 +28,29 @@ def spread(
 ) -> dict[str, Estimate]:
     """Difference a minus b in the share in each category of `column`, jointly at `level`.
 
+    Parameters
+    ----------
+    frame
+        One row per person.
+    column, group, cluster
+        The columns of categories, groups and units.
+    a, b
+        Two values of the column of groups.
+    level
+        Nominal coverage of all intervals together.
+
+    Returns
+    -------
+    dict
+        An `Estimate` (a difference of fractions) by category.
+
+    Raises
+    ------
+    EstimationError
+        Everybody has one category, or a group has fewer than two clusters.
+
+    Examples
+    --------
     >>> frame = pd.DataFrame({"benefit": list("xyxxyyxy"), "route": [1] * 4 + [2] * 4,
     ...                       "unit": list("AABBCCDD")})
     >>> round(spread(frame, "benefit", "route", 1, 2, "unit")["x"].value, 2)
@@ -44,13 +68,34 @@ def spread(
     }  # fmt: skip
 
 
+@estimator
 def against_others(
     frame: pd.DataFrame, outcome: str, column: str, cluster: str, *, level: float = 0.95
 ) -> dict[str, Estimate]:
     """Difference in mean `outcome` between each category of `column` and all others, jointly.
 
-    Categories found in a single cluster are left out: they cannot be told from it.
+    Parameters
+    ----------
+    frame
+        One row per person.
+    outcome, column, cluster
+        The columns of numbers, categories and units.
+    level
+        Nominal coverage of all intervals together.
 
+    Returns
+    -------
+    dict
+        An `Estimate`, in the unit of the outcome, by category. Categories in a single cluster are
+        left out: they cannot be told from it.
+
+    Raises
+    ------
+    EstimationError
+        Fewer than two categories are in more than one cluster.
+
+    Examples
+    --------
     >>> frame = pd.DataFrame({"work": [1, 0, 1, 1, 0, 0, 1, 0], "trade": list("xyxyxyxy"),
     ...                       "unit": list("AABBCCDD")})
     >>> against_others(frame, "work", "trade", "unit")["x"].value
@@ -75,29 +120,52 @@ def _joint(
     frame: pd.DataFrame, outcome: str, group: str, a: object, b: object, cluster: str,
     level: float, count: int,
 ) -> Estimate:  # fmt: skip
-    made = contrast(frame, outcome, group, a, b, cluster, level=1 - (1 - level) / count)
-    return replace(made, level=level, method=f"{made.method}; jointly over {count} (Bonferroni)")
+    joint = contrast(frame, outcome, group, a, b, cluster, level=1 - (1 - level) / count)
+    return replace(joint, level=level, method=f"{joint.method}; jointly over {count} (Bonferroni)")
 
 
-def decisive(differences: Mapping[str, Estimate], margin: float) -> tuple[str, Estimate]:
-    """The difference that decides whether there is any: its name and its estimate.
+def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
+    """Holm's step-down adjustment over a family declared beforehand.
 
-    Among those whose interval leaves out zero and does not lie within the margin, the largest; if
-    there is none, the one whose interval reaches farthest from zero. So the statement "no
-    difference of practical size" stands only if every interval lies within the margin.
+    Parameters
+    ----------
+    p_values
+        The p-value of each analysis by its name.
+    family
+        The names of all analyses of the family. `p_values` must answer each of them: an analysis
+        that is left out after looking would make the others appear stronger.
 
-    >>> near = Estimate(0.0, -0.01, 0.01, 0.004, 9, 90, 10, 0.95, "")
-    >>> far = Estimate(0.2, 0.1, 0.3, 0.04, 9, 90, 10, 0.95, "")
-    >>> decisive({"near": near, "far": far}, 0.05)[0]
-    'far'
+    Returns
+    -------
+    pandas.DataFrame
+        Columns analysis, p, adjusted, family_size; rows in the order of `family`.
+
+    Raises
+    ------
+    EstimationError
+        A p-value is lacking, or belongs to no declared analysis.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure.
+
+    Examples
+    --------
+    >>> holm({"visits": 0.01, "homework": 0.04}, ["visits", "homework"])["adjusted"].tolist()
+    [0.02, 0.04]
     """
+    from statsmodels.stats.multitest import multipletests
 
-    def inside(e: Estimate) -> bool:
-        return -margin < e.low and e.high < margin
-
-    clear = {
-        name: e for name, e in differences.items() if (e.low > 0 or e.high < 0) and not inside(e)
-    }
-    if clear:
-        return max(clear.items(), key=lambda item: abs(item[1].value))
-    return max(differences.items(), key=lambda item: max(-item[1].low, item[1].high))
+    unanswered = sorted(set(family) - set(p_values))
+    undeclared = sorted(set(p_values) - set(family))
+    if unanswered or undeclared or len(set(family)) != len(family):
+        raise EstimationError(
+            f"Of {len(family)} declared analyses, without a p-value: {unanswered or 'none'}; "
+            f"not declared: {undeclared or 'none'}. Give one p-value per declared analysis, each "
+            "named once."
+        )
+    p = finite([p_values[name] for name in family], "the family's p-values")
+    adjusted = multipletests(p, method="holm")[1]
+    return pd.DataFrame(
+        {"analysis": list(family), "p": p, "adjusted": adjusted, "family_size": len(p)}
+    )

@@ -2,14 +2,13 @@
 
 With 14 to 138 answers per unit, raw means differ widely even when all units are alike, and the
 unit at the bottom is mostly the one with few answers. Shrinkage says how much of the differences
-is real, its intervals carry the doubt about that too, the expected range shows what chance alone
-would draw, and the funnel asks of each unit whether it lies outside that.
+is real, its intervals carry the doubt about that too, and the expected range shows what chance
+alone would draw.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 from scipy.optimize import brentq
 
-from evallib.errors import DataError, EstimationError, one_of
+from evallib.errors import DataError, EstimationError, need_columns
 from evallib.inference.cr2 import FloatArray
-from evallib.inference.estimate import check_level, finite, unit_means
+from evallib.inference.estimate import check_level, finite
 
 _GRID = 200  # values of tau; sixteen times as many move no limit by 1e-9
 _FAR = 12.0  # standard errors beyond which a normal density is nothing
@@ -29,19 +28,14 @@ _FAR = 12.0  # standard errors beyond which a normal density is nothing
 class RandomEffects:
     """Units as draws around a common mean.
 
-    `mean` with `mean_low`, `mean_high`; `tau2` the variance between units (REML), `q` and `q_p`
-    Cochran's test that it is zero; the interval of the mean is that of Knapp and Hartung (2003),
-    never narrower than with known variances. `frame`, one row per unit in the order given: unit,
-    raw, se, low and high of the raw mean, weight (how much of the raw deviation is kept),
+    `mean` of all; `tau2` the variance between units (REML). `frame`, one row per unit in the order
+    given: unit, raw, se, low and high of the raw mean, chance_low and chance_high (where the raw
+    mean of a unit that is like all others may lie), weight (how much of the raw deviation is kept),
     shrunken (the best linear prediction), shrunken_low, shrunken_high.
     """
 
     mean: float
-    mean_low: float
-    mean_high: float
     tau2: float
-    q: float
-    q_p: float
     level: float
     frame: pd.DataFrame
 
@@ -51,11 +45,37 @@ def random_effects(
 ) -> RandomEffects:
     """REML variance between units and shrunken means with intervals that hold at few units.
 
-    `means` (G,) and their sampling `variances` (G,). Point predictions are those of metafor's rma
-    and blup. The intervals are not the plug-in ones, which cover 84 per cent at 17 units because
-    they take tau2 as known: they average over tau under a flat prior (Gelman et al., Bayesian
-    Data Analysis, 5.4), so they carry the doubt about mean and tau2.
+    The intervals are not the plug-in ones, which cover 84 per cent at 17 units because they take
+    tau2 as known: they average over tau under a flat prior, so they carry the doubt about mean and
+    tau2.
 
+    Parameters
+    ----------
+    means, variances
+        Of each unit (G,): the mean, and its sampling variance.
+    names
+        Of each unit (G,); numbers from 1 if left out.
+    level
+        Nominal coverage of the intervals.
+
+    Returns
+    -------
+    RandomEffects
+        Point predictions are those of metafor's rma and blup.
+
+    Raises
+    ------
+    EstimationError
+        There are fewer than three units.
+    DataError
+        A sampling variance is zero.
+
+    References
+    ----------
+    Gelman et al., Bayesian Data Analysis, section 5.4.
+
+    Examples
+    --------
     >>> fit = random_effects([3.0, 3.5, 4.0, 3.2], [0.04, 0.02, 0.09, 0.01])
     >>> bool(fit.frame["shrunken"].max() < 4.0)
     True
@@ -74,18 +94,15 @@ def random_effects(
         )
     tau2 = reml(y, v)
     weights = 1 / (v + tau2)
-    mean, spread = float(weights @ y / weights.sum()), float(1 / weights.sum())
+    mean = float(weights @ y / weights.sum())
     kept = tau2 / (tau2 + v)
     z = float(stats.norm.ppf(0.5 + check_level(level) / 2))
-    excess = float(weights @ (y - mean) ** 2) / (len(y) - 1)
-    half = float(stats.t.ppf(0.5 + level / 2, len(y) - 1) * np.sqrt(spread * max(excess, 1.0)))
-    q = float((y - (y / v).sum() / (1 / v).sum()) ** 2 @ (1 / v))
     frame = pd.DataFrame({"unit": labels, "raw": y, "se": np.sqrt(v)})
     frame["low"], frame["high"] = y - z * frame["se"], y + z * frame["se"]
+    frame["chance_low"], frame["chance_high"] = mean - z * frame["se"], mean + z * frame["se"]
     frame["weight"], frame["shrunken"] = kept, mean + kept * (y - mean)
     frame["shrunken_low"], frame["shrunken_high"] = _posterior_limits(y, v, level)
-    q_p = float(stats.chi2.sf(q, len(y) - 1))
-    return RandomEffects(mean, mean - half, mean + half, tau2, q, q_p, level, frame)
+    return RandomEffects(mean, tau2, level, frame)
 
 
 def reml(means: FloatArray, variances: FloatArray) -> float:
@@ -137,11 +154,29 @@ def _mixture_quantile(
 
 
 def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) -> RandomEffects:
-    """Means per unit with shrinkage: `random_effects` with a column n.
+    """Means per unit with shrinkage, from people's answers.
 
     Each unit's sampling variance is the variance within units, taken from all units together, over
-    its n: with 14 answers a unit's own variance is mostly noise, and zero where all agree. Take
-    don't-know out first (`survey.scores`).
+    its n: with 14 answers a unit's own variance is mostly noise, and zero where all agree.
+
+    Parameters
+    ----------
+    frame
+        One row per person; take don't-know out first (`projects.scores`).
+    item, unit
+        The columns of scores and of units.
+    level
+        Nominal coverage of the intervals.
+
+    Returns
+    -------
+    RandomEffects
+        As `random_effects`, its frame with a column n.
+
+    Raises
+    ------
+    EstimationError
+        No unit has two answers, or all answers agree within every unit.
     """
     means = unit_means(frame, item, unit)
     variance = within_variance(means) / means["n"]
@@ -149,6 +184,19 @@ def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) 
     table = fit.frame.copy()
     table.insert(1, "n", means["n"])
     return replace(fit, frame=table)
+
+
+def unit_means(frame: pd.DataFrame, outcome: str, unit: str) -> pd.DataFrame:
+    """Mean, standard deviation and size of each unit: columns unit, n, mean, sd (one person: NaN).
+
+    >>> frame = pd.DataFrame({"y": [1.0, 3, 5], "unit": ["A", "A", "B"]})
+    >>> unit_means(frame, "y", "unit")["mean"].tolist()
+    [2.0, 5.0]
+    """
+    need_columns(frame, [outcome, unit])
+    y = pd.Series(finite(frame[outcome], f"column '{outcome}'"), index=frame.index)
+    names = frame[unit].astype(str).rename("unit")
+    return y.groupby(names).agg(n="size", mean="mean", sd="std").reset_index()
 
 
 def within_variance(means: pd.DataFrame) -> float:
@@ -171,12 +219,46 @@ class ExpectedRange:
     high: float
     level: float
 
+    def excess(self, seen: float) -> Excess:
+        """How much wider than by chance alone the range `seen` is.
+
+        >>> ExpectedRange(1.0, 0.5, 1.75, level=0.95).excess(2.0)
+        Excess(value=1.0, low=0.25, high=1.5)
+        """
+        return Excess(seen - self.mean, seen - self.high, seen - self.low)
+
+
+@dataclass(frozen=True)
+class Excess:
+    """A range seen minus what chance gives: on average, at its widest and at its narrowest."""
+
+    value: float
+    low: float
+    high: float
+
 
 def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRange:
     """How far apart the best and the worst unit lie by chance alone.
 
-    Range of independent normals with one mean and these standard errors (G,), by quadrature.
+    Parameters
+    ----------
+    standard_errors
+        Of the raw means (G,).
+    level
+        Nominal coverage of the central interval.
 
+    Returns
+    -------
+    ExpectedRange
+        Of independent normals with one mean and these standard errors, by quadrature.
+
+    Raises
+    ------
+    EstimationError
+        There are fewer than two units, or a standard error is not positive.
+
+    Examples
+    --------
     >>> round(expected_range([1.0, 1.0]).mean, 4)  # 2 / sqrt(pi)
     1.1284
     """
@@ -201,56 +283,3 @@ def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRa
 
     tail = 0.5 - check_level(level) / 2
     return ExpectedRange(mean, quantile(tail), quantile(1 - tail), level)
-
-
-@dataclass(frozen=True)
-class Funnel:
-    """Which units lie outside what their size makes likely.
-
-    `centre` is the mean or share over people; `dispersion` the factor by which units spread more
-    than chance (at least 1), by whose root the limits are widened. `frame`, one row per unit: unit,
-    n, value, low, high (inner limits), low_outer, high_outer, position ("inside", "outside",
-    "far outside").
-    """
-
-    centre: float
-    dispersion: float
-    frame: pd.DataFrame
-
-
-def funnel(
-    frame: pd.DataFrame,
-    outcome: str,
-    unit: str,
-    kind: Literal["mean", "share"] = "mean",
-    levels: tuple[float, float] = (0.95, 0.998),
-) -> Funnel:
-    """Funnel limits for unit means (t, variance within units) or shares of a 0/1 outcome (score).
-
-    Overdispersion as in Spiegelhalter (2005): the mean squared z-score of the units, the outermost
-    tenth at each end pulled in. A share lies outside the limits exactly when its Wilson interval
-    leaves out the centre (without overdispersion).
-    """
-    one_of(kind, Literal["mean", "share"], "kind")
-    means = unit_means(frame, outcome, unit)
-    n, value = means["n"].to_numpy(float), means["mean"].to_numpy(float)
-    centre = float(n @ value / n.sum())
-    if kind == "share":
-        if not frame[outcome].isin([0, 1]).all() or not 0 < centre < 1:
-            raise DataError(f"Column '{outcome}' must hold 0 and 1, and both of them, for a share.")
-        se, reference = np.sqrt(centre * (1 - centre) / n), stats.norm
-    else:
-        se, reference = np.sqrt(within_variance(means) / n), stats.t(n.sum() - len(n))
-    z = np.sort((value - centre) / se)
-    dispersion = max(float(np.mean(np.clip(z, *np.quantile(z, [0.1, 0.9])) ** 2)), 1.0)
-    table = means[["unit", "n"]].assign(value=value)
-    for level, suffix in zip(levels, ("", "_outer"), strict=True):
-        half = float(reference.ppf(0.5 + check_level(level) / 2)) * se * np.sqrt(dispersion)
-        low, high = centre - half, centre + half
-        if kind == "share":
-            low, high = np.clip(low, 0, 1), np.clip(high, 0, 1)
-        table[f"low{suffix}"], table[f"high{suffix}"] = low, high
-    out = (value < table["low"]) | (value > table["high"])
-    far = (value < table["low_outer"]) | (value > table["high_outer"])
-    position = np.select([far, out], ["far outside", "outside"], "inside")
-    return Funnel(centre, dispersion, table.assign(position=position))

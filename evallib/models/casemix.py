@@ -7,68 +7,71 @@ measured stays, and the last part of the module says how strong it would have to
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.regression.linear_model import OLS
 
-from evallib.errors import EstimationError, need_columns, one_of
-from evallib.inference.cr2 import FloatArray, least_squares
-from evallib.inference.estimate import (
-    Estimate,
-    cluster_codes,
-    contrast,
-    finite,
-    t_estimate,
-    two_groups,
-)
-from evallib.models.design import Design, design, identified
-from evallib.models.likelihood import fit_logit
+from evallib.cohort.people import Trait
+from evallib.errors import DataError, EstimationError, need_columns, one_of
+from evallib.inference.estimate import Estimate, estimator, finite, two_groups
+from evallib.models.covariance import cr2
+from evallib.models.likelihood import identified, likelihood
 
 Slopes = Literal["own", "common"]
 
 
 def standardised_differences(
-    frame: pd.DataFrame,
-    group: str,
-    a: object,
-    b: object,
-    covariates: Sequence[str],
-    weights: pd.Series | None = None,
+    frame: pd.DataFrame, group: str, a: object, b: object, covariates: Sequence[str]
 ) -> pd.DataFrame:
-    """How far apart two groups are on each covariate, in standard deviations (Austin 2009).
+    """How far apart two groups are on each covariate, in standard deviations.
 
     Numbers: difference in means over the root of the average variance. Categories, and gaps where
     there are any (level "missing"): difference in shares over the root of the average p(1-p).
-    Columns covariate, level, a, b (mean or share), difference. Above about 0.1 a difference is
-    worth a look.
 
+    Parameters
+    ----------
+    frame
+        One row per person.
+    group, a, b
+        The column of groups and the two groups to hold against each other.
+    covariates
+        Columns of numbers or categories.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns covariate, level ("" for a number), a, b (mean or share), difference. Above about
+        0.1 a difference is worth a look.
+
+    References
+    ----------
+    Austin (2009), Balance diagnostics for comparing the distribution of baseline covariates between
+    treatment groups. Statistics in Medicine 28, 3083-3107.
+
+    Examples
+    --------
     >>> frame = pd.DataFrame({"route": [1, 1, 2, 2], "age": [30.0, 50, 40, 60]})
     >>> standardised_differences(frame, "route", 1, 2, ["age"])["difference"].round(3).tolist()
     [-0.707]
     """
     need_columns(frame, [group, *covariates])
-    weight = pd.Series(1.0, index=frame.index) if weights is None else weights
     rows = []
     for covariate in covariates:
         for level, values in _indicators(frame[covariate]).items():
-            means, variances = [], []
-            for member in (a, b):
-                part = values[(frame[group] == member) & values.notna()]
-                mean = float(np.average(part, weights=weight[part.index]))
-                spread = float(np.average((part - mean) ** 2, weights=weight[part.index]))
-                share = level != ""
-                means.append(mean)
-                variances.append(spread if share else spread * len(part) / (len(part) - 1))
-            scale, gap = float(np.sqrt(np.mean(variances))), means[0] - means[1]
-            difference = (
-                gap / scale if scale else (0.0 if gap == 0 else float(np.sign(gap)) * np.inf)
-            )
-            rows.append((covariate, level, *means, difference))
+            first, second = (values[frame[group] == member].dropna() for member in (a, b))
+            spread = np.mean([part.var(ddof=int(level == "")) for part in (first, second)])
+            gap = float(first.mean() - second.mean())
+            unlike = float(np.sign(gap)) * np.inf if gap else 0.0  # groups without any spread
+            difference = gap / float(np.sqrt(spread)) if spread else unlike
+            rows.append((covariate, level, first.mean(), second.mean(), difference))
     return pd.DataFrame(rows, columns=["covariate", "level", "a", "b", "difference"])
 
 
@@ -78,22 +81,68 @@ def _indicators(column: pd.Series) -> dict[str, pd.Series]:
     if is_numeric_dtype(column.dtype):
         parts = {"": column.astype(float)}
     else:
-        values = [str(value) for value in sorted(column.dropna().unique(), key=str)]
-        parts = {
-            value: (column.astype(str) == value).where(~gaps).astype(float) for value in values
-        }
+        codes = pd.get_dummies(column.astype(str).mask(gaps), dtype=float).where(~gaps)
+        parts = {str(level): codes[level] for level in codes}
     return parts | ({"missing": gaps.astype(float)} if gaps.any() else {})
+
+
+def composition(
+    people: pd.DataFrame, traits: Sequence[Trait], group: str = "route"
+) -> pd.DataFrame:
+    """Share of each group's people in each class of each trait.
+
+    Parameters
+    ----------
+    people
+        One row per person, with `group` and a column per trait.
+    traits
+        The traits, each with its classes in order; a class nobody belongs to has no row.
+    group
+        The column of the groups.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns trait, column, code, label, one per group (shares), and gap: the difference between
+        the two groups farthest apart, in standard deviations; missing if there is one group alone.
+
+    References
+    ----------
+    Austin (2009), Statistics in Medicine 28, 3083-3107, on standardised differences.
+    """
+    sizes = people.groupby(group).size()
+    rows = []
+    for trait in traits:
+        shares = pd.crosstab(people[trait.column], people[group]) / sizes
+        for code, label in trait.groups.items():
+            if code in shares.index:
+                named = {"trait": trait.name, "column": trait.column, "code": code, "label": label}
+                rows.append(named | shares.loc[code].to_dict())
+    mix = pd.DataFrame(rows)
+    columns = [trait.column for trait in traits]
+    pairs = combinations(sizes.index, 2)
+    gaps = [standardised_differences(people, group, a, b, columns) for a, b in pairs]
+    if not gaps:
+        return mix.assign(gap=float("nan"))
+    size = pd.concat(gaps).assign(size=lambda frame: frame["difference"].abs())
+    largest = size.groupby(["covariate", "level"])["size"].max()
+    keys = zip(mix["column"], mix["code"], strict=True)
+    return mix.assign(gap=[largest[key] for key in keys])
 
 
 @dataclass(frozen=True)
 class Overlap:
     """Whether both groups had people alike on the covariates.
 
-    `frame`, one row per group: n; low and high, the range of the propensity to be in group a;
-    outside, how many lie beyond the other group's range, where a standardised contrast
-    extrapolates; share_outside; effective, the number of people left after weighting to the other
-    group's mix. `scores`: group and propensity of each person, in the frame's order, for a
-    figure.
+    Attributes
+    ----------
+    frame
+        One row per group: n; low and high, the range of the propensity to be in group a; outside,
+        how many lie beyond the other group's range, where a standardised contrast extrapolates;
+        share_outside; effective, the number of people left after weighting to the other group's
+        mix.
+    scores
+        Group and propensity of each person, in the frame's order, for a figure.
     """
 
     frame: pd.DataFrame
@@ -105,16 +154,35 @@ def overlap(
 ) -> Overlap:
     """Overlap of two groups by the propensity score of a logit on `covariates`.
 
-    Raises `EstimationError` where the covariates tell the groups apart perfectly: then there is no
-    overlap at all.
+    Parameters
+    ----------
+    frame
+        One row per person; rows with gaps in `group` or `covariates` are left out.
+    group, a, b
+        The column of groups and the two groups to hold against each other.
+    covariates
+        Columns: numbers enter as they are, others as categories.
+
+    Returns
+    -------
+    Overlap
+        A row per group, and each person's propensity.
+
+    Raises
+    ------
+    EstimationError
+        Where the covariates tell the groups apart perfectly: there is no overlap at all.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"route": [1, 1, 1, 2, 2, 2], "age": [30.0, 40, 50, 35, 45, 60]})
+    >>> overlap(frame, "route", 1, 2, ["age"]).frame["outside"].tolist()
+    [1, 1]
     """
-    need_columns(frame, [group])
-    ready = design(frame.loc[frame[group].isin([a, b])], covariates, [group])
-    member = (ready.rows[group] == a).to_numpy()
-    x = np.column_stack([np.ones(len(member)), ready.matrix])
-    what = f"The propensity to be {a!r} rather than {b!r} in '{group}'"
-    fit = fit_logit(x, member.astype(float), ["constant", *ready.names], what)
-    score = 1 / (1 + np.exp(-x @ fit.parameters))
+    need_columns(frame, [group, *covariates])
+    pair = frame.loc[frame[group].isin([a, b])].dropna(subset=list(covariates))
+    member = pair[group] == a
+    score = propensity(member, pair, covariates, f"propensity to be {a!r} rather than {b!r}")
     rows = []
     for name, own in ((a, member), (b, ~member)):
         odds = score[own] / (1 - score[own])
@@ -124,10 +192,11 @@ def overlap(
         low, high = score[own].min(), score[own].max()
         rows.append((name, own.sum(), low, high, outside.sum(), outside.mean(), effective))
     columns = ["group", "n", "low", "high", "outside", "share_outside", "effective"]
-    scores = pd.DataFrame({"group": ready.rows[group], "propensity": score}, index=ready.rows.index)
+    scores = pd.DataFrame({"group": pair[group], "propensity": score})
     return Overlap(pd.DataFrame(rows, columns=columns), scores)
 
 
+@estimator
 def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two options
     frame: pd.DataFrame,
     outcome: str,
@@ -142,89 +211,134 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
 ) -> Estimate:
     """Difference a minus b in mean `outcome` if both groups had the same mix of people.
 
-    The mix is that of both groups together. Least squares with the covariates centred on it, each
-    group with slopes of its "own" (Lin 2013: the difference of two groups' predictions for the same
-    people) or "common" ones, which hold better with few units. CR2 and Satterthwaite df as in
-    `contrast`, a unit in both groups being one cluster; the mix is taken as given. Rows with gaps
-    are left out and `method` says how many.
+    The mix is that of both groups together and is taken as given.
+
+    Parameters
+    ----------
+    frame
+        One row per person; rows with gaps are left out and `method` says how many.
+    outcome, group, a, b, cluster
+        Columns, and the two groups to compare; a unit in both groups is one cluster.
+    covariates
+        Columns: numbers enter as they are, others as categories.
+    slopes
+        Of the covariates in each group: its "own" (the difference of two groups' predictions for
+        the same people) or "common" ones, which hold better with few units.
+    level
+        Nominal coverage of the interval.
+
+    Returns
+    -------
+    Estimate
+        In the unit of the outcome, with CR2 and Satterthwaite degrees of freedom as in `contrast`.
+
+    Raises
+    ------
+    EstimationError
+        Where a group has fewer than two clusters, a covariate is constant (in a group, for own
+        slopes), or the contrast cannot be told from one cluster.
+
+    References
+    ----------
+    Lin (2013), Agnostic notes on regression adjustments. Annals of Applied Statistics 7, 295-318.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"y": [1.0, 2, 3, 5, 0, 1, 2, 1], "g": list("aaaabbbb"),
+    ...                       "age": [3, 4, 5, 6, 2, 3, 5, 4], "unit": list("ppqqrrss")})
+    >>> made = standardised_contrast(frame, "y", "g", "a", "b", "unit", ["age"], slopes="common")
+    >>> round(made.value, 2)
+    0.8
     """
     one_of(slopes, Slopes, "slopes")
+    need_columns(frame, [outcome, *covariates])
     pair = two_groups(frame, group, a, b, cluster)
-    ready = design(pair, covariates, [outcome, group, cluster])
-    y = finite(ready.rows[outcome], f"column '{outcome}'")
-    treated = (ready.rows[group] == a).to_numpy()
-    codes, names = cluster_codes(ready.rows[cluster], f"the contrast {a} - {b}")
+    rows = pair.dropna(subset=[outcome, cluster, *covariates])
+    traits = coded(rows, covariates)
+    treated = (rows[group] == a).astype(float)
+    centred = traits - traits.mean()
     if slopes == "own":
-        for member, own in ((a, treated), (b, ~treated)):
-            identified(ready.matrix[own], ready.names, f" in group {member!r}: try slopes='common'")
-    fit = least_squares(_centred(ready, treated, slopes), y, codes, "CR2")
-    direction = np.eye(fit.coefficients.size)[1]
-    alone = fit.covariance.rests_on(direction)
+        for member, own in ((a, treated == 1), (b, treated == 0)):
+            x = traits[own].assign(constant=1.0)
+            identified(x.to_numpy(), list(x.columns), f" in group {member!r}: try slopes='common'")
+        products = centred.mul(treated, axis=0).add_prefix("treated x ")
+        centred = pd.concat([centred, products], axis=1)
+    x = pd.concat([treated.rename("treated"), centred], axis=1).assign(constant=1.0)
+    y = finite(rows[outcome], f"column '{outcome}'")
+    result = cr2(OLS(y, x).fit(), rows[cluster], level)
+    first = np.eye(len(result))[0]
+    alone = result.covariance.rests_on(first)
     if alone is not None:
         raise EstimationError(
-            f"With {len(ready.names)} covariates the contrast {a} - {b} cannot be told from "
-            f"cluster {names[alone]}. Use fewer covariates, or slopes='common'."
+            f"With {traits.shape[1]} covariates the contrast {a} - {b} cannot be told from "
+            f"cluster {result.cluster_names[alone]}. Use fewer covariates, or slopes='common'."
         )
-    how = f"standardised, {slopes} slopes, {len(pair) - len(y)} rows with gaps left out"
-    return t_estimate(
-        float(fit.coefficients[1]),
-        fit.covariance.se(direction),
-        fit.covariance.df(direction),
-        n=len(y),
-        clusters=len(names),
-        level=level,
-        method=f"{how}; CR2, t with Satterthwaite df",
-        what=f"the standardised contrast {a} - {b}",
-    )
+    how = f"standardised, {slopes} slopes, {len(pair) - len(rows)} rows with gaps left out"
+    estimate = result.along(first, float(result.params[0]), f"the standardised contrast {a} - {b}")
+    return replace(estimate, method=f"{how}; {estimate.method}")
 
 
-def _centred(ready: Design, treated: NDArray[np.bool_], slopes: Slopes) -> FloatArray:
-    """Constant, group, covariates about their mean; for own slopes also their products."""
-    centred = ready.matrix - ready.matrix.mean(axis=0)
-    parts = [np.ones(len(treated)), treated, centred]
-    return np.column_stack([*parts, centred * treated[:, None]] if slopes == "own" else parts)
+def coded(rows: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
+    """The `covariates` of complete rows as columns of numbers.
 
+    Numbers and booleans enter as they are, another column as one 0/1 column per value but the
+    first. Raises `DataError` where there is no row.
 
-def left_out(
-    frame: pd.DataFrame,
-    outcome: str,
-    group: str,
-    a: object,
-    b: object,
-    cluster: str,
-    covariates: Sequence[str],
-    *,
-    slopes: Slopes = "own",
-) -> pd.DataFrame:
-    """What each measured covariate does to the contrast: a yardstick for an unmeasured one.
-
-    Columns covariate ("" for all of them in, "all" for the raw contrast), value, change (value
-    without the covariate minus value with all). All rows rest on the people without gaps.
+    >>> coded(pd.DataFrame({"edu": ["none", "long"]}), ["edu"])["edu: none"].tolist()
+    [1.0, 0.0]
     """
-    need_columns(frame, [outcome, *covariates])
-    complete = frame.dropna(subset=[outcome, *covariates])
-    sets = {"": list(covariates)}
-    sets |= {name: [other for other in covariates if other != name] for name in covariates}
-    values = {
-        name: standardised_contrast(
-            complete, outcome, group, a, b, cluster, kept, slopes=slopes
-        ).value
-        for name, kept in sets.items()
-        if kept
-    }
-    values["all"] = contrast(complete, outcome, group, a, b, cluster).value
-    table = pd.DataFrame({"covariate": list(values), "value": list(values.values())})
-    return table.assign(change=table["value"] - values[""])
+    if rows.empty:
+        raise DataError(
+            f"No row has all of {', '.join(covariates)}. Leave a column out, or make its gaps a "
+            "category of their own."
+        )
+    words = [name for name in covariates if not is_numeric_dtype(rows[name].dtype)]
+    text = rows[list(covariates)].astype(dict.fromkeys(words, str))
+    return pd.get_dummies(text, columns=words, prefix_sep=": ", drop_first=True).astype(float)
+
+
+def propensity(
+    chosen: pd.Series, rows: pd.DataFrame, covariates: Sequence[str], what: str
+) -> pd.Series:
+    """The probability of `chosen` (0/1) in each of the complete `rows`, by a logit on `covariates`.
+
+    Raises `EstimationError` for collinear covariates and for such as tell the two apart perfectly.
+    """
+    x = coded(rows, covariates).assign(constant=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # likelihood() refuses what statsmodels warns of
+        fit = Logit(chosen.astype(float).rename(what), x).fit(disp=False)
+    likelihood(fit)
+    return pd.Series(np.asarray(fit.predict()), index=rows.index)
 
 
 def explain_away(estimate: Estimate, gaps: Sequence[float] = (0.1, 0.2, 0.3, 0.5)) -> pd.DataFrame:
     """How strongly an unmeasured yes/no trait would have to act to explain a contrast.
 
     If a trait is `gap` more common in one group and changes the outcome by e, it makes a contrast
-    of gap x e by itself. Columns gap, needed (the e that explains the whole estimate),
-    needed_limit (that brings the nearer limit of the interval to zero; 0 where the interval holds
-    zero already), in the outcome's unit.
+    of gap x e by itself.
 
+    Parameters
+    ----------
+    estimate
+        A difference between two groups.
+    gaps
+        How much more common the trait is in one of them, as fractions.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns gap, needed (the e that explains the whole estimate), needed_limit (that brings the
+        nearer limit of the interval to zero; 0 where the interval holds zero already), in the
+        outcome's unit.
+
+    Raises
+    ------
+    EstimationError
+        For gaps outside 0 to 1.
+
+    Examples
+    --------
     >>> example = Estimate(0.1, 0.05, 0.15, 0.02, 12, 900, 22, 0.95, "")
     >>> float(explain_away(example, gaps=[0.5]).loc[0, "needed_limit"])
     0.1
@@ -234,33 +348,7 @@ def explain_away(estimate: Estimate, gaps: Sequence[float] = (0.1, 0.2, 0.3, 0.5
             f"gaps are {list(gaps)}; give differences in shares above 0, up to 1."
         )
     table = pd.DataFrame({"gap": list(map(float, gaps))})
+    nearer = max(estimate.low, -estimate.high, 0.0)
     return table.assign(
-        needed=abs(estimate.value) / table["gap"], needed_limit=_nearer(estimate) / table["gap"]
+        needed=abs(estimate.value) / table["gap"], needed_limit=nearer / table["gap"]
     )
-
-
-def e_value(estimate: Estimate, share_b: float) -> tuple[float, float]:
-    """E-value of a difference in shares, for the estimate and for the limit nearer zero.
-
-    The least risk ratio an unmeasured trait must have both with the group and with the outcome to
-    explain the difference (VanderWeele and Ding 2017); `share_b` is the share in group b, to turn
-    the difference into a ratio. 1 means nothing is needed.
-
-    >>> example = Estimate(0.1, -0.1, 0.3, 0.1, 9, 90, 9, 0.95, "")
-    >>> [round(value, 2) for value in e_value(example, 0.2)]
-    [2.37, 1.0]
-    """
-    if not 0 < share_b < 1:
-        raise EstimationError(f"share_b is {share_b}; an E-value needs a share between 0 and 1.")
-    values = []
-    for difference in (abs(estimate.value), _nearer(estimate)):
-        signed = float(np.copysign(difference, estimate.value))
-        ratio = max(share_b + signed, np.finfo(float).tiny) / share_b
-        ratio = 1 / ratio if ratio < 1 else ratio
-        values.append(float(ratio + np.sqrt(ratio * (ratio - 1))))
-    return values[0], values[1]
-
-
-def _nearer(estimate: Estimate) -> float:
-    """Distance of the interval from zero."""
-    return max(estimate.low, -estimate.high, 0.0)

@@ -2,165 +2,145 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 from scipy.special import expit
+from statsmodels.discrete.discrete_model import Logit
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+from statsmodels.stats.multitest import multipletests
 
 from evallib.errors import EstimationError
-from evallib.inference.cr2 import Covariance, FloatArray, covariance
-from evallib.inference.decisions import holm
-from evallib.models.likelihood import Fitted, fit_logit
-from evallib.models.regression import CONSTANT, Regression, estimate_along
+from evallib.inference.cr2 import FloatArray, covariance
+from evallib.models.covariance import Coefficients, Independent, slopes
+from evallib.models.likelihood import answers, likelihood
 
 
-def average_effects(fit: Regression) -> pd.DataFrame:
+def average_effects(result: Coefficients) -> pd.DataFrame:
     """Average effect of each regressor on a probability, over the people in the data.
 
-    For a logit: on P(outcome = 1), column `answer` empty. For an ordered logit: on the
-    probability of at least each answer, column `answer`. A 0/1 column or category is moved from
-    its reference to itself, a number by its derivative. Delta-method standard errors on the
-    model's covariance and degrees of freedom. Columns term, answer, and the fields of `Estimate`,
-    values as fractions.
+    For a logit: on P(outcome = 1), column `answer` empty. For an ordered logit: on the probability
+    of at least each answer. A 0/1 column or category is moved from its reference to itself, a
+    number by its derivative, as statsmodels' `get_margeff(dummy=True)` does for a logit.
+
+    Parameters
+    ----------
+    result
+        A logit's or ordered logit's fit with a covariance: from `cr2` or `clustered`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns term, answer, estimate: an `Estimate` in fractions, by the delta method on the
+        result's covariance and degrees of freedom.
+
+    Raises
+    ------
+    EstimationError
+        For least squares, whose coefficients are average effects already, and for interactions.
+
+    Examples
+    --------
+    >>> import statsmodels.formula.api as smf
+    >>> from evallib.models.covariance import cr2
+    >>> people = pd.DataFrame({"work": [0, 1, 0, 1, 1, 0, 1, 0], "visit": [0, 0, 0, 0, 1, 1, 1, 1],
+    ...                        "project": list("ABCDABCD")})
+    >>> fit = smf.logit("work ~ visit", people).fit(disp=False)
+    >>> average_effects(cr2(fit, people["project"]))["term"].tolist()
+    ['visit']
     """
-    if fit.model == "ols":
-        raise EstimationError(
-            "The coefficients of a least-squares fit are average effects already."
-        )
-    n, cuts = len(fit.design.matrix), max(len(fit.levels) - 1, 1)
+    model, terms = result.fit.model, slopes(result)
+    ordered = isinstance(model, OrderedModel)
+    if not ordered and not isinstance(model, Logit):
+        raise EstimationError("The coefficients of least squares are average effects already.")
+    crossed = [term for term in terms if ":" in term]
+    if crossed:
+        raise EstimationError(f"No average effect of the interaction {crossed[0]} by itself.")
+    x = np.asarray(model.exog)
+    names = [f">= {answer}" for answer in answers(result.fit)[1:]] if ordered else [""]
     rows = []
-    for cut in range(cuts):
-        if fit.model == "logit":
-            first, last = np.ones((n, 1)), np.empty((n, 0))
-        else:
-            first, last = np.empty((n, 0)), -np.tile(np.eye(cuts)[cut], (n, 1))
-        answer = "" if fit.model == "logit" else f">= {fit.levels[cut + 1]}"
-        for position, name in enumerate(fit.design.names):
-            value, gradient = _effect(fit, position, first, last)
-            estimate = fit.along(gradient, value, f"{name} {answer}".strip())
-            rows.append({"term": name, "answer": answer} | asdict(estimate))
+    for cut, answer in enumerate(names):
+        last = -np.eye(len(names))[[cut] * len(x)] if ordered else np.empty((len(x), 0))
+        for term in terms:
+            value, gradient = _effect(result, term, x, last)
+            estimate = result.along(gradient, value, f"{term} {answer}".strip())
+            rows.append({"term": term, "answer": answer, "estimate": estimate})
     return pd.DataFrame(rows)
 
 
 def _effect(
-    fit: Regression, position: int, first: FloatArray, last: FloatArray
+    result: Coefficients, term: str, x: FloatArray, last: FloatArray
 ) -> tuple[float, FloatArray]:
-    """Average effect of one regressor and its gradient (k,) in the coefficients."""
-    x, beta = fit.design.matrix, fit.coefficients
+    """Average effect of one regressor and its gradient (k,) in the coefficients.
 
-    def full(columns: FloatArray) -> FloatArray:
-        return np.hstack([first, columns, last])
-
-    if np.isin(x[:, position], (0.0, 1.0)).all():
-        siblings = [term == fit.design.terms[position] for term in fit.design.terms]
-        off, on = x.copy(), x.copy()
-        off[:, siblings] = on[:, siblings] = 0.0
-        on[:, position] = 1.0
-        p, q = expit(full(on) @ beta), expit(full(off) @ beta)
-        change = full(on) * (p * (1 - p))[:, None] - full(off) * (q * (1 - q))[:, None]
+    A person's log odds are her row of [x, last] times the coefficients.
+    """
+    names, beta = result.names[: x.shape[1]], result.params
+    j = names.index(term)
+    if np.isin(x[:, j], (0.0, 1.0)).all():
+        factor = term.partition("[")[0] + "["  # "education[T.long]": the levels of one category
+        siblings = [name == term or ("[" in term and name.startswith(factor)) for name in names]
+        off = np.hstack([np.where(siblings, 0.0, x), last])
+        on = off.copy()
+        on[:, j] = 1.0
+        p, q = expit(on @ beta), expit(off @ beta)
+        change = on * (p * (1 - p))[:, None] - off * (q * (1 - q))[:, None]
         return float((p - q).mean()), change.mean(axis=0)
-    p = expit(full(x) @ beta)
-    slope, index = p * (1 - p), position + first.shape[1]
-    gradient: FloatArray = beta[index] * (full(x) * (slope * (1 - 2 * p))[:, None]).mean(axis=0)
-    gradient[index] += slope.mean()
-    return float(beta[index] * slope.mean()), gradient
+    full = np.hstack([x, last])
+    p = expit(full @ beta)
+    slope = p * (1 - p)
+    gradient: FloatArray = beta[j] * (full * (slope * (1 - 2 * p))[:, None]).mean(axis=0)
+    gradient[j] += slope.mean()
+    return float(beta[j] * slope.mean()), gradient
 
 
-@dataclass(frozen=True)
-class ProportionalOdds:
-    """Whether an ordered logit's single slope per term is a fair summary.
+def proportional_odds(result: Coefficients) -> pd.DataFrame:
+    """Check an ordered logit's single slope: is it the same at the highest cut and the lowest?
 
-    `slopes`: one row per term and cut ("answer >= 3"), from separate logits. `tests`: per term the
-    slope at the highest cut minus that at the lowest, with the model's covariance and Holm's
-    adjustment over terms (`adjusted`). `brant`, `brant_df`, `brant_p`: Brant's (1990) test of all
-    terms together, which takes people as independent and so rejects too often when they cluster.
+    A separate logit at each of the two cuts, "the highest answer" and "above the lowest", estimated
+    jointly: the two share their people, so the clustered covariance also holds for the difference.
+
+    Parameters
+    ----------
+    result
+        An ordered logit's fit with a clustered covariance: from `cr2` or `clustered`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per term: term, estimate (the slope at the highest cut minus that at the lowest), p
+        and `adjusted`, Holm's p over the terms.
+
+    Raises
+    ------
+    EstimationError
+        For another model, or where a cut has too few answers for a logit.
+
+    References
+    ----------
+    Brant (1990), Assessing proportionality in the proportional odds model. Biometrics 46: the same
+    comparison for people who do not cluster.
     """
-
-    slopes: pd.DataFrame
-    tests: pd.DataFrame
-    brant: float
-    brant_df: int
-    brant_p: float
-
-
-def proportional_odds(fit: Regression) -> ProportionalOdds:
-    """Check an ordered logit by a separate logit at each cut, estimated jointly.
-
-    The stacked logits share their people, so every covariance of `sandwich` also holds for
-    differences between cuts ("model" is replaced by HC1). Raises `EstimationError` where a cut has
-    too few answers for a logit.
-    """
-    if fit.model != "ordered logit":
-        raise EstimationError(
-            f"The check is for an ordered logit; this is of a fit by {fit.model}."
-        )
-    x = np.column_stack([np.ones(len(fit.design.matrix)), fit.design.matrix])
-    ranks = pd.Index(fit.levels).get_indexer(pd.Index(fit.design.rows[fit.outcome]))
-    labels = [f"{fit.outcome} >= {level}" for level in fit.levels[1:]]
-    names = [CONSTANT, *fit.design.names]
-    parts = [
-        fit_logit(x, (ranks > cut).astype(float), names, f"The logit of '{label}'")
-        for cut, label in enumerate(labels)
-    ]
-    beta = np.stack([part.parameters for part in parts])
-    joint = _stacked(fit, parts)
-    unit = np.eye(beta.size).reshape(*beta.shape, beta.size)
-    places = list(enumerate(fit.design.names, start=1))
-    slopes = {(name, labels[c]): unit[c, j] for j, name in places for c in range(len(labels))}
-    spread = {(name, "highest - lowest"): unit[-1, j] - unit[0, j] for j, name in places}
-    tests = _along(fit, joint, beta.ravel(), spread)
-    adjusted = holm(dict(zip(tests["term"], tests["p"], strict=True)), list(fit.design.names))
-    statistic, df = _brant(x, beta)
-    return ProportionalOdds(
-        _along(fit, joint, beta.ravel(), slopes),
-        tests.assign(adjusted=adjusted["adjusted"]),
-        statistic,
-        df,
-        float(stats.chi2.sf(statistic, df)),
+    model = result.fit.model
+    if not isinstance(model, OrderedModel) or isinstance(result.covariance, Independent):
+        raise EstimationError("The check is for an ordered logit with clusters: cr2(fit, groups).")
+    terms, codes = slopes(result), np.asarray(model.endog)
+    x = pd.DataFrame(np.asarray(model.exog), columns=terms).assign(constant=1.0)
+    low, high = (
+        likelihood(Logit((codes > cut).astype(float), x).fit(disp=False))
+        for cut in (0, codes.max() - 1)
     )
-
-
-def _stacked(fit: Regression, parts: list[Fitted]) -> Covariance:
-    """Joint covariance of the cuts' coefficients, cut by cut: each person gives a row to each."""
-    n, cuts = len(fit.clusters), len(parts)
-    width = len(fit.design.names) + 1
-    root = np.zeros((n, cuts, cuts, width))
-    for cut, part in enumerate(parts):
-        root[:, cut, cut] = part.pieces.root
-    score = np.hstack([part.pieces.score for part in parts])
-    kind = "HC1" if fit.covariance.kind == "model" else fit.covariance.kind
-    return covariance(root.reshape(n * cuts, cuts * width), score, fit.clusters, kind)
-
-
-def _along(
-    fit: Regression,
-    joint: Covariance,
-    beta: FloatArray,
-    directions: dict[tuple[str, str], FloatArray],
-) -> pd.DataFrame:
-    """One row per named direction: term, answer, p and the fields of `Estimate`."""
+    width = len(low.params)
+    root = np.zeros((len(x), 2, 2, width))
+    root[:, 0, 0], root[:, 1, 1] = low.root, high.root
+    score = np.hstack([low.score, high.score])
+    kind = result.covariance.kind
+    joint = covariance(root.reshape(2 * len(x), 2 * width), score, result.clusters, kind)
     rows = []
-    for (term, answer), direction in directions.items():
-        value, what = float(direction @ beta), f"{term}, {answer}"
-        estimate = estimate_along(fit, joint, direction, value, what)
-        rows.append({"term": term, "answer": answer} | asdict(estimate) | {"p": estimate.p_value()})
-    return pd.DataFrame(rows)
-
-
-def _brant(x: FloatArray, beta: FloatArray) -> tuple[float, int]:
-    """Brant's chi-square and its degrees of freedom; `beta` (cuts, k) from the separate logits."""
-    p = expit(x @ beta.T)
-    cuts, k = beta.shape
-    bread = [np.linalg.inv(x.T @ (x * (p[:, c] * (1 - p[:, c]))[:, None])) for c in range(cuts)]
-    joint = np.zeros((cuts, k, cuts, k))
-    for c in range(cuts):
-        for d in range(cuts):
-            weight = p[:, max(c, d)] - p[:, c] * p[:, d]
-            joint[c, :, d] = bread[c] @ (x.T @ (x * weight[:, None])) @ bread[d]
-    slopes = joint[:, 1:, :, 1:].reshape(cuts * (k - 1), -1)
-    contrast = np.kron(np.column_stack([np.ones(cuts - 1), -np.eye(cuts - 1)]), np.eye(k - 1))
-    difference = contrast @ beta[:, 1:].ravel()
-    spread = contrast @ slopes @ contrast.T
-    return float(difference @ np.linalg.solve(spread, difference)), (cuts - 1) * (k - 1)
+    for j, term in enumerate(terms):
+        direction = np.concatenate([-np.eye(width)[j], np.eye(width)[j]])
+        estimate = result.along(
+            direction, high.params[j] - low.params[j], f"{term}, highest - lowest", joint
+        )
+        rows.append({"term": term, "estimate": estimate, "p": estimate.p_value()})
+    table = pd.DataFrame(rows)
+    return table.assign(adjusted=multipletests(table["p"], method="holm")[1])

@@ -1,91 +1,124 @@
-"""The two likelihoods of categorical outcomes, in the form the covariances ask for.
+"""What a covariance needs to know of a model that statsmodels has fitted.
 
-A logit and an ordered logit are fitted by statsmodels. Two things are then made sure of here: the
-maximum exists (data that separate the answers have none, and optimisers report success all the
-same), and it has been reached (a Newton step leads nowhere).
+Least squares, logit and ordered logit share one form: each person has a score, and rows whose
+cross-product is the information. Three things are made sure of on the way, because a fit reports
+success all the same: no column is a combination of others, no column separates the answers, and
+the maximum of the likelihood has been reached.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 from scipy.optimize import linprog
 from scipy.special import expit
+from statsmodels.base.wrapper import ResultsWrapper
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
+from statsmodels.regression.linear_model import WLS
 
-from evallib.errors import EstimationError
+from evallib.errors import DataError, EstimationError
 from evallib.inference.cr2 import FloatArray, IntArray, Response
 
-_STEPS = 30
-_REACHED = 1e-18  # squared length of the Newton step in standard errors
-
-
-class Pieces(NamedTuple):
-    """Score (n, k) and information root rows (n r, k) at some parameters; see `sandwich`."""
-
-    score: FloatArray
-    root: FloatArray
+_COLLINEAR = 1e-9  # relative size of what is left of a column after the others
+_REACHED = 1e-4  # squared length of a Newton step, in standard errors, that is near enough
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Parameters (k,) at the maximum, with the pieces there; `response` for the logit only."""
+class Likelihood:
+    """A fitted model at its maximum.
 
-    parameters: FloatArray
-    pieces: Pieces
-    response: Response | None
-
-
-def fit_logit(x: FloatArray, y: FloatArray, names: list[str], what: str) -> Fitted:
-    """Logit of `y` (n,) in 0/1 on `x` (n, k), whose columns (constant included) are `names`.
-
-    Raises `EstimationError` where some combination of columns separates 0 from 1.
+    `names` (k) and `params` (k,) are its coefficients, `score` (n, k) each person's score and
+    `root` (n r, k) rows whose cross-product is the information, the r rows of a person together;
+    `response` for the logit only (see `evallib.inference.cr2`).
     """
+
+    names: tuple[str, ...]
+    params: FloatArray
+    score: FloatArray
+    root: FloatArray
+    response: Response | None = None
+
+
+def likelihood(fit: ResultsWrapper) -> Likelihood:
+    """Scores and information of a fit by OLS, WLS, Logit or OrderedModel(distr="logit").
+
+    An ordered logit's thresholds are the cut points themselves, named "answer <= 3" (statsmodels
+    holds the logarithms of their differences), as in MASS::polr: P(y <= j) = expit(cut_j - x b).
+
+    Raises
+    ------
+    EstimationError
+        For another model, for a collinear column, for columns that separate the answers, and for
+        an optimiser that stopped short of the maximum.
+    DataError
+        For a logit of an outcome other than 0 and 1.
+    """
+    model, what = fit.model, f"The fit of '{fit.model.endog_names}'"
+    if isinstance(model, WLS):
+        x, names = np.asarray(model.wexog), tuple(model.exog_names)
+        identified(x, names)
+        return Likelihood(names, np.asarray(fit.params), x * np.asarray(fit.wresid)[:, None], x)
+    if isinstance(model, Logit):
+        found = _logit(fit, what)
+    elif isinstance(model, OrderedModel) and model.distr is stats.logistic and model.offset is None:
+        found = _ordered(fit, what)
+    else:
+        raise EstimationError(
+            f"{what} is by {type(model).__name__}. Clusters are known for OLS, WLS, Logit and "
+            'OrderedModel(distr="logit") without an offset.'
+        )
+    total = found.score.sum(axis=0)
+    if not float(np.linalg.lstsq(found.root.T @ found.root, total)[0] @ total) < _REACHED:
+        raise EstimationError(
+            f"{what} has not reached the maximum of the likelihood. Fit it with method='newton', "
+            "or rescale the columns and merge rare categories."
+        )
+    return found
+
+
+def _logit(fit: ResultsWrapper, what: str) -> Likelihood:
+    x, y = np.asarray(fit.model.exog), np.asarray(fit.model.endog)
+    names = tuple(fit.model.exog_names)
+    if set(np.unique(y)) != {0.0, 1.0}:
+        raise DataError(f"{what}: a logit needs an outcome of both 0 and 1 and nothing else.")
+    identified(x, names)
     _refuse_separation(x * np.where(y == 1, 1.0, -1.0)[:, None], names, what)
-
-    def pieces(parameters: FloatArray) -> Pieces:
-        p = expit(x @ parameters)
-        return Pieces(x * (y - p)[:, None], x * np.sqrt(p * (1 - p))[:, None])
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the check of the maximum below replaces its warnings
-        start = np.asarray(Logit(y, x).fit(disp=0).params, dtype=float)
-    parameters = _maximum(start, pieces, what)
-    p = expit(x @ parameters)
-    return Fitted(parameters, pieces(parameters), Response(y - p, p * (1 - p)))
+    p = np.asarray(fit.predict())
+    variance = p * (1 - p)
+    root = x * np.sqrt(variance)[:, None]
+    score = x * (y - p)[:, None]
+    return Likelihood(names, np.asarray(fit.params), score, root, Response(y - p, variance))
 
 
-def fit_ordered(x: FloatArray, codes: IntArray, names: list[str], what: str) -> Fitted:
-    """Ordered logit of category `codes` (n,) in 0..J-1 on `x` (n, k), without a constant.
-
-    Parameters are the k slopes (positive: towards higher categories) and the J-1 thresholds, as in
-    MASS::polr: P(code <= j) = expit(threshold_j - x slope).
-    """
-    upper, lower = _bounds(x, codes)
+def _ordered(fit: ResultsWrapper, what: str) -> Likelihood:
+    model = fit.model
+    x, codes, k = np.asarray(model.exog), np.asarray(model.endog), model.exog.shape[1]
+    slopes = model.exog_names[:k]
+    names = (*slopes, *(f"{model.endog_names} <= {label}" for label in answers(fit)[:-1]))
+    identified(np.column_stack([np.ones(len(x)), x]), ["constant", *slopes])
+    upper, lower = _limits(x, codes)
     inner = [upper[codes < codes.max()], -lower[codes > 0]]
     _refuse_separation(np.vstack(inner), names, what)
-
-    def pieces(parameters: FloatArray) -> Pieces:
-        high = np.where(codes < codes.max(), upper @ parameters, np.inf)
-        low = np.where(codes > 0, lower @ parameters, -np.inf)
-        return _ordered_pieces(high, low, upper, lower)
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as above
-        model = OrderedModel(codes, x, distr="logit")
-        raw = model.fit(method="bfgs", disp=0, maxiter=500).params
-    thresholds = model.transform_threshold_params(raw)[1:-1]
-    start = np.concatenate([raw[: x.shape[1]], thresholds])
-    parameters = _maximum(start, pieces, what)
-    return Fitted(parameters, pieces(parameters), None)
+    params = np.asarray(fit.params)
+    params = np.concatenate([params[:k], model.transform_threshold_params(params)[1:-1]])
+    high = np.where(codes < codes.max(), upper @ params, np.inf)
+    low = np.where(codes > 0, lower @ params, -np.inf)
+    return Likelihood(names, params, *_ordered_pieces(high, low, upper, lower))
 
 
-def _bounds(x: FloatArray, codes: IntArray) -> tuple[FloatArray, FloatArray]:
+def answers(fit: ResultsWrapper) -> list[object]:
+    """The answers of an ordered logit in order, whole numbers as such."""
+    return [
+        int(label) if isinstance(label, float) and label.is_integer() else label
+        for label in list(fit.model.labels)
+    ]
+
+
+def _limits(x: FloatArray, codes: IntArray) -> tuple[FloatArray, FloatArray]:
     """Rows (n, k + J - 1) whose products with the parameters are the category's two limits."""
     n, cuts = len(codes), int(codes.max())
     upper, lower = np.zeros((n, cuts)), np.zeros((n, cuts))
@@ -97,8 +130,8 @@ def _bounds(x: FloatArray, codes: IntArray) -> tuple[FloatArray, FloatArray]:
 
 def _ordered_pieces(
     high: FloatArray, low: FloatArray, upper: FloatArray, lower: FloatArray
-) -> Pieces:
-    """Pieces from log P = log F(high) + log(1 - F(low)) + log(1 - exp(low - high)).
+) -> tuple[FloatArray, FloatArray]:
+    """Score and root from log P = log F(high) + log(1 - F(low)) + log(1 - exp(low - high)).
 
     Each of the three terms is concave in one linear combination, hence three root rows a person.
     """
@@ -114,26 +147,39 @@ def _ordered_pieces(
         ],
         axis=1,
     )
-    return Pieces(score, root.reshape(-1, upper.shape[1]))
+    return score, root.reshape(-1, upper.shape[1])
 
 
-def _maximum(start: FloatArray, pieces: Callable[[FloatArray], Pieces], what: str) -> FloatArray:
-    """Newton steps from an optimiser's answer until a step is far below a standard error."""
-    parameters = start
-    for _ in range(_STEPS):
-        score, root = pieces(parameters)
-        total = score.sum(axis=0)
-        step = np.linalg.solve(root.T @ root, total)
-        parameters = parameters + step
-        if step @ total < _REACHED:
-            return parameters
-    raise EstimationError(
-        f"{what}: the maximum of the likelihood was not reached in {_STEPS} steps. Rescale the "
-        "columns, merge rare categories or leave a column out."
-    )
+def identified(matrix: FloatArray, names: Sequence[str], where: str = "") -> None:
+    """Raise an `EstimationError` naming the first column that those before it explain.
+
+    >>> identified(np.array([[1.0, 2, 4], [1, 3, 6], [1, 5, 10]]), ["constant", "age", "twice"])
+    Traceback (most recent call last):
+    evallib.errors.EstimationError: Column 'twice' is a combination of the columns before it ...
+    """
+    centred = matrix - matrix.mean(axis=0)
+    spread, size = np.linalg.norm(centred, axis=0), np.linalg.norm(matrix, axis=0)
+    fixed = np.flatnonzero(spread <= _COLLINEAR * (1 + size))
+    spare = fixed[1:] if len(fixed) and size[fixed[0]] else fixed  # the first is the constant
+    if len(spare):
+        raise EstimationError(
+            f"Column '{names[spare[0]]}' has one value in all {len(matrix)} rows used{where}. It "
+            "cannot be told from the constant; leave it out."
+        )
+    columns = np.delete(centred if len(fixed) else matrix, fixed, axis=1)
+    others = np.delete(np.array(names, dtype=object), fixed)
+    left = np.abs(np.diag(np.asarray(np.linalg.qr(columns, mode="r"))))
+    explained = np.ones(len(others), dtype=bool)
+    explained[: len(left)] = left <= _COLLINEAR * np.linalg.norm(columns, axis=0)[: len(left)]
+    if explained.any():
+        raise EstimationError(
+            f"Column '{others[explained.argmax()]}' is a combination of the columns before it "
+            f"({', '.join(names)}), or there are too few rows ({len(matrix)}){where}. Leave it or "
+            "one of those out."
+        )
 
 
-def _refuse_separation(rows: FloatArray, names: list[str], what: str) -> None:
+def _refuse_separation(rows: FloatArray, names: Sequence[str], what: str) -> None:
     """Raise if some direction b has rows @ b >= 0 throughout and > 0 somewhere (Konis 2007).
 
     Along such a direction the likelihood rises for ever.
@@ -143,10 +189,8 @@ def _refuse_separation(rows: FloatArray, names: list[str], what: str) -> None:
     answer = linprog(-gain, A_ub=-scaled, b_ub=np.zeros(len(rows)), bounds=(-1, 1), method="highs")
     if -answer.fun <= 1e-7 * len(rows):
         return
-    culprits = [
-        name for name, size in zip(names, answer.x, strict=False) if abs(size) > 1e-7 and name
-    ]
+    culprits = [name for name, at in zip(names, answer.x, strict=True) if abs(at) > 1e-7]
     raise EstimationError(
-        f"{what}: {', '.join(culprits) or 'the columns'} separate the answers perfectly, so no "
-        "finite coefficient exists. Merge categories, leave the column out, or use ols()."
+        f"{what}: {', '.join(culprits)} separate the answers perfectly, so no finite coefficient "
+        "exists. Merge categories, leave the column out, or fit by least squares."
     )

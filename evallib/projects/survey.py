@@ -12,38 +12,44 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from evallib.errors import DataError, EstimationError, EstimationWarning, need_columns
-from evallib.inference.cr2 import FloatArray
-from evallib.inference.estimate import Estimate, check_level, cluster_mean, finite
-from evallib.models.design import design
-from evallib.models.likelihood import fit_logit
-
-
-def wilson(count: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[FloatArray, FloatArray]:
-    """Wilson limits of shares count / n for independent people; never Wald, which leaves [0, 1].
-
-    >>> [round(float(limit), 3) for limit in wilson(0, 10)]
-    [0.0, 0.278]
-    """
-    z2 = stats.norm.ppf(0.5 + check_level(level) / 2) ** 2
-    k, total = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
-    middle = (k + z2 / 2) / (total + z2)
-    half = np.sqrt(z2) / (total + z2) * np.sqrt(k * (total - k) / total + z2 / 4)
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+from evallib.inference.estimate import Estimate, check_level, cluster_mean, estimator, finite
+from evallib.models.casemix import propensity
 
 
 def response(
     frame: pd.DataFrame, responded: str, by: str | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Who answered: columns group, invited, answered, share, low, high (Wilson).
+    """Who answered, in all or in each group.
 
-    `responded` is 0/1, one row per invited person.
+    Parameters
+    ----------
+    frame
+        One row per invited person.
+    responded
+        A column of 0 and 1.
+    by
+        A column of groups.
+    level
+        Nominal coverage of the limits.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group, invited, answered, share, low, high (Wilson's limits: never Wald's, which
+        leave 0 to 1).
+
+    Raises
+    ------
+    DataError
+        For a value other than 0 and 1.
+
+    Examples
+    --------
     >>> response(pd.DataFrame({"r": [1, 0, 1, 1]}), "r").loc[0, ["invited", "answered"]].tolist()
     [4, 3]
     """
@@ -52,53 +58,70 @@ def response(
     groups = _groups(frame, by)
     table = pd.DataFrame({"group": groups, "invited": 1, "answered": answered.astype(int)})
     table = table.groupby("group", as_index=False).sum()
-    low, high = wilson(table["answered"], table["invited"], level)
-    return table.assign(share=table["answered"] / table["invited"], low=low, high=high)
+    return _with_share(table, "answered", table["invited"], level)
 
 
-@dataclass(frozen=True)
-class ResponseWeights:
+def response_weights(frame: pd.DataFrame, responded: str, covariates: Sequence[str]) -> pd.Series:
     """Weights that give those who answered the mix of those invited.
 
-    `weights`: one per respondent, mean 1, indexed as the frame. `effective` people remain of
-    `respondents` after weighting (Kish): the price of the weights.
+    They are inverse probabilities of response from a logit on `covariates`, and repair the
+    differences that were measured and no others.
+
+    Parameters
+    ----------
+    frame
+        One row per invited person; rows with gaps in `covariates` are left out of the logit.
+    responded
+        A column of 0 and 1.
+    covariates
+        Columns known for everyone invited: numbers enter as they are, others as categories.
+
+    Returns
+    -------
+    pandas.Series
+        One weight per respondent, mean 1, indexed as the frame.
+
+    Raises
+    ------
+    DataError
+        For respondents with gaps in the covariates, who would get no weight.
+    EstimationError
+        Where the covariates tell perfectly who answered.
+
+    Examples
+    --------
+    >>> asked = pd.DataFrame({"age": list("yyyyoooo"), "r": [1, 0, 0, 0, 1, 1, 0, 1]})
+    >>> response_weights(asked, "r", ["age"]).round(2).tolist()
+    [2.0, 0.67, 0.67, 0.67]
     """
-
-    weights: pd.Series
-    respondents: int
-    effective: float
-
-
-def response_weights(
-    frame: pd.DataFrame, responded: str, covariates: Sequence[str]
-) -> ResponseWeights:
-    """Inverse probabilities of response from a logit on `covariates`, known for everyone invited.
-
-    They repair the differences that were measured and no others. Invited people with gaps in the
-    covariates are left out of the logit; respondents among them raise a `DataError`.
-    """
-    ready = design(frame, covariates, [responded])
-    answered = _binary(ready.rows, responded)
-    lost = int(_binary(frame, responded).sum() - answered.sum())
+    need_columns(frame, [responded, *covariates])
+    gap = frame[list(covariates)].isna().any(axis=1)
+    answered = _binary(frame, responded)
+    lost = int(answered[gap].sum())
     if lost:
+        gaps = [name for name in covariates if frame[name].isna().any()]
         raise DataError(
-            f"{lost} respondents have gaps in {', '.join(ready.dropped)} and would get no weight. "
+            f"{lost} respondents have gaps in {', '.join(gaps)} and would get no weight. "
             "Make the gap a category of its own, or leave the column out."
         )
-    x = np.column_stack([np.ones(len(answered)), ready.matrix])
-    fit = fit_logit(x, answered.to_numpy(), ["constant", *ready.names], f"Response '{responded}'")
-    inverse = pd.Series(1 + np.exp(-x @ fit.parameters), index=ready.rows.index)[answered == 1]
-    weights = inverse / inverse.mean()
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
-    return ResponseWeights(weights, len(weights), effective)
+    chosen = answered[~gap]
+    inverse = 1 / propensity(chosen, frame[~gap], covariates, responded)[chosen == 1]
+    return inverse / inverse.mean()
 
 
 @dataclass(frozen=True)
 class Bounds:
     """A mean among those who answered, and its range over everything silence could hide.
 
-    `low` and `high` (Manski 1989) are what everyone invited would show if all who did not answer
-    had given the lowest or the highest answer: no assumption, no sampling error.
+    Attributes
+    ----------
+    observed
+        The mean among the `answered`.
+    low, high
+        What all `invited` would show if those who did not answer had given the lowest or the
+        highest answer: no assumption, no sampling error.
+    answered, invited
+        Numbers of people.
     """
 
     observed: float
@@ -107,15 +130,35 @@ class Bounds:
     answered: int
     invited: int
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The bounds as one tidy row."""
-        return pd.DataFrame([self.__dict__])
-
 
 def worst_case(values: ArrayLike, invited: int, lowest: float = 0, highest: float = 1) -> Bounds:
-    """Bounds of the mean of `values` (those who answered) over all `invited` people.
+    """Bounds of a mean over all `invited` people from the `values` of those who answered.
 
+    Parameters
+    ----------
+    values
+        The answers, without don't-know.
+    invited
+        How many people were asked.
+    lowest, highest
+        The ends of the scale.
+
+    Returns
+    -------
+    Bounds
+        The observed mean and its bounds, in the unit of `values`.
+
+    Raises
+    ------
+    DataError
+        For answers off the scale, or more answers than people.
+
+    References
+    ----------
+    Manski (1989), Anatomy of the selection problem. Journal of Human Resources 24, 343-360.
+
+    Examples
+    --------
     >>> worst_case([1, 1, 0, 1], invited=8).low
     0.375
     """
@@ -135,13 +178,33 @@ def worst_case(values: ArrayLike, invited: int, lowest: float = 0, highest: floa
 def distribution(
     frame: pd.DataFrame, item: str, by: str | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Share of each answer, don't-know being one of them.
+    """Share of each answer among everyone with an answer to the item, don't-know being one.
 
-    The base is everyone with an answer to the item. Every answer given by anybody appears in
-    every group. Columns group, answer, n, base, share, low, high (Wilson: a description of those
-    who answered; see `answer_share` for an interval that counts units). Raises `EstimationError`
-    where a group has no answer.
+    Parameters
+    ----------
+    frame
+        One row per person.
+    item
+        The column of answers; gaps are no answer.
+    by
+        A column of groups.
+    level
+        Nominal coverage of the limits.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Columns group, answer, n, base, share, low, high. Every answer given by anybody appears in
+        every group. Wilson's limits describe those who answered; see `answer_share` for an interval
+        that counts units.
+
+    Raises
+    ------
+    EstimationError
+        Where a group has no answer.
+
+    Examples
+    --------
     >>> distribution(pd.DataFrame({"q": [5, 4, 9, 4]}), "q")["share"].tolist()
     [0.5, 0.25, 0.25]
     """
@@ -156,11 +219,11 @@ def distribution(
     table = counts.rename_axis(index="group").reset_index()
     table = table.melt("group", var_name="answer", value_name="n")
     table = table.sort_values(["group", "answer"], ignore_index=True)
-    base = table.groupby("group")["n"].transform("sum")
-    low, high = wilson(table["n"], base, level)
-    return table.assign(base=base, share=table["n"] / base, low=low, high=high)
+    table["base"] = table.groupby("group")["n"].transform("sum")
+    return _with_share(table, "n", table["base"], level)
 
 
+@estimator
 def answer_share(
     frame: pd.DataFrame,
     item: str,
@@ -172,9 +235,32 @@ def answer_share(
 ) -> Estimate:
     """Share of those with an answer who gave one of `answers`, with a cluster interval.
 
-    Top share: the two best answers; bottom share: the two worst; don't-know: its code. Don't-know
-    stays in the base of each.
+    Parameters
+    ----------
+    frame
+        One row per person.
+    item, cluster
+        The columns of answers and of units.
+    answers
+        The two best for a top share, the two worst for a bottom share, the code of don't-know for
+        its own. Don't-know stays in the base of each.
+    weights
+        A weight per person, indexed as the frame: see `response_weights`.
+    level
+        Nominal coverage of the interval.
 
+    Returns
+    -------
+    Estimate
+        A fraction.
+
+    Raises
+    ------
+    EstimationError
+        Where nobody answered, or in fewer than two units.
+
+    Examples
+    --------
     >>> frame = pd.DataFrame({"q": [5, 4, 9, 1], "unit": list("AABB")})
     >>> answer_share(frame, "q", [4, 5], "unit").value
     0.5
@@ -183,15 +269,12 @@ def answer_share(
     rows = frame.loc[frame[item].notna()]
     if rows.empty:
         raise EstimationError(f"Nobody answered '{item}'; there is no share to give.")
-    chosen = rows[item].isin(list(answers)).astype(float)
-    own = None if weights is None else weights.reindex(rows.index)
-    words = ", ".join(map(str, answers))
     return cluster_mean(
-        chosen,
+        rows[item].isin(list(answers)).astype(float),
         rows[cluster],
         level=level,
-        weights=own,
-        what=f"the share answering {words} to '{item}'",
+        weights=None if weights is None else weights.reindex(rows.index),
+        what=f"the share answering {', '.join(map(str, answers))} to '{item}'",
     )
 
 
@@ -200,8 +283,30 @@ def scores(
 ) -> pd.DataFrame:
     """The rows with a score on `item`: don't-know and gaps out, units without any score named.
 
-    The result keeps the frame's columns, with `item` as a number, for means per unit and for
-    regressions. Raises `EstimationError` if everybody answered don't-know or nothing.
+    Parameters
+    ----------
+    frame
+        One row per person.
+    item, unit
+        The columns of answers and of units.
+    dont_know
+        The codes that are no score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The frame's columns, with `item` as a number, for means per unit and for regressions.
+
+    Raises
+    ------
+    EstimationError
+        If everybody answered don't-know or nothing.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"q": [5, 4, 9], "unit": list("AAA")})
+    >>> scores(frame, "q", "unit", [9])["q"].tolist()
+    [5.0, 4.0]
     """
     need_columns(frame, [item, unit])
     known = frame[item].notna() & ~frame[item].isin(list(dont_know))
@@ -220,6 +325,14 @@ def scores(
             stacklevel=2,
         )
     return rows
+
+
+def _with_share(table: pd.DataFrame, count: str, base: pd.Series, level: float) -> pd.DataFrame:
+    """The table with the share of its `count` in `base`, and Wilson's limits."""
+    low, high = proportion_confint(
+        table[count], base, alpha=1 - check_level(level), method="wilson"
+    )
+    return table.assign(share=table[count] / base, low=low, high=high)
 
 
 def _groups(frame: pd.DataFrame, by: str | None) -> pd.Series:

@@ -1,24 +1,19 @@
 """Holds tables against the contract and gathers every breach into one report.
 
 A report on data leaks as easily as a table does. So it names files, columns and line numbers,
-never a value or a person, and its wording is ours: the checking library's own messages quote the
-cells they complain about.
+never a value or a person.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from evallib.errors import DataError
-from evallib.study.contract import ALWAYS_FATAL, BLANKS, RULES, Column, Severity, Table
-
-if TYPE_CHECKING:
-    from pandera.pandas import Check
+from evallib.study.contract import BLANKS, RULES, Column, Severity, Table
 
 _LINES_SHOWN = 8
 
@@ -47,9 +42,9 @@ class Fault:
         if self.column:
             parts.append(f"column {self.column}")
         if self.rows:
-            shown = ", ".join(map(str, self.rows[:_LINES_SHOWN]))
+            lines = ", ".join(map(str, self.rows[:_LINES_SHOWN]))
             more = self.n - min(len(self.rows), _LINES_SHOWN)
-            parts.append(f"{'lines' if self.n > 1 else 'line'} {shown}")
+            parts.append(f"{'lines' if self.n > 1 else 'line'} {lines}")
             if more:
                 parts[-1] += f" and {more} more"
         return " · ".join(parts)
@@ -107,7 +102,8 @@ class Findings:
     """Collects faults while a folder is read; the severity comes from the definition's rules."""
 
     def __init__(self, rules: Mapping[str, Severity]) -> None:
-        softened = sorted(rule for rule in ALWAYS_FATAL if rules.get(rule) == "counted")
+        always = [name for name, rule in RULES.items() if rule.always_fatal]
+        softened = sorted(name for name in always if rules[name] == "counted")
         if softened:
             raise DataError(
                 f"The definition counts breaches of {', '.join(softened)}; without what they ask "
@@ -127,9 +123,8 @@ class Findings:
     ) -> None:
         """Note one fault. Without `n` the rows are counted."""
         lines = tuple(sorted(int(row) for row in rows))
-        severity = self._rules.get(rule, RULES[rule].severity)
         count = len(lines) if n is None else n
-        self._faults.append(Fault(rule, severity, file, column, lines, count, detail))
+        self._faults.append(Fault(rule, self._rules[rule], file, column, lines, count, detail))
 
     def report(self, folder: str) -> Report:
         """The report so far, in the order of the rules."""
@@ -209,50 +204,33 @@ def check_table(
     table: Table, cells: pd.DataFrame, file: str, routes: Iterable[int], findings: Findings
 ) -> None:
     """Hold a small table (as text, indexed by line number) against its contract."""
-    import pandera.pandas as pa
-    from pandera.errors import SchemaErrors
-
-    missing = [column.name for column in table.columns if column.name not in cells]
-    for name in missing:
-        findings.add("missing_column", file, name)
-    present = [column for column in table.columns if column.name not in missing]
     codes = tuple(str(route) for route in routes)
-    schema = pa.DataFrameSchema(
-        {c.name: pa.Column(checks=_column_checks(c, codes), nullable=True) for c in present},
-        checks=[_order_check(*pair) for pair in table.ordered if not set(pair) & set(missing)],
-    )
-    try:
-        schema.validate(cells, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-        for check, rows in cases.groupby("check", sort=False)["index"]:
-            rule, name = str(check).split("|")
-            findings.add(rule, file, name, set(rows))
+    for column in table.columns:
+        if column.name not in cells:
+            findings.add("missing_column", file, column.name)
+            continue
+        for rule, broken in _broken(column, cells[column.name], codes):
+            if broken.any():
+                findings.add(rule, file, column.name, cells.index[broken])
+    for first, second in table.ordered:
+        if {first, second} <= set(cells):
+            late = dates(cells[first]) > dates(cells[second])
+            if late.any():
+                column_pair = f"{second} (against {first})"
+                findings.add("dates_out_of_order", file, column_pair, cells.index[late])
 
 
-def _column_checks(column: Column, routes: tuple[str, ...]) -> list[Check]:
-    """The pandera checks of one column. The check's name carries rule and column to the report."""
+def _broken(
+    column: Column, cells: pd.Series, routes: tuple[str, ...]
+) -> Iterator[tuple[str, pd.Series]]:
+    """The rules that apply to a column, each with the cells that break it."""
+    filled = cells != ""
     codes = routes if column.kind == "route" else column.codes
-    tests: dict[str, Callable[[pd.Series], pd.Series]] = {}
     if not column.blank:
-        tests["missing_value"] = lambda cells: cells != ""
+        yield "missing_value", ~filled
     if column.kind in ("date", "month"):
-        tests["unparsable_date"] = lambda s: (s == "") | dates(s, column.kind).notna()
+        yield "unparsable_date", filled & dates(cells, column.kind).isna()
     elif codes:
-        tests["unknown_category"] = lambda s: (s == "") | _codes(s).isin(codes)
+        yield "unknown_category", filled & ~_codes(cells).isin(codes)
     elif column.kind in ("integer", "number"):
-        tests["unparsable_number"] = lambda s: (s == "") | numbers(s).notna()
-    return [_check(test, rule, column.name) for rule, test in tests.items()]
-
-
-def _order_check(first: str, second: str) -> Check:
-    def in_order(cells: pd.DataFrame) -> pd.Series:
-        return ~(dates(cells[first]) > dates(cells[second]))
-
-    return _check(in_order, "dates_out_of_order", f"{second} (against {first})")
-
-
-def _check(test: Callable[..., pd.Series], rule: str, column: str) -> Check:
-    from pandera.pandas import Check
-
-    return Check(test, name=f"{rule}|{column}", error=f"{rule}|{column}", ignore_na=False)
+        yield "unparsable_number", filled & numbers(cells).isna()

@@ -5,10 +5,15 @@ test fixture and the synthetic study cannot drift apart. Standard library only: 
 """
 
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Literal
+
+from evallib.errors import DataError
+from evallib.settings import DATA
 
 Kind = Literal["text", "route", "integer", "number", "date", "month"]
 Severity = Literal["fatal", "counted"]
@@ -114,11 +119,31 @@ TABLES: dict[str, Table] = {
 """The small tables. The register (`REGISTER`) is wide and described by its column patterns."""
 
 REGISTER = "dream"
+SHEET = "study.toml"
+"""What a study says of itself; beside the tables, and not required."""
 PERSON = "person_id"
 ALIASES = {"pnr": PERSON}
 """Names under which owners deliver a column (already in lower case) -> the name used here."""
 BLANKS = ("", ".", "na", "nan")
 """What owners' programs write for an empty cell, compared without case and outer spaces."""
+
+
+def is_standin(folder: Path) -> bool:
+    """Whether the study in a folder is made up: its study.toml says `standin = true`.
+
+    Raises
+    ------
+    DataError
+        There is a study.toml, but it is not readable as TOML.
+    """
+    try:
+        sheet = tomllib.loads((folder / SHEET).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return False
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{SHEET} is not readable as TOML: {error}. Correct the line.") from error
+    return sheet.get("standin") is True
+
 
 _WEEK = re.compile(r"^y_(\d{2})(\d{2})$", re.IGNORECASE)
 _MONTH = re.compile(r"^(branche|grad)_(\d{4})_(\d{2})$", re.IGNORECASE)
@@ -189,102 +214,15 @@ def weeks_between(first: date, last: date) -> Iterator[date]:
 class Rule:
     """A rule of the contract: what a breach means and what to do about it.
 
-    `severity` is the default; the definition file (`[rules]`) decides.
+    The definition says how grave it is, but `always_fatal` is what no definition may soften: past a
+    breach there is nothing to compute with.
     """
 
-    severity: Severity
     what: str
     remedy: str
+    always_fatal: bool = False
 
 
-RULES: dict[str, Rule] = {
-    "missing_table": Rule(
-        "fatal",
-        "There is no file for this table.",
-        "Put one file named after the table in the folder: .csv, .parquet, .sas7bdat, .dta, .sav.",
-    ),
-    "unreadable_table": Rule(
-        "fatal",
-        "The table cannot be read: a damaged file, text that is not UTF-8, or two files for it.",
-        "Deliver the file again (text as UTF-8), and keep one file per table.",
-    ),
-    "missing_column": Rule(
-        "fatal",
-        "A column the analysis needs is not in the file.",
-        "Add the column, or rename the one that holds it; case does not matter.",
-    ),
-    "missing_value": Rule(
-        "fatal",
-        "A cell that must be filled is blank.",
-        "Fill the cells, or leave those rows out of the delivery.",
-    ),
-    "unparsable_date": Rule(
-        "fatal",
-        "A date cannot be read.",
-        "Write dates as YYYY-MM-DD and months as YYYY-MM.",
-    ),
-    "unparsable_number": Rule(
-        "fatal",
-        "A number cannot be read.",
-        "Write plain numbers, with a point or a comma before the decimals.",
-    ),
-    "dates_out_of_order": Rule(
-        "fatal",
-        "A date is earlier than the one it must follow.",
-        "Correct the dates: birth and unemployment begin before referral; referral, start and "
-        "completion follow each other.",
-    ),
-    "unknown_category": Rule(
-        "fatal",
-        "A value is not among the codes of the column.",
-        "Recode it to the codes listed in data/README.md.",
-    ),
-    "duplicate_person_in_register": Rule(
-        "fatal",
-        "A person stands on more than one row of the register.",
-        "Deliver the register with one row per person.",
-    ),
-    "register_ends_early": Rule(
-        "fatal",
-        "The register ends before everyone has been observed as long as the definition promises.",
-        "Deliver a later register, or leave out people referred too late to be followed.",
-    ),
-    "participant_not_in_register": Rule(
-        "counted",
-        "A participant has no row in the register and is left out of the curves.",
-        "Check the person keys of both files; if the person is unknown to the register, nothing.",
-    ),
-    "unknown_benefit_code": Rule(
-        "counted",
-        "A benefit code is not in the code list; its weeks count as the group 'unknown'.",
-        "Add the code to data/codelists/benefits.csv.",
-    ),
-    "missing_week": Rule(
-        "counted",
-        "A week between the first and the last has no column; no benefit is known in it.",
-        "Ask the owner for the column; the months around it rest on their other weeks.",
-    ),
-    "second_referral": Rule(
-        "counted",
-        "A person was referred again; only the first referral counts.",
-        "Nothing, unless the second row is a mistake.",
-    ),
-    "degree_in_percent": Rule(
-        "counted",
-        "The employment degree is recorded in percent and was divided by 100.",
-        "Nothing, if full time is 100 in this delivery.",
-    ),
-}
+_TEXTS = tomllib.loads((DATA / "rules" / "contract.toml").read_text(encoding="utf-8"))
+RULES = {name: Rule(**texts) for name, texts in _TEXTS.items()}
 """Every rule, in the order faults are reported."""
-
-ALWAYS_FATAL = frozenset(
-    {
-        "missing_table",
-        "unreadable_table",
-        "missing_column",
-        "missing_value",
-        "unparsable_date",
-        "unknown_category",
-    }
-)
-"""Rules no definition may soften: past a breach there is nothing to compute with."""

@@ -6,41 +6,40 @@ results. A key too many or too few is an error here: a misspelt rule must not pa
 
 from __future__ import annotations
 
+import json
+import reprlib
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, with_config
 
 from evallib.errors import DataError
+from evallib.settings import DATA
 from evallib.study.contract import RULES, Severity
 
-READS = ("data/evaluation.toml",)
-DEFAULT = Path(__file__).resolve().parents[2] / "data" / "evaluation.toml"
+DEFAULT = DATA / "evaluation.toml"
 
 Light = Literal["green", "yellow", "red"]
-T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Text(Mapping[str, str]):
-    """The same words in Danish and English, by language: `text["da"]`."""
+def english(texts: object) -> str:
+    """The English of a text that stands in the file in both languages.
 
-    da: str
-    en: str
+    >>> english({"da": "Alder", "en": "Age"})
+    'Age'
+    """
+    if isinstance(texts, dict) and set(texts) == {"da", "en"} and all(texts.values()):
+        return str(texts["en"])
+    raise ValueError("the text under .da and under .en")
 
-    def __getitem__(self, lang: str) -> str:
-        if lang not in ("da", "en"):
-            raise KeyError(lang)
-        return str(getattr(self, lang))
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(("da", "en"))
-
-    def __len__(self) -> int:
-        return 2
+Text = Annotated[str, BeforeValidator(english)]
 
 
 @dataclass(frozen=True)
@@ -137,6 +136,7 @@ class Route:
     number: int
     name: Text
     short: Text
+    on: Text
     horizon: int
     colour: str
     units: tuple[str, ...]
@@ -152,6 +152,7 @@ class Unit:
     municipalities: tuple[str, ...]
 
 
+@with_config(ConfigDict(strict=True, extra="forbid"))
 @dataclass(frozen=True)
 class Definition:
     """Everything of `data/evaluation.toml`; `rules` maps contract rules to "fatal" or "counted"."""
@@ -171,36 +172,36 @@ class Definition:
         for route in self.routes:
             if route.number == number:
                 return route
-        known = ", ".join(str(route.number) for route in self.routes)
-        raise DataError(f"There is no route {number}; the definition has routes {known}.")
+        numbers = ", ".join(str(route.number) for route in self.routes)
+        raise DataError(f"There is no route {number}; the definition has routes {numbers}.")
 
     @property
     def employed_min_hours(self) -> float:
         """Paid hours in a month from which a person counts as employed."""
         return self.study.employed_min_hours
 
-    @property
-    def units_on_several_routes(self) -> tuple[str, ...]:
-        """Names of the units that take part in more than one route, in the order of `units`."""
-        return tuple(
-            unit.name
-            for unit in self.units
-            if sum(unit.name in route.units for route in self.routes) > 1
-        )
-
 
 def read_definition(path: Path | None = None) -> Definition:
     """Read and check the definition file (`data/evaluation.toml` unless `path` is given).
 
-    Raises `DataError` naming the file, the key and what is wrong with it.
+    Its texts stand there in Danish and English; the definition has the English.
 
-    >>> read_definition().route(2).horizon
-    9
+    Raises
+    ------
+    DataError
+        The file is missing or unreadable, or a key is missing, unknown or of another kind; the
+        message names the key.
+
+    Examples
+    --------
+    >>> read_definition().route(2).short
+    'Temp-agency work'
     """
     path = DEFAULT if path is None else path
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
-        definition = _dataclass(Definition, table, "")
+        # As JSON: there a list may be a tuple and a text a date, and nothing else is converted.
+        definition = TypeAdapter(Definition).validate_json(json.dumps(table, default=str))
         _check(definition)
     except FileNotFoundError as error:
         raise DataError(f"There is no definition file {path.name}; restore it to data/.") from error
@@ -208,40 +209,40 @@ def read_definition(path: Path | None = None) -> Definition:
         raise DataError(
             f"{path.name} is not readable as TOML: {error}. Correct the line."
         ) from error
+    except ValidationError as error:
+        raise DataError(f"{path.name}: {_fault(error.errors())}") from error
     except DataError as error:
         raise DataError(f"{path.name}: {error}") from error
     return definition
 
 
-def _build(kind: object, value: object, where: str) -> object:
-    """`value` as `kind` (dataclass, tuple, mapping, literal or plain type), or a `DataError`."""
-    if isinstance(kind, type) and is_dataclass(kind):
-        return _dataclass(kind, value, where)
-    origin, args = get_origin(kind), get_args(kind)
-    if origin is tuple and isinstance(value, list):
-        return tuple(_build(args[0], item, f"{where}[{n}]") for n, item in enumerate(value))
-    if origin is Mapping and isinstance(value, dict):
-        return {key: _build(args[1], item, f"{where}.{key}") for key, item in value.items()}
-    if origin is Literal and value in args:
-        return value
-    if kind is float and type(value) is int:
-        return float(value)
-    if origin is None and type(value) is kind:
-        return value
-    wanted = " or ".join(map(repr, args)) if origin is Literal else getattr(kind, "__name__", kind)
-    raise DataError(f"'{where}' is {value!r}; write {wanted}.")
+def _fault(errors: Sequence[Mapping[str, Any]]) -> str:
+    """The first fault in words: which key, what is wrong with it, and what to do."""
+    kinds = {error["type"]: error for error in reversed(errors)}
+    fault = kinds.get("unexpected_keyword_argument", errors[0])
+    *parents, key = fault["loc"]
+    where = _path(fault["loc"])
+    if fault["type"] == "unexpected_keyword_argument":
+        lacking = [
+            str(e["loc"][-1])
+            for e in errors
+            if e["type"] == "missing" and [*e["loc"][:-1]] == parents
+        ]
+        near = get_close_matches(str(key), lacking, n=1)
+        return f"the key {where} is unknown; {f'write {near[0]}' if near else 'remove it'}."
+    if fault["type"] == "missing":
+        return f"the key {where} is missing; add it."
+    wanted = fault["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return f"'{where}' is {reprlib.repr(fault['input'])}; write {wanted}."
 
 
-def _dataclass(kind: type[T], value: object, where: str) -> T:
-    if not isinstance(value, dict):
-        raise DataError(f"'{where}' is {value!r}; write a table of keys.")
-    hints = get_type_hints(kind)
-    prefix = f"{where}." if where else ""
-    if missing := [prefix + name for name in hints if name not in value]:
-        raise DataError(f"the key {', '.join(missing)} is missing; add it.")
-    if odd := [prefix + name for name in value if name not in hints]:
-        raise DataError(f"the key {', '.join(odd)} is unknown; remove it or correct its spelling.")
-    return kind(**{name: _build(hint, value[name], prefix + name) for name, hint in hints.items()})
+def _path(keys: Sequence[str | int]) -> str:
+    """Keys as they stand in the file.
+
+    >>> _path(["routes", 0, "name"])
+    'routes[0].name'
+    """
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)[1:]
 
 
 def _check(definition: Definition) -> None:

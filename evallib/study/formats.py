@@ -161,7 +161,7 @@ class DuckFile:
     """CSV or Parquet through ibis on DuckDB, out of core."""
 
     def __init__(self, path: Path) -> None:
-        import ibis.backends.duckdb  # by name: kernels are forked with what is named
+        import ibis.backends.duckdb  # by its full name, for whoever loads imports ahead
 
         self.path = path
         self._first_line = 2 if path.suffix.lower() == ".csv" else 1
@@ -222,8 +222,8 @@ def _in_order(cells: Cells, people: Sequence[str]) -> WideRows:
     row: dict[str, int] = {}
     for position, key in enumerate(cells["__key"].to_pylist()):
         row.setdefault(str(key), position)
-    found = [person for person in people if person in row]
-    return WideRows(found, cells.take([row[person] for person in found]))
+    present = [person for person in people if person in row]
+    return WideRows(present, cells.take([row[person] for person in present]))
 
 
 class StatisticalFile:

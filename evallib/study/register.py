@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,8 +37,6 @@ NO_CODE, UNREADABLE = 0, -1
 _PERCENT_ABOVE = 5.0
 """An employment degree above this in more than a few cells is taken for percent: nobody works five
 times full time, while even a small job is above 5 percent."""
-
-GradScale = Literal["auto", "fraction", "percent"]
 
 
 @dataclass(frozen=True)
@@ -97,9 +95,9 @@ def layout(columns: Iterable[str]) -> Layout:
     names = list(columns)
     keys = [name for name in names if canonical(name) == PERSON]
     weeks = {day: name for name in names if (day := week_of(name)) is not None}
-    months = [(found, name) for name in names if (found := month_of(name)) is not None]
+    months = [(month, name) for name in names if (month := month_of(name)) is not None]
     by_kind = {
-        kind: dict(sorted((found[1], name) for found, name in months if found[0] == kind))
+        kind: dict(sorted((month[1], name) for month, name in months if month[0] == kind))
         for kind in ("grad", "branche")
     }
     return Layout(
@@ -125,18 +123,6 @@ class Register:
     industry: NDArray[np.int32]
 
     @cached_property
-    def weeks(self) -> pd.DataFrame:
-        """One row per person and week with a benefit: person_id, week (its Thursday), code."""
-        who, when = np.nonzero(self.codes != NO_CODE)
-        return pd.DataFrame(
-            {
-                PERSON: self.people[who],
-                "week": self.thursdays[when],
-                "code": self.codes[who, when],
-            }
-        )
-
-    @cached_property
     def months(self) -> pd.DataFrame:
         """One row per person and month: person_id, calendar (first day), hours, industry.
 
@@ -156,31 +142,31 @@ class Register:
         )
 
 
-def check_register(file: WideFile, found: Layout, findings: Findings) -> None:
+def check_register(file: WideFile, columns: Layout, findings: Findings) -> None:
     """Faults of the file itself: columns it lacks, weeks it skips, people on two rows."""
     name = file.path.name
-    for column, there in (
-        (PERSON, found.key),
-        ("y_YYWW", found.weeks),
-        ("grad_YYYY_MM", found.degrees),
-        ("branche_YYYY_MM", found.industries),
+    for column, present in (
+        (PERSON, columns.key),
+        ("y_YYWW", columns.weeks),
+        ("grad_YYYY_MM", columns.degrees),
+        ("branche_YYYY_MM", columns.industries),
     ):
-        if not there:
+        if not present:
             findings.add("missing_column", name, column)
-    missing = found.missing_weeks()
+    missing = columns.missing_weeks()
     if missing:
         findings.add("missing_week", name, n=len(missing), detail=", ".join(missing))
-    repeated = file.repeated(found.key) if found.key else []
+    repeated = file.repeated(columns.key) if columns.key else []
     if repeated:
-        findings.add("duplicate_person_in_register", name, found.key or "", repeated)
+        findings.add("duplicate_person_in_register", name, columns.key or "", repeated)
 
 
-def missing_months(found: Layout, first: date, last: date) -> list[str]:
+def missing_months(columns: Layout, first: date, last: date) -> list[str]:
     """Monthly columns absent between two months."""
     months = pd.date_range(first, last, freq="MS").date
-    absent = [month_column("grad", month) for month in months if month not in found.degrees]
+    absent = [month_column("grad", month) for month in months if month not in columns.degrees]
     return absent + [
-        month_column("branche", month) for month in months if month not in found.industries
+        month_column("branche", month) for month in months if month not in columns.industries
     ]
 
 
@@ -191,12 +177,11 @@ def read_register(
     findings: Findings,
     *,
     full_time_hours: float,
-    grad_scale: GradScale = "auto",
 ) -> Register:
     """Read the window of some people. `window` names the columns; others stay in the file.
 
-    `full_time_hours` turns the employment degree into hours. `grad_scale` says whether full time is
-    1 ("fraction") or 100 ("percent"); "auto" decides from the values and notes a division.
+    `full_time_hours` turns the employment degree into hours. Whether full time is 1 or 100 in this
+    delivery is seen from the values; a division is noted.
     """
     name = file.path.name
     rows = file.rows(window.key or PERSON, people, window.columns)
@@ -206,10 +191,9 @@ def read_register(
     unreadable = int((degree < 0).sum())
     if unreadable:
         findings.add("unparsable_number", name, "grad_YYYY_MM", n=unreadable)
-    if grad_scale == "percent" or (grad_scale == "auto" and _in_percent(degree)):
+    if _in_percent(degree):
         degree = degree / 100
-        if grad_scale == "auto":
-            findings.add("degree_in_percent", name, "grad_YYYY_MM")
+        findings.add("degree_in_percent", name, "grad_YYYY_MM")
     hours = np.where(degree > 0, degree, np.nan) * full_time_hours
     months = list(pd.date_range(min(window.degrees), max(window.degrees), freq="MS").date)
     return Register(

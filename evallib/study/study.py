@@ -1,13 +1,11 @@
 """Turns a folder of tables into a `Study`, or into one report of all that is wrong with it.
 
 Nothing after this module opens a data file, so nothing after it can tell stand-in data from real
-ones except by `Study.is_standin`. And only the tables a chapter declares are opened for it: the
-build runs a chapter again when one of these changes, so it must not come to know another.
+ones except by `Study.is_standin`. And only the tables that are declared are opened: whoever keeps
+results up to date with the data must be able to rely on nothing else having been read.
 """
 
-import os
-import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
@@ -18,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from evallib.errors import DataError
+from evallib.settings import data_folder, settings
 from evallib.study import checks
-from evallib.study.benefits import UNKNOWN, CodeList, read_codelist
 from evallib.study.checks import Fault, Findings, Report
-from evallib.study.contract import PERSON, REGISTER, SMALL_COUNT, TABLES
+from evallib.study.codelists import UNKNOWN, CodeList, read_codelist
+from evallib.study.contract import PERSON, REGISTER, SHEET, SMALL_COUNT, TABLES, is_standin
 from evallib.study.formats import UnreadableError, WideFile, find, open_wide, read_small
 from evallib.study.register import (
     Layout,
@@ -37,9 +36,6 @@ if TYPE_CHECKING:
 
 EVERY = (*TABLES, REGISTER)
 """The names of all tables of a study."""
-STANDIN = Path(__file__).resolve().parents[2] / "data" / "standin"
-HISTORY_MONTHS = 36
-"""Months before the first referral that are read, for the employment history of the report."""
 
 
 class Undeclared:
@@ -49,11 +45,8 @@ class Undeclared:
     """
 
     def __init__(self, table: str) -> None:
-        self.refusal = (
-            f"The table '{table}' is not declared, so it was not read. Add it to the notebook's "
-            f'metadata, "compendium": {{"tables": [..., "{table}"]}}, by which the build knows '
-            "when to run the chapter again. Outside a build, add it to the tables given to load."
-        )
+        hint = settings().get("hint") or "Add it to the tables given to load()."
+        self.refusal = f"The table '{table}' is not declared, so it was not read. {hint}"
 
     def _refuse(self, *_: object) -> NoReturn:
         raise DataError(object.__getattribute__(self, "refusal"))
@@ -91,24 +84,19 @@ class Study:
         return pd.Timestamp(self.register.firsts[-1])
 
 
-def data_folder(path: str | Path | None = None) -> Path:
-    """The folder asked for, else $EVALLIB_DATA, else the stand-in study of the repository."""
-    return Path(path or os.environ.get("EVALLIB_DATA") or STANDIN)
-
-
 def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
-    """The tables that may be read: those named, else those of $EVALLIB_TABLES, else all.
+    """The tables that may be read: those named, else those of the settings, else all.
 
-    A text names them with commas between, an empty one names none. Raises DataError for a name no
-    table has, and for the register without the people who are looked up in it.
+    Raises DataError for a name no table has, and for the register without the people who are looked
+    up in it.
 
-    >>> sorted(declared("dream,participants"))
+    >>> sorted(declared(["dream", "participants"]))
     ['dream', 'participants']
     """
-    listed = os.environ.get("EVALLIB_TABLES") if tables is None else tables
-    if listed is None:
+    named = settings().get("tables") if tables is None else tables
+    if named is None:
         return frozenset(EVERY)
-    names = frozenset(filter(None, listed.split(",")) if isinstance(listed, str) else listed)
+    names = frozenset([named] if isinstance(named, str) else named)
     for name in sorted(names.difference(EVERY)):
         (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
         raise DataError(
@@ -126,10 +114,33 @@ def load(
     definition: "Definition | None" = None,
     tables: str | Collection[str] | None = None,
 ) -> Study:
-    """Read and check the declared tables (`declared`) of the study in a folder.
+    """Read and check the tables of a study.
 
-    Raises DataError with a report of every fatal fault, if the folder does not exist, or if a table
-    cannot be declared so.
+    Parameters
+    ----------
+    path
+        The folder of the tables; that of the settings, or else the stand-in study, if left out.
+    definition
+        The rules of the evaluation; those of data/evaluation.toml if left out.
+    tables
+        Names of the tables to read: participants, survey, milestones, elements, fidelity, dream.
+        Those of the settings, or else all, if left out.
+
+    Returns
+    -------
+    Study
+        The tables in their types. One that was not asked for raises DataError when it is used.
+
+    Raises
+    ------
+    DataError
+        With a report of every fatal fault; also where there is no such folder or table.
+
+    Examples
+    --------
+    >>> study = load(tables=["elements"])
+    >>> study.elements.columns.tolist()
+    ['route', 'project', 'element', 'approach']
     """
     reading = _Reading(data_folder(path), definition or _definition(), declared(tables))
     reading.report.raise_if_fatal()
@@ -161,7 +172,7 @@ class _Reading:
     def __init__(self, folder: Path, definition: "Definition", tables: Collection[str]) -> None:
         if not folder.is_dir():
             raise DataError(
-                f"There is no data folder {folder}. Name one with --data, or set EVALLIB_DATA."
+                f"There is no data folder {folder}. Name the folder that has the tables."
             )
         self.folder, self.definition, self.tables = folder, definition, tables
         self.findings = Findings(definition.rules)
@@ -220,15 +231,11 @@ class _Reading:
         return cells
 
     def _marked_standin(self) -> bool:
-        path = self.folder / "study.toml"
         try:
-            marks: Mapping[str, object] = tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            return is_standin(self.folder)
+        except DataError:
+            self.findings.add("unreadable_table", SHEET)
             return False
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-            self.findings.add("unreadable_table", path.name)
-            return False
-        return marks.get("standin") is True
 
     def _read_register(self) -> None:
         path = self._file(REGISTER)
@@ -236,14 +243,14 @@ class _Reading:
             return
         try:
             file = open_wide(path)
-            found = layout(file.columns)
-            check_register(file, found, self.findings)
-            if found.complete:
-                self._read_window(file, found)
+            columns = layout(file.columns)
+            check_register(file, columns, self.findings)
+            if columns.complete:
+                self._read_window(file, columns)
         except UnreadableError:
             self.findings.add("unreadable_table", path.name)
 
-    def _read_window(self, file: WideFile, found: Layout) -> None:
+    def _read_window(self, file: WideFile, columns: Layout) -> None:
         participants = self.cells.get("participants", pd.DataFrame())
         if not {PERSON, "referred_on"} <= set(participants):
             return
@@ -252,17 +259,18 @@ class _Reading:
             return
         first = referred.min().to_period("M").to_timestamp().date()
         cut = date.fromisoformat(f"{self.definition.study.register_last_week}-4")
-        last = found.last_complete_month(cut)
+        last = columns.last_complete_month(cut)
         people = participants[PERSON]
         self._check_length(referred.groupby(people).min(), last, file.path.name)
-        missing = missing_months(found, first, last)
+        missing = missing_months(columns, first, last)
         if missing:
             self.findings.add("missing_column", file.path.name, ", ".join(missing), n=len(missing))
-        history = (pd.Timestamp(first) - pd.DateOffset(months=HISTORY_MONTHS)).date()
+        months = self.definition.study.history_months
+        history = (pd.Timestamp(first) - pd.DateOffset(months=months)).date()
         self.register = read_register(
             file,
             people[people != ""].drop_duplicates().tolist(),
-            found.between(history, last),
+            columns.between(history, last),
             self.findings,
             full_time_hours=self.definition.study.full_time_hours,
         )
@@ -284,8 +292,8 @@ class _Reading:
             )
 
     def _check_people(self, people: pd.Series) -> None:
-        known = self.register.people if self.register else pd.Index([])
-        absent = people.index[~people.isin(known) & (people != "") & ~people.duplicated()]
+        registered = self.register.people if self.register else pd.Index([])
+        absent = people.index[~people.isin(registered) & (people != "") & ~people.duplicated()]
         if len(absent):
             self.findings.add(
                 "participant_not_in_register", self.names["participants"], PERSON, absent
@@ -302,15 +310,15 @@ class _Reading:
         people = {
             int(code): int((codes == code).any(axis=1).sum()) for code in np.unique(codes[strange])
         }
-        shown = [
+        named = [
             f"{code} for {n} people" for code, n in people.items() if n >= SMALL_COUNT and code > 0
         ]
-        few = len(people) - len(shown)
+        few = len(people) - len(named)
         rest = [f"{few} not shown: unreadable, or fewer than {SMALL_COUNT} people"] if few else []
         self.findings.add(
             "unknown_benefit_code",
             name,
             "y_YYWW",
             n=int(strange.any(axis=1).sum()),
-            detail="codes: " + ", ".join(shown + rest),
+            detail="codes: " + ", ".join(named + rest),
         )

@@ -17,11 +17,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from evallib.inference.assignments import permutation
 from evallib.inference.cr2 import least_squares
-from evallib.inference.estimate import contrast, contrast_of_unit_means
-from evallib.inference.permutation import permutation
+from evallib.inference.estimate import contrast
 from evallib.inference.shrinkage import random_effects
-from standin.process import Parameters, simulate, truth
+from standin.process import Parameters
+
+from . import studies
 
 SIZES = np.array([138, 25, 43, 37, 14, 27, 21, 28, 34, 30, 44, 77, 21, 62, 74, 14, 21])
 UNIT = np.repeat(np.arange(17), SIZES)
@@ -42,7 +44,7 @@ def survey_outcome(rng: np.random.Generator, icc: float) -> pd.DataFrame:
 
 def process_outcome(rng: np.random.Generator, icc: float) -> pd.DataFrame:
     """In work after six months: the people of route 1 observed so long."""
-    draw = simulate(replace(Parameters.default(), unit_sd=PROCESS_SD[icc], drift=0.0), rng)
+    draw = studies.simulate(replace(Parameters.default(), unit_sd=PROCESS_SD[icc], drift=0.0), rng)
     rows = (draw.people.route == 1) & draw.observed[:, MONTH]
     return pd.DataFrame({"unit": draw.people.unit[rows], "y": draw.employed[rows, MONTH] * 1.0})
 
@@ -62,15 +64,18 @@ def p_values(frame: pd.DataFrame, treated: int, rng: np.random.Generator) -> Num
     codes, names = pd.factorize(frame["unit"])
     frame = frame.assign(used=np.isin(codes, rng.choice(len(names), treated, replace=False)) * 1)
     design, result = np.column_stack([np.ones(len(codes)), frame["used"]]), {}
-    for kind in ("HC1", "CR1S", "CR2", "CR3"):
-        fit = least_squares(design, frame["y"].to_numpy(), codes, kind)
+    people = np.arange(len(codes))  # HC1 is CR1S with everybody a unit
+    for name in ("HC1", "CR1S", "CR2", "CR3"):
+        kind, units = ("CR1S", people) if name == "HC1" else (name, codes)
+        fit = least_squares(design, frame["y"].to_numpy(), units, kind)
         slope = np.array([0.0, 1.0])
         t = fit.coefficients[1] / fit.covariance.se(slope)
-        result[kind] = float(2 * stats.t.sf(abs(t), fit.covariance.df(slope)))
-    result["unit means"] = contrast_of_unit_means(frame, "y", "used", 1, 0, "unit").p_value()
-    for weighting in ("people", "units"):
-        test = permutation(frame, "y", "used", "unit", weighting=weighting)
-        result[f"permutation of {weighting}"] = test.p_value
+        result[name] = float(2 * stats.t.sf(abs(t), fit.covariance.df(slope)))
+    means = frame.groupby("unit", as_index=False).mean()
+    used = means["used"] == 1
+    result["unit means"] = stats.ttest_ind(means.loc[used, "y"], means.loc[~used, "y"]).pvalue
+    for name, rows in (("people", frame), ("units", means)):
+        result[f"permutation of {name}"] = permutation(rows, "y", "used", "unit").p_value
     return result
 
 
@@ -94,9 +99,9 @@ def route_coverage(a: int, b: int, runs: int, seed: int = 1) -> Numbers:
     """Coverage of the true difference between two routes of the process that share units."""
     parameters = replace(Parameters.default(), drift=0.0)
     rng, held = np.random.default_rng(seed), {"CR2": 0, "two groups apart": 0}
-    target = truth(parameters)[:, MONTH]
+    target = studies.truth(parameters)[:, MONTH]
     for _ in range(runs):
-        draw = simulate(parameters, rng)
+        draw = studies.simulate(parameters, rng)
         seen = draw.observed[:, MONTH]
         frame = pd.DataFrame(
             {

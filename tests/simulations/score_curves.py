@@ -1,6 +1,6 @@
 """How often intervals and bands hold the truth, and how far curves are off when entry drifts.
 
-    PYTHONPATH=. python tests/simulations/score_curves.py [runs]
+    python -m tests.simulations.score_curves [runs]
 
 Draws studies from the uncalibrated person process (`standin.process`), whose expected curve is
 known, and scores the estimators on them. Writes coverage.csv and bias.csv beside this file; the
@@ -25,11 +25,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evallib.curves import bands, entry, occupancy
+from evallib.curves import bands, entry, moves
 from evallib.curves import shares as curves
-from evallib.curves.replicates import bootstrap_weights, point
+from evallib.curves.curve import Curve, groups_of
+from evallib.curves.resampling import bootstrap_weights, point
 from evallib.errors import EstimationWarning
-from standin import process
+from standin.process import Parameters
+
+from . import studies
 
 HERE = Path(__file__).parent
 MONTHS = 11
@@ -40,17 +43,17 @@ DRIFT = 0.1
 """Log-odds of work gained per month of later referral, where drift is scored."""
 
 
-def inside(curve: curves.Curve, truth: np.ndarray) -> pd.Series:
+def inside(curve: Curve, truth: np.ndarray) -> pd.Series:
     """Whether each month's interval holds the truth of its route, by (group, month)."""
     frame = curve.frame.set_index(["group", "month"])
     expected = [truth[group - 1, month] for group, month in frame.index]
     return (frame["low"] <= expected) & (expected <= frame["high"])
 
 
-def fixed_error_band(panel: pd.DataFrame) -> curves.Curve:
+def fixed_error_band(panel: pd.DataFrame) -> Curve:
     """The band not taken: largest deviation in units of one SE, the bootstrap's own."""
     frames = []
-    for group, part in curves.groups_of(panel, "route"):
+    for group, part in groups_of(panel, "route"):
         statistic = bands.statistic_of(part, "employed", "project", "person_id", "share", "")
         draws = statistic(bootstrap_weights(statistic.clusters, 999, bands.SEED))
         se = draws.std(axis=0)
@@ -66,17 +69,17 @@ def fixed_error_band(panel: pd.DataFrame) -> curves.Curve:
                 }
             )
         )
-    return curves.Curve(pd.concat(frames), "share", 0.95, "fixed")
+    return Curve(pd.concat(frames), "share", 0.95, "fixed")
 
 
-def one_run(parameters: process.Parameters, truth: np.ndarray, rng: np.random.Generator):
+def one_run(parameters: Parameters, truth: np.ndarray, rng: np.random.Generator):
     """Rows (method, route, month or -1 for the whole curve, whether the truth is inside)."""
-    panel = process.simulate(parameters, rng, months=MONTHS).panel()
+    panel = studies.panel(studies.simulate(parameters, rng, months=MONTHS))
     many = panel[panel["route"] != 2]
     made = {
         "pointwise": curves.share(panel),
         "pointwise, people as units": curves.share(panel, cluster="person_id"),
-        "pointwise, occupancy": occupancy.occupancy(panel, "employed")["True"],
+        "pointwise, occupancy": moves.occupancy(panel, "employed")["True"],
         "simultaneous": bands.simultaneous(many),
         "simultaneous, occupancy": bands.simultaneous(many, kind="occupancy"),
         "simultaneous, fixed error": fixed_error_band(many),
@@ -91,8 +94,8 @@ def one_run(parameters: process.Parameters, truth: np.ndarray, rng: np.random.Ge
 
 def coverage(runs: int, unit_sd: float, seed: int = 1) -> pd.DataFrame:
     """Share of runs in which the truth lay inside: method, unit_sd, clusters, month, coverage."""
-    parameters = replace(process.Parameters.default(), drift=0.0, unit_sd=unit_sd)
-    truth = process.truth(parameters, MONTHS)
+    parameters = replace(Parameters.default(), drift=0.0, unit_sd=unit_sd)
+    truth = studies.truth(parameters, MONTHS)
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EstimationWarning)
@@ -105,18 +108,18 @@ def coverage(runs: int, unit_sd: float, seed: int = 1) -> pd.DataFrame:
 
 def bias(runs: int, drift: float, seed: int = 2) -> pd.DataFrame:
     """Mean error and root mean squared error in month 10 of route 1, by estimator."""
-    parameters = replace(process.Parameters.default(), drift=drift)
-    truth = process.truth(parameters, MONTHS)[0, -1]
+    parameters = replace(Parameters.default(), drift=drift)
+    truth = studies.truth(parameters, MONTHS)[0, -1]
     rng = np.random.default_rng(seed)
     rows = []
     for _ in range(runs):
-        panel = process.simulate(parameters, rng, months=MONTHS).panel()
+        panel = studies.panel(studies.simulate(parameters, rng, months=MONTHS))
         panel = panel[panel["route"] == 1]
         made = {
             "share of those observed": curves.share(panel),
-            "Aalen-Johansen": occupancy.occupancy(panel, "employed")["True"],
+            "Aalen-Johansen": moves.occupancy(panel, "employed")["True"],
             "entry-standardised": entry.standardised(panel),
-            "first job (Kaplan-Meier)": occupancy.incidence(panel),
+            "first job (Kaplan-Meier)": moves.incidence(panel),
         }
         rows += [(name, curve.at(1, MONTHS - 1).value - truth) for name, curve in made.items()]
     frame = pd.DataFrame(rows, columns=["estimator", "error"])

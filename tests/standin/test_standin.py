@@ -11,11 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from simulations.studies import occupancy, simulate, truth
+from simulations.studies import panel as panel_of
 
 import standin
 from evallib.study.contract import TABLES
 from standin.calibration import CalibrationError, exchange, month_targets
-from standin.process import Parameters, occupancy, simulate, truth
+from standin.process import Parameters
 
 DEFAULT = None
 REFERRED = {1: 2231, 2: 522, 3: 877}
@@ -353,7 +355,7 @@ def test_occupancy_given_the_person_is_what_the_person_lives():
 
 def test_panel_holds_the_observed_months():
     draw = simulate(Parameters.default(), np.random.default_rng(4))
-    panel = draw.panel()
+    panel = panel_of(draw)
     assert len(panel) == draw.observed.sum()
     assert panel["calendar"].max() == pd.Timestamp("2017-02-01")
     assert (panel["employed"] == (panel["hours"] >= 1)).all()

@@ -1,41 +1,17 @@
-"""Simultaneous bands: against a slow bootstrap, by their coverage, and where they are refused."""
+"""Simultaneous bands: what they are made of, and where they are refused."""
 
 import math
 
 import numpy as np
 import pytest
-from test_curves import simulated
+from panels import simulated
 
 from evallib.curves import bands
 from evallib.curves import shares as curves
-from evallib.curves.replicates import bootstrap_weights, jackknife_se, studentised
+from evallib.curves.resampling import jackknife_se
 from evallib.errors import EstimationError, EvalError
 
 FULL = simulated(11, 240, 12)
-
-
-def slow_studentised(panel, weights):
-    """Each draw built row by row, its jackknife by leaving out one drawn copy at a time."""
-    units = sorted(panel["project"].unique())
-    sums = panel.pivot_table(index="project", columns="month", values="employed", aggfunc="sum")
-    counts = panel.pivot_table(index="project", columns="month", values="employed", aggfunc="size")
-    s, n = (frame.reindex(units).fillna(0).to_numpy(float) for frame in (sums, counts))
-    estimate = s.sum(axis=0) / n.sum(axis=0)
-    drawn = [g for g, times in enumerate(weights) for _ in range(int(times))]
-    left = []
-    for position in range(len(drawn)):
-        rest = drawn[:position] + drawn[position + 1 :]
-        left.append(s[rest].sum(axis=0) / n[rest].sum(axis=0))
-    count = len(drawn)
-    se = np.sqrt((count - 1) / count * ((left - np.mean(left, axis=0)) ** 2).sum(axis=0))
-    return np.abs(s[drawn].sum(axis=0) / n[drawn].sum(axis=0) - estimate) / se
-
-
-def test_studentised_draws_equal_a_slow_bootstrap():
-    statistic = bands.statistic_of(FULL, "employed", "project", "person_id", "share", "it")
-    weights = bootstrap_weights(12, 20, seed=3)
-    slow = np.array([slow_studentised(FULL, row) for row in weights])
-    np.testing.assert_allclose(studentised(statistic, weights), slow, rtol=1e-9)
 
 
 def test_band_is_the_curve_plus_and_minus_one_multiple_of_its_error():
@@ -76,17 +52,23 @@ def test_refused_below_ten_clusters_with_the_reason():
         bands.simultaneous(FULL, kind="level")
 
 
-def test_bootstrap_curves_center_on_the_curve():
-    draws = bands.bootstrap(FULL, draws=4000)[1]
-    assert draws.shape == (4000, 6)
-    made = curves.share(FULL).frame
-    np.testing.assert_allclose(draws.mean(axis=0), made["estimate"], atol=0.004)
-    np.testing.assert_allclose(draws.std(axis=0), made["se"], rtol=0.15)
-
-
 def test_person_level_interval_ignores_the_units():
     person = curves.share(FULL, cluster="person_id").at(1, 0)
     p, n = person.value, person.n
     # The textbook binomial standard error, with n - 1.
     assert person.se == pytest.approx(math.sqrt(p * (1 - p) / (n - 1)))
     assert person.clusters == n == 240
+
+
+def test_bands_need_every_month_in_nearly_every_draw():
+    # One unit alone reaches month 5: a third of the draws miss it.
+    rare = FULL[(FULL["month"] < 5) | (FULL["project"] == "U0")]
+    with pytest.raises(EstimationError, match=r"of the bootstrap samples of group 1 nobody"):
+        bands.simultaneous(rare)
+
+
+def test_fewest_clusters_is_ten():
+    ten = simulated(21, 160, 10)
+    assert bands.simultaneous(ten).at(1, 0).clusters == 10
+    with pytest.raises(EstimationError, match="Group 1 has 9 clusters"):
+        bands.simultaneous(ten[ten["project"] != "U0"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evallib.cohort.person_months import person_months
+from evallib.cohort.panel import person_months
 from evallib.curves import shares as curves
 from evallib.curves.sensitivity import readings
 from evallib.errors import EstimationError
@@ -83,6 +83,11 @@ def test_stricter_readings_are_never_larger(told):
 
 def test_every_assumption_is_a_listed_one(told):
     assert set(told.index.get_level_values("assumption")) <= set(read("assumptions")["id"])
+
+
+def test_every_reading_has_a_name(told):
+    listed = read("codelists/readings").set_index(["assumption", "reading"]).index
+    assert set(told.index.droplevel("route")) == set(listed)
 
 
 def test_a_month_nobody_reaches_is_refused(tiny_study):

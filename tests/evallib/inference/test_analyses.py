@@ -31,7 +31,7 @@ def read(tmp_path, text):
 
 def test_every_family_of_the_repository_is_complete():
     frame = read_analyses().frame
-    words = ["outcome_da", "outcome_en", "contrast_da", "contrast_en"]
+    words = ["outcome", "contrast"]
     assert frame[words].map(lambda text: len(text) > 3).all(axis=None)
     assert set(frame["kind"]) == {"report", "addition"}
     # the source's conclusions have a page within it, ours have none
@@ -53,7 +53,8 @@ def test_family_keeps_the_order_and_marks_of_the_file(tmp_path):
     family = read(tmp_path, MINIMAL).family("routes")
     assert family["id"].tolist() == ["x", "y"]
     assert family["kind"].tolist() == ["report", "addition"]
-    assert family["contrast_da"].tolist() == ["1 mod 2", "1 mod 3"]
+    assert family["contrast"].tolist() == ["1 against 2", "1 against 3"]
+    assert set(family["outcome"]) == {"Share"}
     assert family["margin"].tolist() == [0.05, 0.05]
     with pytest.raises(DataError, match=r"no family 'hours'; the file"):
         read(tmp_path, MINIMAL).family("hours")
@@ -64,7 +65,7 @@ def test_holm_runs_over_the_whole_family(tmp_path):
     table = analyses.holm("routes", {"x": 0.01, "y": 0.04})
     assert table["adjusted"].tolist() == [0.02, 0.04]
     assert table["family_size"].tolist() == [2, 2]
-    assert table["contrast_en"].tolist() == ["1 against 2", "1 against 3"]
+    assert table["contrast"].tolist() == ["1 against 2", "1 against 3"]
     with pytest.raises(EstimationError, match="'y'"):
         analyses.holm("routes", {"x": 0.01})
 

@@ -1,16 +1,13 @@
-"""Statements on a whole set of differences: joint intervals, and the one that decides."""
+"""Several differences together: joint intervals, and adjusted p-values against R."""
 
 import numpy as np
 import pandas as pd
 import pytest
+from frozen import frozen
 
 from evallib.errors import EstimationError
-from evallib.inference.estimate import Estimate, contrast
-from evallib.inference.families import against_others, decisive, spread
-
-
-def estimate(value, half):
-    return Estimate(value, value - half, value + half, half / 2, 9, 90, 10, 0.95, "")
+from evallib.inference.estimate import contrast
+from evallib.inference.families import against_others, holm, spread
 
 
 @pytest.fixture
@@ -60,14 +57,23 @@ def test_nothing_to_compare_is_said(frame):
         against_others(frame.assign(benefit="a"), "work", "benefit", "unit")
 
 
+def test_holm_matches_r():
+    names = ["a", "b", "c", "d", "e"]
+    table = holm(dict(zip(names, [0.01, 0.04, 0.03, 0.005, 0.5], strict=True)), names)
+    assert table["adjusted"].tolist() == pytest.approx(frozen("inference")["holm"], abs=1e-12)
+    assert table["analysis"].tolist() == names
+    assert table["p"].tolist() == [0.01, 0.04, 0.03, 0.005, 0.5]
+    assert set(table["family_size"]) == {5}
+
+
+def test_holm_never_exceeds_one():
+    assert holm({"a": 0.6, "b": 0.9}, ["a", "b"])["adjusted"].tolist() == [1.0, 1.0]
+
+
 @pytest.mark.parametrize(
-    ("differences", "which"),
-    [
-        ({"wide": estimate(0.0, 0.2), "clear": estimate(0.1, 0.05)}, "clear"),
-        ({"less": estimate(-0.1, 0.05), "more": estimate(-0.3, 0.05)}, "more"),
-        ({"small": estimate(0.02, 0.01), "wide": estimate(0.0, 0.2)}, "wide"),
-        ({"near": estimate(0.03, 0.01), "far": estimate(0.0, 0.045)}, "far"),
-    ],
+    ("answered", "family", "named"),
+    [(["a"], ["a", "b"], "'b'"), (["a", "b"], ["a"], "'b'"), (["a"], ["a", "a"], "named once")],
 )
-def test_the_deciding_difference(differences, which):
-    assert decisive(differences, 0.05)[0] == which
+def test_holm_refuses_a_family_changed_after_looking(answered, family, named):
+    with pytest.raises(EstimationError, match=named):
+        holm(dict.fromkeys(answered, 0.01), family)

@@ -5,12 +5,13 @@ import pandas as pd
 import pytest
 from frozen import frozen, people
 
-from evallib.errors import EstimationError, EvalError
+from evallib.cohort.people import Trait
+from evallib.errors import DataError, EstimationError, EvalError
 from evallib.inference.estimate import Estimate, contrast
 from evallib.models.casemix import (
-    e_value,
+    coded,
+    composition,
     explain_away,
-    left_out,
     overlap,
     standardised_contrast,
     standardised_differences,
@@ -32,6 +33,7 @@ def test_standardised_contrast_matches_clubsandwich(slopes):
     assert found.se == pytest.approx(REFERENCE[f"{name} CR2 se first"][0], abs=1e-10)
     assert found.df == pytest.approx(REFERENCE[f"{name} CR2 df first"][0], abs=1e-10)
     assert (found.n, found.clusters) == (420, 17)
+    assert found.function == "evallib.models.casemix.standardised_contrast"
 
 
 def test_own_slopes_are_two_predictions_for_the_same_people():
@@ -64,25 +66,42 @@ def test_standardising_removes_a_measured_difference():
     assert same.level == 0.99
 
 
-def test_leaving_covariates_out_shows_what_each_does():
-    frame = two_routes(effect=2).assign(noise=lambda f: np.arange(len(f)) % 7)
-    table = left_out(frame, "y", "route", 1, 2, "unit", ["age", "noise"]).set_index("covariate")
-    both = standardised_contrast(frame, "y", "route", 1, 2, "unit", ["age", "noise"]).value
-    assert table.loc["", "value"] == pytest.approx(both)
-    assert table.loc["", "change"] == 0
-    assert table.loc["all", "value"] == pytest.approx(
-        contrast(frame, "y", "route", 1, 2, "unit").value
-    )
-    assert table.loc["age", "change"] == pytest.approx(-5, abs=0.6)
-    assert abs(table.loc["noise", "change"]) < 0.1
-
-
 def test_rows_with_gaps_are_counted():
     holes = PEOPLE.assign(age=PEOPLE["age"].mask(PEOPLE["age"] > 60))
     lost = int((PEOPLE["age"] > 60).sum())
     found = standardised_contrast(holes, "hours", "route", 1, 2, "unit", ["age"], slopes="common")
     assert found.n == 420 - lost
     assert f"{lost} rows with gaps left out" in found.method
+    with pytest.raises(DataError, match="No row has all of age, long"):
+        standardised_contrast(
+            holes.assign(age=np.nan), "hours", "route", 1, 2, "unit", ["age", "long"]
+        )
+    with pytest.raises(DataError, match="no column 'wages'"):
+        standardised_contrast(holes, "hours", "route", 1, 2, "unit", ["wages"])
+
+
+def test_an_index_that_repeats_itself_changes_nothing():
+    again = PEOPLE.set_axis(np.repeat(np.arange(210), 2))
+    for frame in (PEOPLE, again):
+        found = standardised_contrast(frame, "hours", "route", 1, 2, "unit", ["age", "education"])
+        assert found.value == pytest.approx(
+            standardised_contrast(
+                PEOPLE, "hours", "route", 1, 2, "unit", ["age", "education"]
+            ).value
+        )
+        assert len(overlap(frame, "route", 1, 2, ["age"]).scores) == 420
+
+
+def test_categories_are_coded_against_the_first_in_the_alphabet():
+    frame = pd.DataFrame(
+        {"plain": list("baccb"), "flag": [True, False, True, False, True], "age": range(5)}
+    )
+    table = coded(frame, ["plain", "flag", "age"])
+    assert sorted(table.columns) == ["age", "flag", "plain: b", "plain: c"]
+    assert table["plain: c"].tolist() == [0, 0, 1, 1, 0]
+    assert table["flag"].tolist() == [1, 0, 1, 0, 1]
+    declared = frame.assign(plain=pd.Categorical(frame["plain"], ["z", "c", "b", "a"]))
+    assert coded(declared, ["plain"]).columns.tolist() == ["plain: b", "plain: c"]
 
 
 def test_a_category_missing_in_one_group_is_named():
@@ -124,13 +143,6 @@ def test_standardised_differences_by_hand():
     assert ("edu", "missing") not in table.index
 
 
-def test_weights_can_balance():
-    frame = pd.DataFrame({"route": [1, 1, 1, 2, 2], "old": [1.0, 1, 0, 1, 0]})
-    weights = pd.Series([0.5, 0.5, 1, 1, 1])
-    table = standardised_differences(frame, "route", 1, 2, ["old"], weights)
-    assert table.loc[0, ["a", "b", "difference"]].tolist() == [0.5, 0.5, 0]
-
-
 def test_groups_without_spread_are_alike_or_infinitely_apart():
     frame = pd.DataFrame({"route": [1, 1, 2, 2], "same": ["x"] * 4, "own": ["a", "a", "b", "b"]})
     table = standardised_differences(frame, "route", 1, 2, ["same", "own"]).set_index(
@@ -163,8 +175,18 @@ def test_overlap_counts_who_has_no_counterpart():
 
 def test_no_overlap_at_all_is_refused():
     frame = pd.DataFrame({"route": np.repeat([1, 2], 30), "age": np.arange(60.0)})
-    with pytest.raises(EstimationError, match=r"propensity to be 1 rather than 2 .*age separate"):
+    with pytest.raises(EstimationError, match=r"propensity to be 1 rather than 2.*age.* separate"):
         overlap(frame, "route", 1, 2, ["age"])
+
+
+def test_composition_by_hand():
+    people = pd.DataFrame({"route": [1, 1, 1, 1, 2, 2, 3, 3], "sex": list("mmmwmwww")})
+    traits = [Trait("sex", "Gender", {"m": "Men", "w": "Women", "x": "Other"})]
+    table = composition(people, traits)
+    assert table["label"].tolist() == ["Men", "Women"]
+    assert table[[1, 2, 3]].to_numpy().tolist() == [[0.75, 0.5, 0.0], [0.25, 0.5, 1.0]]
+    assert table["gap"].tolist() == pytest.approx([0.75 / np.sqrt(3 / 32)] * 2)
+    assert composition(people[people["route"] == 1], traits)["gap"].isna().all()
 
 
 # --- what an unmeasured difference would need
@@ -177,16 +199,3 @@ def test_explaining_a_contrast_away_by_hand():
     assert explain_away(UNCLEAR)["needed_limit"].tolist() == [0, 0, 0, 0]
     with pytest.raises(EstimationError, match="above 0, up to 1"):
         explain_away(EXAMPLE, gaps=[0])
-
-
-def test_e_value_by_hand():
-    # shares .3 and .4: ratio 4/3 either way; limit .36 against .4
-    ratio, limit = 4 / 3, 0.4 / 0.36
-    value, nearer = e_value(EXAMPLE, 0.4)
-    assert value == pytest.approx(ratio + np.sqrt(ratio * (ratio - 1)))
-    assert nearer == pytest.approx(limit + np.sqrt(limit * (limit - 1)))
-    value, nearer = e_value(UNCLEAR, 0.2)
-    assert value == pytest.approx(1.5 + np.sqrt(0.75))
-    assert nearer == 1
-    with pytest.raises(EstimationError, match="between 0 and 1"):
-        e_value(EXAMPLE, 0.0)

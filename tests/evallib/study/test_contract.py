@@ -1,264 +1,41 @@
-"""Each fault is planted in the six-person study; the one report must name it and nobody."""
+"""The page everybody goes by: names of columns, the mark of a made-up study, and a light import."""
 
-import re
 import subprocess
 import sys
+from datetime import date
 
-import pandas as pd
 import pytest
-from conftest import PEOPLE
 
-from evallib.cohort.person_months import person_months
 from evallib.errors import DataError
-from evallib.study.contract import RULES
-from evallib.study.study import load, validate
+from evallib.study.contract import is_standin, month_of, week_of
 
 
-def plant_missing_table(tables):
-    del tables["survey"]
-
-
-def plant_missing_column(tables):
-    del tables["participants"]["gender"]
-
-
-def plant_missing_month_column(tables):
-    del tables["dream"]["grad_2016_12"]
-
-
-def plant_missing_value(tables):
-    tables["participants"].loc[1, "project"] = " "
-
-
-def plant_unparsable_date(tables):
-    tables["participants"].loc[[0, 3], "started_on"] = ["31-12-2016", "2016-02-30"]
-
-
-def plant_unparsable_month(tables):
-    tables["milestones"].loc[1, "month"] = "2016-13"
-
-
-def plant_unparsable_number(tables):
-    tables["milestones"]["realised"] = ["1", "two"]
-
-
-def plant_unparsable_degree(tables):
-    tables["dream"].loc[0, "grad_2016_12"] = "full"
-
-
-def plant_dates_out_of_order(tables):
-    tables["participants"].loc[2, "started_on"] = "2016-10-14"
-
-
-def plant_unknown_category(tables):
-    tables["fidelity"].loc[0, "level"] = "almost"
-
-
-def plant_unknown_route(tables):
-    tables["participants"].loc[5, "route"] = 7
-
-
-def plant_unknown_answer(tables):
-    tables["survey"].loc[[0, 1], "satisfaction"] = [6, 0]
-
-
-def plant_duplicate_person(tables):
-    tables["dream"] = tables["dream"].iloc[[0, 1, 2, 3, 4, 5, 1]]
-
-
-def plant_register_ends_early(tables):
-    weeks = ["y_1705", "y_1706", "y_1707", "y_1708"]
-    tables["dream"] = tables["dream"].drop(columns=weeks)
-
-
-def plant_participant_not_in_register(tables):
-    tables["dream"] = tables["dream"].iloc[[0, 1, 3, 5]]
-
-
-def plant_unknown_code(tables):
-    tables["dream"].loc[4, "y_1652"] = "433"
-
-
-def plant_missing_week(tables):
-    tables["dream"] = tables["dream"].drop(columns=["y_1553", "y_1620"])
-
-
-def plant_second_referral(tables):
-    again = (
-        tables["participants"].iloc[[0]].assign(route=2, referred_on="2016-12-01", started_on="")
-    )
-    tables["participants"] = pd.concat([tables["participants"], again])
-
-
-PLANTED = [
-    # what is planted, rule, file, column, lines, count
-    (plant_missing_table, "missing_table", "survey.csv", "", (), 0),
-    (plant_missing_column, "missing_column", "participants.csv", "gender", (), 0),
-    (plant_missing_month_column, "missing_column", "dream.csv", "grad_2016_12", (), 1),
-    (plant_missing_value, "missing_value", "participants.csv", "project", (3,), 1),
-    (plant_unparsable_date, "unparsable_date", "participants.csv", "started_on", (2, 5), 2),
-    (plant_unparsable_month, "unparsable_date", "milestones.csv", "month", (3,), 1),
-    (plant_unparsable_number, "unparsable_number", "milestones.csv", "realised", (3,), 1),
-    (plant_unparsable_degree, "unparsable_number", "dream.csv", "grad_YYYY_MM", (), 1),
-    (
-        plant_dates_out_of_order,
-        "dates_out_of_order",
-        "participants.csv",
-        "started_on (against referred_on)",
-        (4,),
-        1,
-    ),
-    (plant_unknown_category, "unknown_category", "fidelity.csv", "level", (2,), 1),
-    (plant_unknown_route, "unknown_category", "participants.csv", "route", (7,), 1),
-    (plant_unknown_answer, "unknown_category", "survey.csv", "satisfaction", (2, 3), 2),
-    (plant_duplicate_person, "duplicate_person_in_register", "dream.csv", "person_id", (3, 8), 2),
-    (plant_register_ends_early, "register_ends_early", "dream.csv", "", (), 1),
-    (
-        plant_participant_not_in_register,
-        "participant_not_in_register",
-        "participants.csv",
-        "person_id",
-        (4, 6),
-        2,
-    ),
-    (plant_unknown_code, "unknown_benefit_code", "dream.csv", "y_YYWW", (), 1),
-    (plant_missing_week, "missing_week", "dream.csv", "", (), 2),
-    (plant_second_referral, "second_referral", "participants.csv", "person_id", (8,), 1),
-]
+def test_weeks_and_months_of_columns():
+    assert week_of("y_1553") == date(2015, 12, 31)
+    assert week_of("y_9132") == date(1991, 8, 8)
+    assert week_of("y_1653") is None  # 2016 has 52 weeks
+    assert month_of("Branche_2012_07") == ("branche", date(2012, 7, 1))
+    assert month_of("grad_2012_13") is None
+    assert month_of("grade_2012_01") is None
 
 
 @pytest.mark.parametrize(
-    ("plant", "rule", "file", "column", "rows", "n"), PLANTED, ids=[p[0].__name__ for p in PLANTED]
+    ("sheet", "made_up"),
+    [("standin = true\n", True), ("standin = 1\n", False), ('name = "x"\n', False), (None, False)],
 )
-def test_planted_fault_is_named(tables, written, plant, rule, file, column, rows, n):
-    plant(tables)
-    report = validate(written(tables))
-    assert [(f.rule, f.file, f.column, f.rows, f.n) for f in report.faults] == [
-        (rule, file, column, rows, n)
-    ]
-    text = report.text()
-    assert rule in text
-    assert RULES[rule].remedy in text
-    assert_no_person(text)
+def test_only_a_study_that_says_so_is_made_up(tmp_path, sheet, made_up):
+    if sheet is not None:
+        (tmp_path / "study.toml").write_text(sheet)
+    assert is_standin(tmp_path) is made_up
 
 
-def assert_no_person(text):
-    """No person key and no cell of a person: only names of files, columns, rules and counts."""
-    assert not re.search(rf"\b({'|'.join(PEOPLE)})\b", text)
-    assert "433" not in text  # a code one person has
-    assert "31-12-2016" not in text
-    assert "almost" not in text
-
-
-def test_every_rule_is_planted():
-    planted = {rule for _, rule, *_ in PLANTED}
-    # Unreadable files and percents have tests of their own below and in test_register.
-    assert planted | {"unreadable_table", "degree_in_percent"} == set(RULES)
-
-
-def test_all_faults_stand_in_one_error(tables, written):
-    plant_missing_table(tables)
-    plant_unparsable_date(tables)
-    plant_duplicate_person(tables)
-    plant_second_referral(tables)
-    with pytest.raises(DataError, match="3 faults") as raised:
-        load(written(tables))
-    text = str(raised.value)
-    for rule in ("missing_table", "unparsable_date", "duplicate_person_in_register"):
-        assert f"rule {rule}" in text
-    assert "second_referral" not in text
-    assert_no_person(text)
-
-
-def test_a_late_second_referral_shortens_nothing(tables, written):
-    again = tables["participants"].iloc[[0]].assign(referred_on="2017-02-01", started_on="")
-    tables["participants"] = pd.concat([tables["participants"], again])
-    assert [fault.rule for fault in validate(written(tables)).faults] == ["second_referral"]
-
-
-def test_blank_lines_are_no_records(tables, written):
-    folder = written(tables)
-    path = folder / "participants.csv"
-    path.write_text(path.read_text().replace("P3,", "\n,,,,,,,,,\nP3,") + "\n\n")
-    assert validate(folder).faults == ()
-    assert len(load(folder).participants) == 6
-
-
-def test_none_is_a_code_and_not_a_blank(tiny_study):
-    assert tiny_study.survey.loc[2, "education"] == "none"
-
-
-def test_sound_study_has_no_faults(tiny_study_dir):
-    report = validate(tiny_study_dir)
-    assert report.faults == ()
-    assert report.frame.empty
-
-
-def test_definition_decides_what_is_fatal(tables, written, definition_with):
-    plant_duplicate_person(tables)
-    plant_second_referral(tables)
-    rules = {"duplicate_person_in_register": "counted", "second_referral": "fatal"}
-    report = validate(written(tables), definition_with(rules))
-    assert [fault.rule for fault in report.fatal] == ["second_referral"]
-    assert [fault.rule for fault in report.counted] == ["duplicate_person_in_register"]
-
-
-def test_of_a_repeated_person_the_first_row_is_taken(tables, written, definition_with, panel):
-    twice = tables["dream"].iloc[[0]].assign(grad_2016_10="1")
-    tables["dream"] = pd.concat([tables["dream"], twice])
-    study = load(written(tables), definition_with({"duplicate_person_in_register": "counted"}))
-    pd.testing.assert_frame_equal(person_months(study), panel)
-
-
-def test_rules_nothing_can_do_without_stay_fatal(tiny_study_dir, definition_with):
-    with pytest.raises(DataError, match=r"counts breaches of missing_table.*Make them fatal"):
-        validate(tiny_study_dir, definition_with({"missing_table": "counted"}))
-
-
-def test_codes_are_named_only_when_enough_people_have_them(tables, written):
-    tables["dream"].loc[[0, 1, 2, 3, 4], "y_1652"] = "433"
-    tables["dream"].loc[[0, 1], "y_1651"] = "434"
-    tables["dream"].loc[5, "y_1650"] = "11A"
-    (fault,) = validate(written(tables)).faults
-    assert fault.n == 6
-    assert (
-        fault.detail == "codes: 433 for 5 people, 2 not shown: unreadable, or fewer than 5 people"
-    )
-
-
-def test_many_lines_are_cut(tables, written):
-    table = tables["milestones"]
-    tables["milestones"] = pd.concat([table.iloc[[0]].assign(indicator="x")] * 20)
-    (fault,) = validate(written(tables)).faults
-    assert fault.place == (
-        "milestones.csv · column indicator · lines 2, 3, 4, 5, 6, 7, 8, 9 and 12 more"
-    )
-
-
-def test_damaged_and_doubled_files(tables, written):
-    folder = written(tables)
-    (folder / "survey.csv").write_bytes(b"respondent,route\n\xff\xfe\x00,1\n")
-    (folder / "dream.csv").write_bytes(b"\xff\xfe\x00\x00")
-    (folder / "Fidelity.parquet").write_bytes(b"not parquet")
-    (folder / "study.toml").write_text("standin = ")
-    report = validate(folder)
-    assert {f.rule for f in report.faults} == {"unreadable_table"}
-    assert sorted(f.file for f in report.faults) == [
-        "dream.csv",
-        "fidelity",
-        "study.toml",
-        "survey.csv",
-    ]
-
-
-def test_no_folder_says_how_to_name_one(tmp_path):
-    with pytest.raises(DataError, match="--data"):
-        load(tmp_path / "nowhere")
+def test_a_sheet_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "study.toml").write_text("standin = ")
+    with pytest.raises(DataError, match=r"study\.toml is not readable as TOML.*Correct"):
+        is_standin(tmp_path)
 
 
 def test_contract_needs_nothing_but_the_standard_library():
-    code = (
-        "import sys, evallib.study.contract; print({'pandas', 'numpy', 'pandera'} & {*sys.modules})"
-    )
+    code = "import sys, evallib.study.contract; print({'pandas', 'numpy'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -1,0 +1,56 @@
+"""What is chosen for a run and not in the code: where the study lies, and what of it may be read.
+
+Whoever runs an analysis among others, such as a build, writes the choices to one JSON file and
+names it in the environment. Without such a file nothing is chosen, and every function takes its own
+defaults.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from evallib.errors import EvalError
+
+VARIABLE = "EVALUATION_SETTINGS"
+DATA = Path(__file__).resolve().parents[1] / "data"
+"""Definitions, code lists and rules of the repository."""
+STANDIN = DATA / "standin"
+
+
+@cache
+def settings() -> Mapping[str, Any]:
+    """The settings of this run, empty if there are none; read once.
+
+    Of these `evallib` knows: data (the folder of the study's tables), tables (names of those that
+    may be read; all if missing or null) and hint (what to do about one that may not).
+
+    Raises
+    ------
+    EvalError
+        The file that is named cannot be read, or is no JSON object.
+
+    Examples
+    --------
+    >>> settings().get("tables") is None
+    True
+    """
+    path = os.environ.get(VARIABLE)
+    if not path:
+        return MappingProxyType({})
+    try:
+        chosen = json.loads(Path(path).read_text(encoding="utf-8"))
+        return MappingProxyType(dict(chosen))
+    except (OSError, ValueError, TypeError) as error:
+        raise EvalError(
+            f"The settings of this run ({path}) cannot be read: {error}. Unset {VARIABLE}, or run "
+            "again what wrote the file."
+        ) from error
+
+
+def data_folder(path: str | Path | None = None) -> Path:
+    """The folder asked for, else that of the settings, else the repository's stand-in study."""
+    return Path(path or settings().get("data") or STANDIN)
