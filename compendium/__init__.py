@@ -1,23 +1,28 @@
-"""Run the chapters and render the report; the names a chapter uses."""
+"""Run the chapters and render the report; the names a chapter uses.
 
-from compendium.chapter.exhibits import (
-    Column,
-    figure,
-    finding,
-    recorded,
-    recorded_curve,
-    records,
-    table,
-    value,
-)
+    from compendium import compare, fact, figure, finding, record, recorded, table, text, value
 
-__all__ = [
-    "Column",
-    "figure",
-    "finding",
-    "recorded",
-    "recorded_curve",
-    "records",
-    "table",
-    "value",
-]
+A name is loaded when it is asked for: the command line runs without what chapters need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from evallib.faces import face
+
+_MODULES = {
+    "chapter.exhibits": "compare fact finding value",
+    "chapter.recording": "record recorded recorded_curve records",
+    "chapter.display": "figure standin table",
+    "chapter.output": "out_folder",
+    "chapter.text": "listed number text",
+}
+_loaded, __dir__, __all__ = face(__name__, _MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "figure":  # what is drawn for it is drawn in the house style
+        import_module("compendium.chapter.style").use_house_style()
+    return _loaded(name)

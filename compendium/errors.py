@@ -9,8 +9,7 @@ from __future__ import annotations
 import difflib
 import errno
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 
 class CompendiumError(Exception):
@@ -29,6 +28,10 @@ class ParameterError(CompendiumError):
 
 class NotebookError(CompendiumError):
     """A notebook's metadata or cells break the rules of chapters."""
+
+
+class TranslationError(CompendiumError):
+    """A catalogue or the codebook is not what it should be."""
 
 
 class RenderError(CompendiumError):
@@ -90,10 +93,6 @@ class Failure:
     source: str
     traceback: str
     kept: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the failure as JSON-ready data."""
-        return asdict(self)
 
     def __str__(self) -> str:
         lines = [

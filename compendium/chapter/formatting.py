@@ -15,35 +15,45 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from compendium.chapter.catalogue import ROOT, SOURCE, catalogue_path, entries
 from compendium.errors import ExhibitError, nearest
 
 Unit = Literal[
-    "count",
-    "share",
-    "points",
-    "hours",
-    "months",
-    "score",
-    "number",
-    "year",
-    "month",
-    "date",
-    "text",
-]
+    "count", "share", "points", "hours", "months", "score", "number", "year", "month", "date",
+    "text", "name",
+]  # fmt: skip
 LANGUAGES = ("da", "en")
 READS = ("compendium/chapter/words.toml",)
 HERE = Path(__file__).parent
 FONTS = HERE.parent / "fonts"
 
+_LOCALES = {"da": "da_DK", "en": "en_GB"}
+_DATES = {
+    "da": {"date": "d. MMMM y", "month": "MMMM y"},
+    "en": {"date": "d MMMM y", "month": "MMMM y"},
+}
 _DECIMALS = {"count": 0, "share": 1, "points": 1, "hours": 1, "months": 0, "score": 2, "number": 2}
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @cache
 def words(lang: str) -> dict[str, Any]:
-    """Return the interface words of a language."""
-    table: dict[str, Any] = tomllib.loads((HERE / "words.toml").read_text("utf-8"))[lang]
-    return table
+    """Return the interface words of a language, by their keys in words.toml."""
+    english: dict[str, Any] = tomllib.loads((HERE / "words.toml").read_text("utf-8"))
+    if lang == SOURCE:
+        return english
+    known = entries(catalogue_path(ROOT, lang, "shared"))
+    translated: dict[str, Any] = _in_language(english, known, "")
+    return translated
+
+
+def _in_language(node: Any, known: Mapping[str, Any], key: str) -> Any:
+    """Return words with each text replaced by the entry of its key, such as units.share.0."""
+    if isinstance(node, str):
+        return known.get(f"{key}\x04{node}", node)
+    pairs = node.items() if isinstance(node, dict) else enumerate(node)
+    inner = {k: _in_language(v, known, f"{key}.{k}" if key else str(k)) for k, v in pairs}
+    return inner if isinstance(node, dict) else list(inner.values())
 
 
 def checked_unit(unit: str) -> str:
@@ -51,15 +61,6 @@ def checked_unit(unit: str) -> str:
     if unit not in get_args(Unit):
         raise ExhibitError(f"unknown unit `{unit}`; {nearest(unit, get_args(Unit))}")
     return unit
-
-
-def local(text: Any, lang: str) -> str:
-    """Return the text in a language: a {"da", "en"} mapping, or the same text for both.
-
-    >>> local({"da": "Antal", "en": "Number"}, "da")
-    'Antal'
-    """
-    return str(text[lang]) if isinstance(text, Mapping) else str(text)
 
 
 def bare(value: Any, unit: str, lang: str, decimals: int | None = None) -> str:
@@ -70,8 +71,8 @@ def bare(value: Any, unit: str, lang: str, decimals: int | None = None) -> str:
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return str(words(lang)["missing"])
-    if unit == "text":
-        return local(value, lang)
+    if unit in ("text", "name"):
+        return str(value)
     if unit == "year":
         return str(int(value))
     if unit in ("month", "date"):
@@ -153,7 +154,7 @@ def _decimal(value: float, unit: str, lang: str, decimals: int | None) -> str:
     digits = _DECIMALS.get(unit, 0) if decimals is None else decimals
     # Twelve significant digits first: 0.345 * 100 is 34.499999999999996 and would round down.
     scaled = float(f"{value * 100 if unit in ('share', 'points') else value:.12g}")
-    text = format_decimal(abs(scaled), f"#,##0.{'0' * digits}", locale=words(lang)["locale"])
+    text = format_decimal(abs(scaled), f"#,##0.{'0' * digits}", locale=_LOCALES[lang])
     return f"\N{MINUS SIGN}{text}" if scaled < 0 and text.strip("0.,") else text
 
 
@@ -161,5 +162,5 @@ def _date(iso: str, unit: str, lang: str) -> str:
     from babel.dates import format_date
 
     day = dt.date.fromisoformat(f"{iso}-01"[:10])
-    text = format_date(day, format=words(lang)[unit], locale=words(lang)["locale"])
+    text = format_date(day, format=_DATES[lang][unit], locale=_LOCALES[lang])
     return text.replace(" ", _NO_BREAK, 1)

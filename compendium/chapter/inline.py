@@ -1,22 +1,30 @@
-"""Numbers in prose: where {eval}`name` stands in a Markdown text, and the text with them filled in.
+"""Prose of a chapter: its paragraphs, and the numbers and references that stand in them.
 
-Markdown-it decides what is a role and what is code, as Jupyter does; a regular expression alone
-would also find the ones that an author shows as code.
+A text is translated paragraph by paragraph and then filled, once, by `fill`; who reads it decides
+how a number and a reference are written. Markdown-it says what is a role and what is code, as
+Jupyter does; a regular expression alone would also find the ones that an author shows as code.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
-_WRITTEN = re.compile(r"\{eval\}`([^`]+)`")
-_REFERENCE = re.compile(r"\[\]\(#((?:fig|tab|ch)-[^)\s]+)\)")
+_PLACE = re.compile(
+    r"\{eval\}`(?P<expression>[^`]+)`"
+    r"|\[(?P<text>[^\]`]*)\]\(#(?P<target>(?:fig|tab|ch)-[^)\s]+)\)"
+)
+_BLANK_LINES = re.compile(r"(\s*\n[^\S\n]*\n\s*)")
+_SENTENCE_START = re.compile(
+    r"(?:\A|[.!?:]|\n\s*\n|(?:\A|\n)[^\S\n]*(?:[-*+>#]+|\d+[.)])|\|)\s*[*_(“\"]*\Z"
+)
 
 
 @cache
@@ -56,30 +64,76 @@ def references(source: str) -> list[str]:
     >>> references("see [](#fig-shares) and [the site](x)")
     ['fig-shares']
     """
-    links = [str(t.attrs.get("href", "")) for t in tokens(source) if t.type == "link_open"]
-    return [link[1:] for link in links if re.match(r"#(fig|tab|ch)-", link)]
+    return [link for link in _anchors(source) if re.match(r"(fig|tab|ch)-", link)]
 
 
-def fill_in(source: str, texts: Mapping[str, str]) -> str:
-    """Return the text with each expression replaced by its text.
+def paragraphs(source: str) -> list[str]:
+    r"""Return what stands between blank lines, which is translated as a whole.
 
-    >>> fill_in("n = {eval}`n`, written as ``{eval}`n` ``", {"n": "2,231"})
+    >>> paragraphs("# Title\n\nA text\nof two lines.\n")
+    ['# Title', 'A text\nof two lines.']
+    """
+    return _BLANK_LINES.split(source.strip())[::2]
+
+
+def in_language(source: str, translate: Callable[[str], str]) -> str:
+    r"""Return a text with each paragraph translated.
+
+    >>> in_language("one\n\n- two", str.upper)
+    'ONE\n\n- TWO'
+    """
+    pieces = _BLANK_LINES.split(source.strip())
+    pieces[::2] = map(translate, pieces[::2])
+    return "".join(pieces)
+
+
+def fill(
+    source: str,
+    number: Callable[[str], str],
+    reference: Callable[[str, str, bool], str],
+) -> str:
+    """Return a text with its expressions and references written out.
+
+    Parameters
+    ----------
+    source
+        Markdown with {eval}`name` and [](#fig-name) where numbers and references stand.
+    number
+        What to write for an expression.
+    reference
+        What to write for a target, the words its author gave it, if any, and whether it begins a
+        sentence.
+
+    Returns
+    -------
+    str
+        The text; what its author shows as code is left alone.
+
+    Examples
+    --------
+    >>> fill("n = {eval}`n`, written as ``{eval}`n` ``", {"n": "2,231"}.get, None)
     'n = 2,231, written as ``{eval}`n` ``'
     """
-    matches, roles = list(_WRITTEN.finditer(source)), len(expressions(source))
-    if len(matches) != roles:  # without a role there is one less, without an example there is not
-        rests = [source[: match.start()] + source[match.end() :] for match in matches]
-        pairs = zip(matches, rests, strict=True)
-        matches = [match for match, rest in pairs if len(expressions(rest)) < roles]
-    for match in reversed(matches):
-        source = source[: match.start()] + texts[match[1]] + source[match.end() :]
-    return source
+    numbers = count()  # each place gets a name of its own, so that the parser says which are real
+    marked = _PLACE.sub(
+        lambda m: f"{{eval}}`{next(numbers)}`" if m["expression"] else f"[](#{next(numbers)})",
+        source,
+    )
+    real = {*expressions(marked), *_anchors(marked)}
+    numbers = count()
+
+    def written(place: re.Match[str]) -> str:
+        if str(next(numbers)) not in real:
+            return place[0]
+        if place["expression"]:
+            return number(place["expression"])
+        begins = _SENTENCE_START.search(source[: place.start()]) is not None
+        return reference(place["target"], place["text"], begins)
+
+    return _PLACE.sub(written, source)
 
 
-def fill_references(source: str, name: Callable[[str], str]) -> str:
-    """Return the text with words put into its empty references.
-
-    >>> fill_references("see [](#fig-a)", lambda target: "Figure 7.1")
-    'see [Figure 7.1](#fig-a)'
-    """
-    return _REFERENCE.sub(lambda match: f"[{name(match[1])}](#{match[1]})", source)
+def _anchors(source: str) -> list[str]:
+    """Return the anchors that a text links to."""
+    links = [str(t.attrs.get("href", "")) for t in tokens(source) if t.type == "link_open"]
+    return [link[1:] for link in links if link.startswith("#")]

@@ -2,7 +2,8 @@
 
 Notebook, values file and report all read these payloads and nothing else, so an executed notebook
 holds all that a reader is shown. Numbers keep twelve significant digits: enough for any reader, few
-enough that another order of summation gives the same bytes.
+enough that another order of summation gives the same bytes. Texts are English templates; `say`
+translates and fills them.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ import string
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from compendium.chapter.formatting import LANGUAGES, part
+from compendium.chapter.catalogue import Translator
+from compendium.chapter.formatting import part
 from compendium.errors import ExhibitError, nearest
 
 Payload = Mapping[str, Any]
+Message = str | Mapping[str, Any]
+"""A template; {"text": template, "values": payloads}; or {"items": messages, "joint": …}."""
+
 MIME = "application/vnd.compendium.exhibit+json"
-DECISIONS = ("higher", "lower", "none", "unclear")
-ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n")
+ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n", "k")
 
 
 def plain(value: Any) -> Any:
-    """Return a number, date, text or {"da", "en"} mapping as JSON-ready data.
+    """Return a number, date or text as JSON-ready data.
 
     >>> plain(0.1 + 0.2), plain(float("nan")), plain(dt.date(2016, 11, 8))
     (0.3, None, '2016-11-08')
@@ -34,9 +38,9 @@ def plain(value: Any) -> Any:
         return None if str(value) == "NaT" else value.isoformat()[:10]
     if isinstance(value, float):
         return float(f"{value:.12g}") if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {lang: str(value[lang]) for lang in LANGUAGES}
-    if value is None or isinstance(value, (bool, int, str)):
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, (bool, int)):
         return value
     if str(value) == "<NA>":
         return None
@@ -51,85 +55,105 @@ def number_payload(number: Any) -> dict[str, Any]:
     return {"value": plain(number.value)} | {k: v for k, v in parts.items() if v is not None}
 
 
-def decision(payload: Payload, margin: float) -> str:
-    """Choose the sentence an interval supports; lying inside the margin wins over the sign.
+def checked_message(given: Any, what: str, known: Collection[str] = ()) -> Message:
+    """Return a text as a message that names no other {placeholders} than the known ones.
 
-    >>> decision({"low": 0.01, "high": 0.04}, margin=0.05)
-    'none'
-    >>> decision({"low": 0.01, "high": 0.09}, margin=0.05)
-    'higher'
-    >>> decision({"low": -0.02, "high": 0.09}, margin=0.05)
-    'unclear'
+    Raises ExhibitError when it is empty or a placeholder has no value; `what` says whose text it
+    is.
     """
-    low, high = payload.get("low"), payload.get("high")
-    if low is None or high is None:
-        return "unclear"
-    if -margin < low and high < margin:
-        return "none"
-    if low > 0:
-        return "higher"
-    return "lower" if high < 0 else "unclear"
+    message = getattr(given, "message", given)
+    if isinstance(message, Mapping):
+        return message
+    if not isinstance(message, str) or not message.strip():
+        raise ExhibitError(f"{what} must be a text, such as “Share in work”")
+    for _, name, _ in _pieces(message):
+        if name is not None and name.partition(".")[0] not in known:
+            raise ExhibitError(f"{what}: {{{name}}} has no value; {nearest(name, known)}")
+    return str(message)
 
 
-def texts(given: Any, what: str, known: Collection[str] = ()) -> dict[str, str]:
-    """Return {"da", "en"} texts that name no other {placeholders} than the known ones.
-
-    Raises ExhibitError when a language is missing or empty, or a placeholder has no value; `what`
-    says whose text it is.
-    """
-    if not isinstance(given, Mapping) or set(given) != set(LANGUAGES):
-        raise ExhibitError(f'{what} must be {{"da": …, "en": …}}')
-    for lang in LANGUAGES:
-        if not isinstance(given[lang], str) or not given[lang].strip():
-            raise ExhibitError(f"{what} has no text in `{lang}`")
-        for _, name in _pieces(given[lang]):
-            if name is not None and name.partition(".")[0] not in known:
-                hint = nearest(name, known)
-                raise ExhibitError(f"{what} ({lang}): {{{name}}} has no value; {hint}")
-    return {lang: given[lang] for lang in LANGUAGES}
-
-
-def filled(
+def say(
+    message: Message,
     payload: Payload,
-    text: str,
-    lang: str,
+    translate: Translator,
     literal: Callable[[str], str] = str,
     number: Callable[[Payload, str], str] = lambda _, text: text,
 ) -> str:
-    """Return a sentence, caption or alt text with its {placeholders} filled in.
+    """Return a sentence, caption or alt text in a language, its {placeholders} filled in.
 
-    A placeholder names the payload's own parts ({estimate}, {low}, …) or one of its `values`. What
-    is put together is text, or the markup that `literal` makes of the words between and `number`
-    of a value's payload and its text.
+    A placeholder names a part of the payload ({estimate}, {low}, …) or one of its `values`; a text
+    among these begins large with {name!u}, small with {name!l}. What is put together is text, or
+    the markup that `literal` makes of the words between and `number` of a value's payload and its
+    text.
     """
-    made = []
-    for words, name in _pieces(text):
-        if words:
-            made.append(literal(words))
+    if isinstance(message, Mapping) and "items" in message:
+        joint = literal(message["joint"])
+        items = [say(item, payload, translate, literal, number) for item in message["items"]]
+        return joint.join(items)
+    values = dict(payload.get("values", {}))
+    template = message
+    if isinstance(message, Mapping):
+        values |= message.get("values", {})
+        template = message["text"]
+    told = translate(str(template))
+    if isinstance(message, Mapping) and "many" in message:
+        told = translate.plural(message["text"], message["many"], values["n"]["value"])
+    markup: list[str] = []
+    for text, name, case in _pieces(told):
+        # a unit such as "pct." ends a sentence by itself
+        words = text.removeprefix(".") if markup and markup[-1].endswith(".") else text
+        markup += [literal(words)] if words else []
         if name is not None:
-            first, _, rest = name.partition(".")
-            own = (payload, "value" if first == "estimate" else first)
-            values = payload.get("values", {})
-            of, which = (values[first], rest or "value") if first in values else own
-            made.append(number(of, part(of, which, lang)))
-    return "".join(made)
+            of = {**payload, "values": values}
+            markup.append(_filling(name, case, of, translate, literal, number))
+    return "".join(markup)
 
 
-def shown(payload: Payload, lang: str) -> str:
+def _filling(
+    name: str,
+    case: str | None,
+    payload: Payload,
+    translate: Translator,
+    literal: Callable[[str], str],
+    number: Callable[[Payload, str], str],
+) -> str:
+    """Return what stands in place of a {placeholder}."""
+    first, _, rest = name.partition(".")
+    of = payload["values"].get(first)
+    if of is None:
+        own = "value" if first == "estimate" else first
+        return number(payload, part(payload, own, translate.lang))
+    if of.get("unit") == "message":
+        return say(of["message"], {}, translate, literal, number)
+    if of.get("unit") == "text":
+        text = _cased(translate(str(of["value"])), case)
+        return number(of, text) if "id" in of else literal(text)
+    return number(of, part(of, rest or "value", translate.lang))
+
+
+def shown(payload: Payload, translate: Translator) -> str:
     """Return an inline payload as text: a finding's sentence, a value, or the part asked for."""
     if is_sentence(payload):
-        return filled(payload, payload["text"][lang], lang)
-    return part(payload, payload.get("part") or "value", lang)
+        return say(payload["text"], payload, translate)
+    if payload.get("unit") == "text" and payload.get("value") is not None:
+        return translate(str(payload["value"]))
+    return part(payload, payload.get("part") or "value", translate.lang)
 
 
 def is_sentence(payload: Payload) -> bool:
     """Tell whether an inline payload stands for a finding's sentence, not for a number."""
-    return payload["kind"] == "finding" and not payload.get("part")
+    return payload.get("kind") == "finding" and not payload.get("part")
 
 
-def _pieces(text: str) -> list[tuple[str, str | None]]:
-    """Split a text into words and the name of the {placeholder} after them, if there is one."""
+def _cased(text: str, case: str | None) -> str:
+    """Return a text as it begins a sentence ({name!u}) or stands within one ({name!l})."""
+    first = {"u": text[:1].upper(), "l": text[:1].lower()}.get(case or "", text[:1])
+    return first + text[1:]
+
+
+def _pieces(text: str) -> list[tuple[str, str | None, str | None]]:
+    """Split a text into words, the name of the {placeholder} after them and how it begins."""
     try:
-        return [(words, name) for words, name, _, _ in string.Formatter().parse(text)]
+        return [(words, name, case) for words, name, _, case in string.Formatter().parse(text)]
     except ValueError as error:
         raise ExhibitError(f"braces do not match in “{text}”: {error}") from error

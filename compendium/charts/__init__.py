@@ -1,5 +1,23 @@
-"""Chart forms on matplotlib axes.
+"""What seaborn and matplotlib lack, as helpers on axes; importing it sets the report's look.
 
-Here belong functions that draw a frame. They compute nothing and know nothing of chapters; what
-makes a drawing an exhibit is `compendium.chapter`.
+Here belong functions that draw a frame, or say in words what it shows (`charts.alt`). They take
+tidy frames that hold names in plain English, and colours by name. They compute nothing and know
+nothing of chapters; what makes a drawing an exhibit is `compendium.chapter`.
 """
+
+from compendium.chapter.style import use_house_style
+from compendium.charts.bars import answers, finish_bars, matrix, rows, units, zones
+from compendium.charts.curves import band, finish_curves, name_ends
+from compendium.charts.curves import people_behind as people
+from compendium.charts.diagram import diagram, draw, read_diagram
+from compendium.charts.look import key, unit_name
+from compendium.charts.map import Window, point_map
+from compendium.charts.stacks import stack
+from compendium.charts.ticks import number_axis
+
+__all__ = ["band", "finish_curves", "name_ends", "people", "stack"]
+__all__ += ["answers", "finish_bars", "matrix", "rows", "units", "zones"]
+__all__ += ["Window", "diagram", "draw", "point_map", "read_diagram"]
+__all__ += ["key", "number_axis", "unit_name"]
+
+use_house_style()

@@ -1,257 +1,232 @@
-"""Chart forms for answers and units: bars, stacked answers, unit means, and who chose what.
+"""Rows with names: bars with intervals, answers on a scale, unit means, who chose what, zones.
 
-They follow `compendium.charts.curves`: numbers stand at the marks, colour is never the only sign,
-and what a reader might be led astray by is built in. Don't-know stands apart from the scale it is
-no part of, and a unit's mean beside its shrunken one, on the band where chance alone would put a
-unit that is like all others. The charts know frames, labels and languages; they compute nothing.
+Numbers stand at the marks, colour is never the only sign, and what a reader might be led astray by
+is built in: don't-know stands apart from the scale it is no part of, and a unit's mean beside its
+shrunken one, on the band where chance alone would put a unit that is like all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import groupby
-from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from compendium.chapter.formatting import bare, full, words
-from compendium.charts.curves import INK, SOFT, WIDTH, Text, local_ticks, told, unframed
-from compendium.charts.wrapping import wrapped
-
-Labels = Mapping[Any, Text]
-Choices = Sequence[tuple[Text, Text]]  # heading and name
+from compendium.chapter.formatting import words
+from compendium.chapter.text import number, text
+from compendium.charts import look
+from compendium.charts.look import BAND, INK, SMALL, SOFT, key, unit_name
+from compendium.charts.ticks import RowTicks, number_axis
 
 _SCALE = ("#8c4a0b", "#dfb580", "#e6e6e6", "#8fc1c0", "#1b6e6a")
 """From the worst answer to the best, in colours that colour-blind readers can tell apart."""
 
-_BESIDE = 2.0  # inches for the names beside a chart
-_ROOM = 0.03  # share of the width that keeps don't-know away from the scale
-_NARROW = 0.045  # a part of a bar with less than this of the width is too narrow for its number
-_BAND = "#e2e2e2"
-_SIZE = 8.5  # points
+_APART = 0.03  # share of the width that keeps don't-know away from the scale
+_NARROW = 0.03  # a part of a bar with less than this of the width is too narrow for its number
 _LINE = 0.15  # inches from line to line
 
 
-def unit_labels(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """Return the names of units per language: a stand-in's pseudonyms are translated.
+def rows(ax: Axes, names: Sequence[str] = (), *, beside: float = 2.0, pitch: float = 0.29) -> None:
+    """Make named rows of a chart's y axis: the first on top, the figure as high as they need.
 
-    >>> unit_labels(["Enhed 07"])["Enhed 07"]["en"]
-    'Unit 07'
+    Parameters
+    ----------
+    ax
+        Axes of which row 0, 1, … stand at y = 0, 1, …, as categories do.
+    names
+        Their names; left out, those the axis has.
+    beside
+        Inches for the names; longer ones are broken into lines.
+    pitch
+        Inches from row to row, at least.
+
+    Raises
+    ------
+    ExhibitError
+        A word is wider than the room for names.
     """
-    return {name: {"da": name, "en": name.replace("Enhed ", "Unit ", 1)} for name in names}
+    if len(names):
+        ax.set_yticks(range(len(names)), names)
+    places = list(ax.get_yticks())
+    ticks = RowTicks(ax.yaxis.get_major_formatter(), beside, SMALL)
+    tallest = max(name.count("\n") + 1 for name in ticks.format_ticks(places))
+    ax.yaxis.set_major_formatter(ticks)
+    figure = look.figure_of(ax)
+    height = len(places) * max(pitch, tallest * _LINE + 0.08) + 0.75
+    figure.set_size_inches(figure.get_figwidth(), height)
+    ax.set_ylim(len(places) - 0.45, -0.55)
+    ax.set_ylabel("")
+    ax.tick_params(axis="y", labelsize=SMALL, labelcolor=INK)
+    ax.grid(axis="y", visible=False)
+    ax.spines["left"].set_visible(False)
 
 
-def bar_chart(
-    frame: pd.DataFrame,
-    lang: str,
-    labels: Labels,
-    *,
-    unit: str,
-    colour: str,
-    x_label: Text,
+def finish_bars(
+    ax: Axes, frame: pd.DataFrame, unit: str, *, y: str, x: str = "estimate",
     decimals: int | None = None,
-) -> Figure:
-    """Draw a horizontal bar per row, its number at the end, and its interval if the row has one.
+) -> None:  # fmt: skip
+    """Give the bars of `sns.barplot` names beside them, intervals, and their numbers at the ends.
 
-    `frame` has the columns key and estimate, and for intervals low and high; `labels` names the
-    keys. Rows stand in the frame's order.
+    Parameters
+    ----------
+    ax
+        Axes with horizontal bars in the frame's order, drawn with `errorbar=None`.
+    frame
+        The rows that were drawn; with low and high where there are intervals.
+    unit, decimals
+        How `x` is shown.
+    y, x
+        The columns that hold the bars' names and lengths.
+
+    Raises
+    ------
+    ExhibitError
+        Two rows have one name.
     """
-    figure, axes = _rows([labels[key][lang] for key in frame["key"]])
-    rows, numbers = range(len(frame)), frame["estimate"]
-    axes.barh(rows, numbers, height=0.62, color=colour, alpha=0.85)
-    ends = numbers
+    look.one_row_each(frame, y)  # or seaborn has averaged some
+    rows(ax)
+    places, ends = range(len(frame)), frame[x]
     if "low" in frame:
-        reach = [numbers - frame["low"], frame["high"] - numbers]
-        axes.errorbar(numbers, rows, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
-        ends = frame["high"].fillna(numbers)
-    for row, number, end in zip(rows, numbers, ends, strict=True):
-        text = bare(number, unit, lang, decimals)
-        axes.annotate(text, (end, row), (5, 0), textcoords="offset points", va="center")
-    axes.set(xlim=(0, float(ends.max()) * 1.14 or 1), xlabel=x_label[lang])
-    local_ticks(axes.xaxis, unit, lang)
-    return figure
+        reach = [frame[x] - frame["low"], frame["high"] - frame[x]]
+        ax.errorbar(frame[x], places, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
+        ends = frame["high"].fillna(frame[x])
+    for place, size, end in zip(places, frame[x], ends, strict=True):
+        shown = text("{n}", n=number(size, unit, decimals))
+        ax.annotate(shown, (end, place), (5, 0), textcoords="offset points", va="center")
+    ax.set_xlim(0, float(ends.max()) * 1.14 or 1)
+    number_axis(ax.xaxis, unit)
 
 
-def bar_alt(frame: pd.DataFrame, labels: Labels, *, unit: str, what: Text) -> Text:
-    """Say a bar chart in words: what it shows, then each row with its number."""
-    bars = list(zip(frame["key"], frame["estimate"], strict=True))
-    return told(
-        what, lambda lang: (f"{labels[key][lang]}: {full(n, unit, lang)}" for key, n in bars)
-    )
-
-
-@dataclass(frozen=True)
-class Answers:
-    """The answers of a scale from the worst to the best, and don't-know; each with its name."""
-
-    scale: Mapping[int, Text]
-    unsure: int
-    unsure_label: Text
-
-    @property
-    def labels(self) -> dict[int, Text]:
-        """All answers in the order they stand in."""
-        return {**self.scale, self.unsure: self.unsure_label}
-
-    def shares(self, frame: pd.DataFrame, labels: Labels) -> pd.DataFrame:
-        """Return the shares, (groups x answers) in order; 0 where nobody gave an answer."""
-        wide = frame.pivot_table(index="group", columns="answer", values="share", fill_value=0)
-        return wide.reindex(index=list(labels), columns=list(self.labels), fill_value=0)
-
-
-def answer_chart(frame: pd.DataFrame, lang: str, labels: Labels, answers: Answers) -> Figure:
+def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
     """Draw the answers of each group as one bar of the whole, don't-know apart at its right end.
 
-    `frame` has the columns group, answer and share (a fraction of all who answered); `labels` names
-    the groups, which stand in its order. Numbers in the bars are percent.
+    Parameters
+    ----------
+    ax
+        Empty axes.
+    shares
+        Fractions of all who answered, (groups x answers): a row per group, a column per answer from
+        the worst to the best, each under its name. Numbers in the bars are per cent.
+    apart
+        The column that is outside the scale; it is drawn last.
     """
-    figure, axes = _rows([text[lang] for text in labels.values()])
-    colours = [*_SCALE, "white"]  # don't-know is outside the scale
-    for row, shares in enumerate(answers.shares(frame, labels).to_numpy()):
-        left = 0.0
-        for answer, colour, size in zip(answers.labels, colours, shares, strict=True):
-            apart = _ROOM if answer == answers.unsure else 0
-            axes.barh(
-                row, size, left=left + apart, height=0.66, facecolor=colour, edgecolor=SOFT,
-                linewidth=0.6, label=answers.labels[answer][lang],
+    scale = [answer for answer in shares.columns if answer != apart]
+    left = np.zeros(len(shares))
+    for answer, colour in zip([*scale, apart], [*_SCALE[: len(scale)], "white"], strict=True):
+        sizes = shares[answer].fillna(0).to_numpy()
+        start = left + (_APART if answer == apart else 0)
+        ax.barh(
+            range(len(shares)), sizes, left=start, height=0.66, facecolor=colour, edgecolor=SOFT,
+            linewidth=0.6, label=answer,
+        )  # fmt: skip
+        for row in np.flatnonzero(sizes >= _NARROW).tolist():
+            ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
+            shown = text("{n}", n=number(100 * sizes[row], "number", 0))
+            ax.text(
+                start[row] + sizes[row] / 2, row, shown, ha="center", va="center", color=ink,
+                fontsize=SMALL,
             )  # fmt: skip
-            if size >= _NARROW:
-                ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
-                place, text = (left + apart + size / 2, row), bare(size, "share", lang, 0)
-                axes.text(*place, text, ha="center", va="center", color=ink, fontsize=_SIZE)
-            left += size
-    axes.set(xlim=(-0.004, 1.004 + _ROOM), xticks=[])
-    unframed(axes)
-    bars = [axes.containers[place] for place in (0, 3, 1, 4, 2, 5)]  # a legend fills its columns
-    figure.legend(handles=bars, loc="outside lower left", ncols=3, fontsize=_SIZE, handlelength=1.1)
-    return figure
+        left += sizes
+    rows(ax, list(shares.index))
+    ax.set(xlim=(-0.004, 1.004 + _APART), xticks=[])
+    look.unframed(ax)
+    key(ax)
 
 
-def answer_alt(frame: pd.DataFrame, labels: Labels, answers: Answers, what: Text) -> Text:
-    """Say a chart of answers in words: each group's share of each answer, the best first."""
-    shares = answers.shares(frame, labels)
-    order = [*reversed(list(answers.scale)), answers.unsure]
+def units(ax: Axes, frame: pd.DataFrame, *, centre: float, colour: str) -> None:
+    """Draw each unit's mean and shrunken mean on the band where an average unit's mean may lie.
 
-    def parts(lang: str) -> Iterator[str]:
-        for group, row in shares.iterrows():
-            lines = [
-                f"{answers.labels[a][lang].lower()} {full(row[a], 'share', lang)}" for a in order
-            ]
-            yield f"{labels[group][lang]}: {', '.join(lines)}"
-
-    return told(what, parts)
-
-
-def unit_chart(
-    frame: pd.DataFrame,
-    lang: str,
-    labels: Labels,
-    *,
-    centre: float,
-    colour: str,
-    x_label: Text,
-    key: Mapping[str, Text],
-) -> Figure:
-    """Draw each unit's raw and shrunken mean on the band where an average unit's raw mean may lie.
-
-    `frame` has the columns unit, n, raw, shrunken, shrunken_low, shrunken_high, chance_low and
-    chance_high, all but n on one scale of points; rows stand in its order. `centre` is the mean of
-    all; `key` says "raw", "shrunken" and "chance" in words.
+    Parameters
+    ----------
+    ax
+        Empty axes.
+    frame
+        A row per unit, in this order: unit, n, raw, shrunken, shrunken_low, shrunken_high,
+        chance_low and chance_high, all but the first two on one scale of points.
+    centre
+        The mean of all, as a dashed line.
+    colour
+        Of the shrunken means.
     """
-    pairs = zip(frame["unit"], frame["n"], strict=True)
-    figure, axes = _rows([f"{labels[u][lang]} (n = {bare(n, 'count', lang)})" for u, n in pairs])
-    rows, low, named = range(len(frame)), frame["chance_low"], {k: key[k][lang] for k in key}
-    wide = frame["chance_high"] - low
-    axes.barh(rows, wide, height=0.86, left=low, color=_BAND, zorder=0, label=named["chance"])
-    axes.axvline(centre, color=SOFT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    axes.hlines(rows, frame["shrunken_low"], frame["shrunken_high"], color=colour, linewidth=1.8)
-    axes.plot(frame["shrunken"], rows, "o", color=colour, label=named["shrunken"])
-    axes.plot(
-        frame["raw"], rows, "D", label=named["raw"], markerfacecolor="white",
+    told, places = words("en"), range(len(frame))
+    wide = frame["chance_high"] - frame["chance_low"]
+    ax.barh(
+        places, wide, left=frame["chance_low"], height=0.86, color=BAND, zorder=0,
+        label=told["unit_chance"],
+    )  # fmt: skip
+    dashes = (0, (4, 3))
+    ax.axvline(
+        centre, color=SOFT, linewidth=1, linestyle=dashes, zorder=1, label=told["unit_centre"]
+    )
+    ax.hlines(places, frame["shrunken_low"], frame["shrunken_high"], color=colour, linewidth=1.8)
+    ax.plot(frame["shrunken"], places, "o", color=colour, label=told["unit_shrunken"])
+    ax.plot(
+        frame["raw"], places, "D", label=told["unit_mean"], markerfacecolor="white",
         markeredgecolor=INK, markersize=5,
     )  # fmt: skip
-    axes.set_xlabel(x_label[lang])
-    axes.grid(visible=False)
-    local_ticks(axes.xaxis, "score", lang, decimals=1)
-    figure.legend(loc="outside lower left", ncols=3, fontsize=_SIZE, handlelength=1.4)
-    return figure
+    pairs = zip(frame["unit"], frame["n"], strict=True)
+    rows(ax, [unit_name(unit, n) for unit, n in pairs])
+    number_axis(ax.xaxis, "score", decimals=1)
+    key(ax, columns=2)
 
 
-def unit_alt(frame: pd.DataFrame, labels: Labels, what: Text) -> Text:
-    """Say a chart of unit means in words: how many units, and the ends of the shrunken means."""
-    means = frame.set_index("unit")["shrunken"].sort_values()
+def matrix(ax: Axes, chosen: pd.DataFrame, *, colour: str) -> None:
+    """Mark who chose what: a column per unit, a row per choice under its heading.
 
-    def parts(lang: str) -> Iterator[str]:
-        (bottom, low), (top, high) = (
-            (labels[unit][lang], full(mean, "score", lang))
-            for unit, mean in means.iloc[[0, -1]].items()
-        )
-        yield _units(len(means), lang)
-        yield words(lang)["unit_ends"].format(top=top, high=high, bottom=bottom, low=low)
-
-    return told(what, parts)
-
-
-def choice_chart(
-    chosen: pd.DataFrame, lang: str, units: Labels, choices: Choices, *, colour: str
-) -> Figure:
-    """Draw who chose what as a matrix: a column per unit, a row per choice under its heading.
-
-    `chosen` is true or false, (units x choices) in the order of `choices`, which are pairs of
-    heading and name; neighbours with one heading share it.
+    Parameters
+    ----------
+    ax
+        Empty axes.
+    chosen
+        True or false, (units x choices); the columns are pairs of heading and name, and neighbours
+        of one heading share it.
+    colour
+        Of the marks.
     """
-    lines: list[tuple[str, Any]] = []
-    pairs = zip(choices, chosen.to_numpy(bool).T, strict=True)
-    for heading, members in groupby(pairs, key=lambda pair: pair[0][0][lang]):
-        lines += [(heading, None), *((name[lang], marks) for (_, name), marks in members)]
-    figure, axes = _rows([text for text, _ in lines], beside=_BESIDE + 0.6, pitch=0.23)
+    lines: list[tuple[str, np.ndarray | None]] = []
+    for heading, pairs in groupby(chosen.columns, key=lambda pair: pair[0]):
+        lines += [(heading, None), *((pair[1], chosen[pair].to_numpy(bool)) for pair in pairs)]
+    rows(ax, [name for name, _ in lines], beside=2.6, pitch=0.23)
     for row, (_, marks) in enumerate(lines):
         if marks is None:
-            axes.get_yticklabels()[row].set_fontweight(600)
+            ax.get_yticklabels()[row].set_fontweight(600)
             continue
-        axes.axhline(row, color=_BAND, linewidth=0.7, zorder=0)
-        hits = marks.nonzero()[0]
-        axes.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
-    axes.set_xlim(-0.6, len(chosen) - 0.4)
-    axes.set_xticks(range(len(chosen)), [units[unit][lang] for unit in chosen.index], rotation=90)
-    axes.xaxis.tick_top()
-    axes.tick_params(axis="x", length=0)
-    unframed(axes)
-    return figure
+        ax.axhline(row, color=BAND, linewidth=0.7, zorder=0)
+        hits = np.flatnonzero(marks)
+        ax.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
+    ax.set_xlim(-0.6, len(chosen) - 0.4)
+    ax.set_xticks(range(len(chosen)), [unit_name(u) for u in chosen.index], rotation=90)
+    ax.xaxis.tick_top()
+    ax.tick_params(axis="x", length=0)
+    look.unframed(ax)
 
 
-def choice_alt(chosen: pd.DataFrame, choices: Choices, what: Text) -> Text:
-    """Say a matrix in words: how many of the units made each choice."""
-    counts = list(zip(choices, chosen.to_numpy(bool).sum(axis=0), strict=True))
-    among = {lang: f"{text} ({_units(len(chosen), lang)})" for lang, text in what.items()}
-    return told(
-        among,
-        lambda lang: (
-            f"{heading[lang]}, {name[lang]}: {bare(count, 'count', lang)}"
-            for (heading, name), count in counts
-        ),
-    )
+def zones(ax: Axes, frame: pd.DataFrame) -> None:
+    """Lay named zones under results on a scale around zero, such as those of a traffic light.
 
+    A traffic light in a table says only which side of a limit a result fell on. Here the zones lie
+    on the scale itself, so that a reader sees how close to a limit a result came.
 
-def _units(n: int, lang: str) -> str:
-    return str(words(lang)["curve_units"].format(n=bare(n, "count", lang)))
-
-
-def _rows(
-    names: Sequence[str], *, beside: float = _BESIDE, pitch: float = 0.29
-) -> tuple[Figure, Axes]:
-    """Return axes with a named row per name, the first on top, as high as the names need."""
-    broken = [wrapped(name, beside, _SIZE) for name in names]
-    tallest = max(len(lines) for lines in broken)
-    height = len(names) * max(pitch, tallest * _LINE + 0.08) + 0.75
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    axes = figure.subplots()
-    axes.set_ylim(len(names) - 0.45, -0.55)
-    axes.set_yticks(range(len(names)), ["\n".join(lines) for lines in broken], color=INK)
-    axes.tick_params(axis="y", labelsize=_SIZE)
-    axes.grid(axis="y", visible=False)
-    axes.spines["left"].set_visible(False)
-    return figure, axes
+    Parameters
+    ----------
+    ax
+        Axes with the results, by row.
+    frame
+        A row per zone: zone (its name), low and high (infinite if open), colour.
+    """
+    ends = frame[["low", "high"]].to_numpy(float)
+    held = [*ends[np.isfinite(ends)], *ax.dataLim.intervalx]
+    edge = 0.08 + max(abs(end) for end in held)
+    within = ends.clip(-edge, edge)
+    for name, colour, (low, high) in zip(frame["zone"], frame["colour"], within, strict=True):
+        ax.axvspan(low, high, color=colour, alpha=0.22, linewidth=0, zorder=0)
+        ax.annotate(
+            name, ((low + high) / 2, 1), (0, 3), xycoords=("data", "axes fraction"),
+            textcoords="offset points", ha="center", va="bottom", fontsize=8, fontweight=600,
+        )  # fmt: skip
+    ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
+    ax.grid(visible=False)
+    ax.set_xlim(-edge, edge)
+    number_axis(ax.xaxis, "share")

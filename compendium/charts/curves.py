@@ -1,168 +1,140 @@
-"""The report's chart forms: one visual language for every chapter.
+"""What seaborn's curves lack: bands of given intervals, names at the ends, the people behind.
 
-A group's curve carries its name at its end instead of a legend, its interval as a band, and under
-the axis the number of people behind each month: that number falls with time, and a reader must see
-it fall. Colours and names come from the definition file, so a route looks the same everywhere.
-Charts know frames, labels and languages; they compute nothing. What all forms share stands here.
+A curve carries its name at its end instead of a legend, its interval as a band, and under the axis
+the number of people behind each month: that number falls with time, and a reader must see it fall.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
-from compendium.chapter.formatting import LANGUAGES, bare, full, words
+from compendium.chapter.formatting import words
+from compendium.chapter.text import number, text
+from compendium.charts.look import MARKS, Group, Palette, figure_of, groups
+from compendium.charts.ticks import number_axis
 
-Text = Mapping[str, str]  # one text per language
-
-WIDTH = 6.3  # inches: the text block of the page, so that type in figures keeps its size
-MARKS = "os^Dv"  # a second sign beside colour
-INK, SOFT = "#1c1f23", "#5f6368"
+_LINE = 11  # points from line to line of the people behind each month
+_TINY = 7  # points: their type
 
 
-@dataclass(frozen=True)
-class Group:
-    """How one group is shown: its key in the frame, its name per language and its colour."""
+def finish_curves(
+    ax: Axes, frame: pd.DataFrame, unit: str, *, hue: str = "route", x: str = "month",
+    y: str = "estimate", palette: Palette = None, people: bool = True,
+) -> None:  # fmt: skip
+    """Give the curves of `sns.lineplot` what a reader of results needs.
 
-    key: Any
-    label: Text
-    colour: str
+    Signs beside colours, bands where there are intervals, an axis from zero in the unit, a tick per
+    month, names at the ends and the people behind each month.
 
+    Parameters
+    ----------
+    ax
+        Axes that hold the curves, drawn with `errorbar=None, legend=False`.
+    frame
+        The rows that were drawn, one per `x` and `hue`; for bands low, high and clusters, for the
+        people n.
+    unit
+        The unit of measure of `y`.
+    hue, x, y, palette
+        As given to seaborn.
+    people
+        False where the curve itself is a number of people.
 
-Groups = Sequence[Group]
-Curves = Sequence[tuple[Group, pd.DataFrame]]  # each group with its rows, by month
-
-
-def curve_chart(
-    frame: pd.DataFrame,
-    lang: str,
-    groups: Groups,
-    *,
-    unit: str,
-    x_label: Text,
-    y_label: Text,
-    people: bool = True,
-) -> Figure:
-    """Draw one curve per group against months, with its band and the people behind each point.
-
-    `frame` has the columns group, month, n and estimate, and for bands low, high and clusters;
-    `unit` is the unit of estimate, low and high. `people=False` leaves the numbers out, where they
-    are the curve itself.
+    Raises
+    ------
+    ExhibitError
+        A column is missing, or a group has several rows at one x.
     """
-    curves = with_rows(frame.sort_values("month"), groups)
-    strip = 0.16 * len(curves) + 0.2 if people else 0
-    figure = Figure(figsize=(WIDTH, 3.2 + strip), layout="constrained")
-    if people:
-        axes, numbers = figure.subplots(2, 1, height_ratios=[3.2, strip], sharex=True)
-        _numbers(numbers, curves, lang)
-    else:
-        axes = figure.subplots()
-    for mark, (group, rows) in zip(MARKS, curves, strict=False):
-        x, colour = rows["month"], group.colour
-        if "low" in rows:
-            axes.fill_between(x, rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
-        axes.plot(x, rows["estimate"], color=colour, marker=mark, markersize=3.5, linewidth=1.6)
-    months = sorted(frame["month"].unique())
-    axes.set(xlim=(months[0] - 0.4, months[-1] + 0.4), ylim=(0, None), xticks=months)
-    axes.set(xlabel=x_label[lang], ylabel=y_label[lang])
-    axes.tick_params(axis="x", labelbottom=True)
-    local_ticks(axes.yaxis, unit, lang)
-    _name_ends(axes, curves, lang)
-    return figure
+    places = sorted(frame[x].unique())
+    if "low" in frame:
+        band(ax, frame, hue=hue, x=x, palette=palette)
+    ax.set(xlim=(places[0] - 0.4, places[-1] + 0.4), ylim=(0, None), xticks=places)
+    number_axis(ax.xaxis, "count")
+    number_axis(ax.yaxis, unit)
+    name_ends(ax, frame, hue=hue, x=x, y=y, palette=palette)
+    if people and "n" in frame:
+        people_behind(ax, frame, hue=hue, x=x, palette=palette)
 
 
-def curve_alt(frame: pd.DataFrame, groups: Groups, *, unit: str, what: Text) -> Text:
-    """Say in words what a curve chart shows: each group's first and last point.
+def band(
+    ax: Axes, frame: pd.DataFrame, *, hue: str = "route", x: str = "month", palette: Palette = None
+) -> None:
+    """Draw the intervals of a frame, its columns low and high, as a band around each curve.
 
-    `what` names the quantity per language; the frame is the one that is drawn.
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> shown = pd.DataFrame({"route": "Job clubs", "month": [0, 1], "low": [0.1, 0.2],
+    ...                       "high": [0.2, 0.4]})
+    >>> fig, ax = plt.subplots()
+    >>> band(ax, shown)
+    >>> len(ax.collections)
+    1
+    >>> plt.close(fig)
     """
-
-    def parts(lang: str) -> Iterator[str]:
-        for group, rows in with_rows(frame.sort_values("month"), groups):
-            curve = rows.set_index("month")["estimate"]
-            yield f"{group.label[lang]}: {from_to(curve, unit, lang)}"
-
-    return told(what, parts)
+    for _, colour, rows in groups(frame, hue, x, palette):
+        ax.fill_between(rows[x], rows["low"], rows["high"], color=colour, alpha=0.15, linewidth=0)
 
 
-def with_rows(
-    frame: pd.DataFrame, groups: Groups, column: str = "group"
-) -> list[tuple[Group, pd.DataFrame]]:
-    """Pair each group with its rows of the frame; a group that has none is not shown."""
-    pairs = [(group, frame[frame[column] == group.key]) for group in groups]
-    return [(group, rows) for group, rows in pairs if len(rows)]
+def name_ends(
+    ax: Axes, frame: pd.DataFrame, *, hue: str = "route", x: str = "month", y: str = "estimate",
+    palette: Palette = None,
+) -> None:  # fmt: skip
+    """Write each group's name, and how many units its band rests on, beside its curve's end.
 
-
-def told(what: Text, parts: Callable[[str], Iterable[str]], joint: str = "; ") -> Text:
-    """Say in each language what is shown and its parts, one of which may end with a stop already.
-
-    >>> told({"da": "Vi", "en": "Who"}, lambda lang: ["a", f"{lang} etc."])
-    {'da': 'Vi. a; da etc.', 'en': 'Who. a; en etc.'}
+    The curve gets a sign of its own beside its colour. Names are moved apart where two would touch,
+    in the limits the axes have by then.
     """
-    texts = {lang: joint.join(parts(lang)).removesuffix(".") for lang in LANGUAGES}
-    return {lang: f"{what[lang]}. {text}." for lang, text in texts.items()}
-
-
-def from_to(curve: pd.Series, unit: str, lang: str, decimals: int | None = None) -> str:
-    """Say the first and the last number of a series that has months as its index, in order."""
-    first, last = (
-        words(lang)["curve_point"].format(value=full(number, unit, lang, decimals), month=month)
-        for month, number in curve.iloc[[0, -1]].items()
-    )
-    return str(words(lang)["curve_ends"].format(first=first, last=last))
-
-
-def local_ticks(axis: Any, unit: str, lang: str, decimals: int = 0) -> None:
-    """Write an axis's numbers as the language does, with a percent sign where they are shares."""
-    sign = "\N{NO-BREAK SPACE}%" if unit == "share" else ""
-    axis.set_major_formatter(FuncFormatter(lambda x, _: bare(x, unit, lang, decimals) + sign))
-
-
-def unframed(axes: Axes) -> None:
-    """Take away the lines of the axes and the grid."""
-    axes.grid(visible=False)
-    axes.spines[:].set_visible(False)
-
-
-def _name_ends(axes: Axes, curves: Curves, lang: str) -> None:
-    """Write each group's name beside its curve's end, moved apart where two would touch."""
-    ends = sorted(curves, key=lambda curve: float(curve[1]["estimate"].iloc[-1]))
-    texts = [_end_label(group, rows, lang) for group, rows in ends]
-    levels = [float(rows["estimate"].iloc[-1]) for _, rows in ends]
-    lines = max(text.count("\n") for text in texts) + 1
-    gap = (axes.get_ylim()[1] - axes.get_ylim()[0]) * (0.03 + 0.065 * lines)
+    for line, mark in zip(ax.lines, MARKS, strict=False):
+        line.set(marker=mark, markersize=4, markeredgewidth=0, linewidth=1.6)
+    shown = groups(frame.dropna(subset=[y]), hue, x, palette)
+    ends = sorted(shown, key=lambda group: group.rows[y].iloc[-1])
+    names = [_end(group) for group in ends]
+    levels = [float(group.rows[y].iloc[-1]) for group in ends]
+    low, high = ax.get_ylim()
+    lines = max(name.count("\n") for name in names) + 1
+    room = (0.075 + 0.16 * lines) / (figure_of(ax).get_figheight() - 0.7)  # of the axes' height
+    gap = room * (high - low)
     places = list(accumulate(levels, lambda below, level: max(level, below + gap)))
     moved = sum(places) / len(places) - sum(levels) / len(levels)  # as far up as down in all
-    for text, level, place, (group, rows) in zip(texts, levels, places, ends, strict=True):
-        axes.annotate(
-            text, (rows["month"].iloc[-1], level), (axes.get_xlim()[1] + 0.1, place - moved),
-            color=group.colour, va="center", fontweight=600, annotation_clip=False,
+    for name, place, group in zip(names, places, ends, strict=True):
+        ax.annotate(
+            name, (1, place - moved), (5, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="center", color=group.colour, fontweight=600,
+            annotation_clip=False,
         )  # fmt: skip
 
 
-def _end_label(group: Group, rows: pd.DataFrame, lang: str) -> str:
+def people_behind(
+    ax: Axes, frame: pd.DataFrame, *, hue: str = "route", x: str = "month", palette: Palette = None
+) -> None:
+    """Write the number of people, column n, under each month, and make the figure higher by it."""
+    ax.set_xticks(sorted(frame[x].unique()))
+    figure, shown = figure_of(ax), groups(frame, hue, x, palette)
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + (_LINE * (len(shown) + 1) + 3) / 72)
+    style: dict[str, Any] = {
+        "textcoords": "offset points", "va": "center", "fontsize": _TINY, "annotation_clip": False,
+    }  # fmt: skip
+    label = ax.xaxis.label  # whose place only a drawing knows
+    ax.annotate(
+        words("en")["people"], (0, 0), (0, -_LINE), xycoords=("axes fraction", label), **style
+    )
+    for line, (_, colour, rows) in enumerate(shown, start=2):
+        for place, n in zip(rows[x], rows["n"], strict=True):
+            ax.annotate(
+                text("{n}", n=number(n, "count")), (place, 0), (0, -_LINE * line),
+                xycoords=("data", label), ha="center", color=colour, **style,
+            )  # fmt: skip
+
+
+def _end(group: Group) -> str:
     """A group's name, and how many units its band rests on where it has one."""
-    if "low" not in rows or "clusters" not in rows:
-        return group.label[lang]
-    units = int(rows["clusters"].min())
-    return f"{group.label[lang]}\n{words(lang)['curve_units'].format(n=units)}"
-
-
-def _numbers(axes: Axes, curves: Curves, lang: str) -> None:
-    """Set the number of people behind each point under its month, a line per group."""
-    for line, (group, rows) in enumerate(curves):
-        style: dict[str, Any] = {"fontsize": 7, "color": group.colour}
-        for month, n in zip(rows["month"], rows["n"], strict=True):
-            text = bare(n, "count", lang)
-            axes.annotate(text, (month, line), ha="center", va="center", **style)
-    axes.set(ylim=(len(curves) - 0.5, -0.5), yticks=[])
-    axes.set_title(words(lang)["people"], loc="left", fontsize=7, fontweight="normal", pad=2)
-    axes.tick_params(axis="x", length=0, labelbottom=False)
-    unframed(axes)
+    if not {"low", "clusters"} <= set(group.rows):
+        return text("{name}", name=group.name)
+    units = text(words("en")["curve_units"], n=int(group.rows["clusters"].min()))
+    return text("{name}\n{units}", name=group.name, units=units)

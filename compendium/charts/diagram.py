@@ -2,16 +2,18 @@
 
 What leads to what is content, not drawing: an evaluator must be able to correct an arrow without
 touching code, and a reader who cannot see the drawing must get the same from its text. So a diagram
-is data with labels in both languages, this module places it, and the alt text is read off the same
-rows. Labels are real text; boxes never overlap, and an arrow runs only between neighbours, so none
-can pass behind a box.
+is data with labels in both languages, this module places it, and the alt text (`alt.diagram`) is
+read off the same rows. The size of the texts fixes the layout, so a diagram is drawn once per
+language. Labels are real text; boxes never overlap, and an arrow runs only between neighbours, so
+none can pass behind a box.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,25 +25,22 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path as Curve
 
-from compendium.chapter.formatting import LANGUAGES, words
-from compendium.charts.curves import INK, SOFT, WIDTH, Text
-from compendium.charts.wrapping import plain, wrapped
+from compendium.chapter.catalogue import SOURCE, translator
+from compendium.charts.look import INK, SMALL, SOFT, WIDTH
+from compendium.charts.wrapping import wrapped
 from compendium.errors import ExhibitError, nearest
 
-READS = ("data/diagrams/*.csv",)
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "diagrams"
 
 _GAP = 0.5  # between columns: room for arrows
 _PAD = 0.09  # between a box's edge and its text
 _BETWEEN = 0.24  # between boxes of a column, at least: room for an arrow down
 _LEADING = 0.155  # from line to line
-_SIZE = 8.5  # points
 _SHADE = {"step": 0.16, "frame": 0.0, "result": 0.07, "effect": 0.34}  # of the colour, on white
 _GREY = "#efefef"  # of a frame
 
 Box = tuple[float, float, float, float]  # left, top, width, height
 Point = tuple[float, float]
-Edge = tuple[str, str]  # source and target
 
 
 @dataclass(frozen=True)
@@ -50,17 +49,17 @@ class Group:
 
     id: str
     column: int
-    label: Text
+    label: str
     tone: str
 
 
 @dataclass(frozen=True)
 class Node:
-    """A box: the group it stands in, its text per language, and the page it rests on."""
+    """A box: the group it stands in, its text, and the page it rests on."""
 
     id: str
     group: str
-    label: Text
+    label: str
     page: int
 
 
@@ -71,7 +70,7 @@ class Diagram:
     name: str
     groups: tuple[Group, ...]
     nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    edges: tuple[tuple[str, str], ...]  # source and target
 
     @property
     def pages(self) -> str:
@@ -101,8 +100,8 @@ def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
         )
     diagram = Diagram(
         name,
-        tuple(Group(r["group"], int(r["column"]), _both(r), r["tone"]) for r in groups),
-        tuple(Node(r["node"], r["group"], _both(r), int(r["page"])) for r in nodes),
+        tuple(Group(r["group"], int(r["column"]), r["label_en"], r["tone"]) for r in groups),
+        tuple(Node(r["node"], r["group"], r["label_en"], int(r["page"])) for r in nodes),
         tuple((r["source"], r["target"]) for r in edges),
     )
     fault = next(_faults(diagram), None)
@@ -111,92 +110,82 @@ def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
     return diagram
 
 
-def draw(diagram: Diagram, lang: str, colour: str) -> Figure:
+def diagram(content: Diagram, colour: str) -> Callable[[str], Figure]:
+    """Return what draws a diagram in a language, for `figure("course", …)`.
+
+    >>> diagram(read_diagram("course_route2"), "#D55E00")("da").axes[0].texts[0].get_text()
+    'Før opskrivningen'
+    """
+    return partial(draw, content, colour)
+
+
+def draw(diagram: Diagram, colour: str, lang: str = SOURCE) -> Figure:
     """Draw a diagram from left to right; `colour` tints the boxes according to their group's tone.
 
     Raises ExhibitError for a word too long for its box: give it soft hyphens in the file.
     """
+    say = translator(lang)
     columns = 1 + max(group.column for group in diagram.groups)
     width = (WIDTH - 0.02 - (columns - 1) * _GAP) / columns
-    texts = {node.id: wrapped(node.label[lang], width - 2 * _PAD, _SIZE) for node in diagram.nodes}
-    heads = {g.id: wrapped(g.label[lang], width, _SIZE, bold=True) for g in diagram.groups}
-    boxes, headings, height = _places(diagram, texts, heads, width)
+    lines: dict[Group | Node, list[str]] = {
+        node: wrapped(say(node.label), width - 2 * _PAD, SMALL) for node in diagram.nodes
+    }
+    lines |= {g: wrapped(say(g.label), width, SMALL, bold=True) for g in diagram.groups}
+    tops, height = _tops(diagram, lines)
     figure = Figure(figsize=(WIDTH, height), layout="none")  # type: ignore[arg-type]
     axes = figure.add_subplot()
     figure.subplots_adjust(0, 0, 1, 1)
     axes.set(xlim=(0, WIDTH), ylim=(height, 0))
     axes.set_axis_off()
+    boxes: dict[str, Box] = {}
     for group in diagram.groups:
-        _lines(axes, headings[group.id], heads[group.id], fontweight=600)
+        left = 0.01 + group.column * (width + _GAP)
+        _write(axes, (left, tops[group]), lines[group], fontweight=600)
         for node in diagram.members(group):
-            _box(axes, boxes[node.id], texts[node.id], _fill(colour, group.tone))
+            boxes[node.id] = (left, tops[node], width, _tall(node, lines[node]))
+            _box(axes, boxes[node.id], lines[node], _fill(colour, group.tone))
     for start, end in _ports(diagram, boxes):
         _arrow(axes, start, end)
     return figure
 
 
-def diagram_alt(diagram: Diagram) -> Text:
-    """Say a diagram in words: its groups with their boxes, then what leads to what."""
-    texts = {}
-    for lang in LANGUAGES:
-        label = {node.id: plain(node.label[lang]) for node in diagram.nodes}
-        stages = [
-            f"{plain(group.label[lang])}: "
-            + "; ".join(label[node.id] for node in diagram.members(group))
-            for group in diagram.groups
-        ]
-        targets = defaultdict(list)
-        for source, target in diagram.edges:
-            targets[source].append(label[target])
-        arrows = [f"{label[source]} → {', '.join(ends)}" for source, ends in targets.items()]
-        texts[lang] = f"{'. '.join(stages)}. {words(lang)['arrows']}: {'; '.join(arrows)}."
-    return texts
+def _tall(item: Group | Node, lines: Sequence[str]) -> float:
+    """The height of a heading or a box, in inches."""
+    return len(lines) * _LEADING + (2 * _PAD if isinstance(item, Node) else 0.1)
 
 
-def _places(
-    diagram: Diagram,
-    texts: Mapping[str, Sequence[str]],
-    heads: Mapping[str, Sequence[str]],
-    width: float,
-) -> tuple[dict[str, Box], dict[str, Point], float]:
-    """Place boxes and headings: columns start level, and share the height of the tallest."""
-    tall = {key: len(lines) * _LEADING + 2 * _PAD for key, lines in texts.items()}
-    high = {key: len(lines) * _LEADING + 0.1 for key, lines in heads.items()}
-    columns: dict[int, list[Group]] = defaultdict(list)
+def _tops(
+    diagram: Diagram, lines: Mapping[Group | Node, Sequence[str]]
+) -> tuple[dict[Group | Node, float], float]:
+    """Place headings and boxes: columns start level, and share the height of the tallest."""
+    columns: dict[int, list[Group | Node]] = defaultdict(list)
     for group in diagram.groups:
-        columns[group.column].append(group)
-    top = max(high[groups[0].id] for groups in columns.values())
-    needs = {
-        column: sum(high[g.id] for g in groups[1:])
-        + sum(tall[n.id] + _BETWEEN for g in groups for n in diagram.members(g))
-        for column, groups in columns.items()
-    }
-    height = top + max(needs.values())
-    boxes: dict[str, Box] = {}
-    headings: dict[str, Point] = {}
-    for column, groups in columns.items():
-        left = 0.01 + column * (width + _GAP)
-        nodes = sum(len(diagram.members(group)) for group in groups)
-        spare = (height - top - needs[column]) / nodes / 2
-        y = top - high[groups[0].id]
-        for group in groups:
-            headings[group.id] = (left, y)
-            y += high[group.id]
-            for node in diagram.members(group):
-                boxes[node.id] = (left, y + spare, width, tall[node.id])
-                y += tall[node.id] + _BETWEEN + 2 * spare
-    return boxes, headings, height - _BETWEEN + 0.02
+        columns[group.column] += [group, *diagram.members(group)]
+    tall = {item: _tall(item, lines[item]) for item in lines}
+    below = {item: _BETWEEN if isinstance(item, Node) else 0 for item in lines}
+    first = max(tall[items[0]] for items in columns.values())
+    needs = [first + sum(tall[i] + below[i] for i in items[1:]) for items in columns.values()]
+    tops = {}
+    for items, need in zip(columns.values(), needs, strict=True):
+        nodes = sum(isinstance(item, Node) for item in items)
+        spare = (max(needs) - need) / nodes / 2
+        y = first - tall[items[0]]
+        for item in items:
+            around = spare if isinstance(item, Node) else 0
+            tops[item] = y + around
+            y += tall[item] + below[item] + 2 * around
+    return tops, max(needs) - _BETWEEN + 0.02
 
 
 def _ports(diagram: Diagram, boxes: Mapping[str, Box]) -> list[tuple[Point, Point]]:
     """Where each arrow leaves and arrives: spread over the side in the order of the other ends."""
     middle = {node: top + height / 2 for node, (_, top, _, height) in boxes.items()}
-    sides: dict[tuple[str, int], list[tuple[float, Edge]]] = defaultdict(list)  # -1 left, 1 right
+    sides: dict[tuple[str, int], list[Any]] = defaultdict(list)  # -1 left, 1 right
     for edge in diagram.edges:
         for me, other in (edge, edge[::-1]):
             step = boxes[other][0] - boxes[me][0]
             sides[me, (step > 0) - (step < 0)].append((middle[other], edge))
-    found: dict[tuple[Edge, str], Point] = {}
+    found: dict[Any, Point] = {}
     for (me, side), others in sides.items():
         left, top, width, height = boxes[me]
         x = left + width / 2 * (1 + side)  # the left edge, the middle or the right edge
@@ -214,13 +203,13 @@ def _box(axes: Axes, box: Box, lines: Sequence[str], fill: str) -> None:
     shape = "round,pad=0,rounding_size=0.05"
     style: dict[str, Any] = {"facecolor": fill, "edgecolor": "#8a8f94", "linewidth": 0.7}
     axes.add_patch(FancyBboxPatch((left, top), width, height, boxstyle=shape, **style))
-    _lines(axes, (left + _PAD, top + _PAD), lines)
+    _write(axes, (left + _PAD, top + _PAD), lines)
 
 
-def _lines(axes: Axes, start: Point, lines: Sequence[str], **style: Any) -> None:
+def _write(axes: Axes, start: Point, lines: Sequence[str], **style: Any) -> None:
     for number, line in enumerate(lines):
         y = start[1] + (number + 0.5) * _LEADING
-        axes.text(start[0], y, line, fontsize=_SIZE, va="center_baseline", color=INK, **style)
+        axes.text(start[0], y, line, fontsize=SMALL, va="center_baseline", color=INK, **style)
 
 
 def _arrow(axes: Axes, start: Point, end: Point) -> None:
@@ -266,7 +255,3 @@ def _faults(diagram: Diagram) -> Iterator[str]:
                 f"the edge {source} - {target} would pass behind a box; join neighbours only, or "
                 "move a node"
             )
-
-
-def _both(row: Mapping[Any, str]) -> Text:
-    return {lang: row[f"label_{lang}"] for lang in LANGUAGES}

@@ -1,88 +1,60 @@
-"""What a whole consists of, month by month: stacked areas, one small panel per group.
+"""What a whole consists of, month by month: stacked areas.
 
-One panel per group and the same order and colours in each, so that a reader compares shapes. The
-states lie on each other without gaps and fill the whole; thin ones are named in the key alone.
-The chart knows frames, labels and languages; it computes nothing.
+Areas lie on each other without gaps and fill the whole; thin ones are named in the key alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
-from compendium.chapter.formatting import full
-from compendium.charts.curves import WIDTH, Groups, Text, from_to, local_ticks, told, with_rows
+from compendium.chapter.text import number, text
+from compendium.charts.ticks import number_axis
+from compendium.errors import ExhibitError, nearest
 
-_THICK = 0.07  # share of the panel from which an area has room for its number
+_THICK = 0.07  # share of the whole from which an area has room for its number
 
 
-def stack_chart(
-    frame: pd.DataFrame,
-    lang: str,
-    panels: Groups,
-    states: Groups,
-    *,
-    x_label: Text,
-) -> Figure:
-    """Draw the share of each state by month as areas that fill the whole, a panel per group.
+def stack(ax: Axes, shares: pd.DataFrame, colours: Mapping[str, str], *, title: str = "") -> None:
+    """Draw the share of each state by month as areas that fill the whole.
 
-    `frame` has the columns group, month, state and estimate (a fraction; in each month of a group
-    they add to one); states lie in the order given, the first at the bottom.
+    Parameters
+    ----------
+    ax
+        Empty axes; a chart of several groups has a panel for each.
+    shares
+        Fractions, (months x states); those of a month add to one, and a missing one is none.
+    colours
+        Colours by state, in the order the areas lie in, from the bottom to the top.
+    title
+        The group, if there are several.
+
+    Raises
+    ------
+    ExhibitError
+        A state has no colour.
     """
-    shown = with_rows(frame, panels)
-    colours = [state.colour for state in states]
-    figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
-    grid = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
-    for axes, (panel, rows) in zip(grid, shown, strict=True):
-        shares = _wide(rows, states)
-        areas = shares.T.to_numpy()
-        axes.stackplot(shares.index, areas, colors=colours, edgecolor="white", linewidth=0.5)
-        _name_sizes(axes, shares, colours, lang)
-        axes.set_title(panel.label[lang], color=panel.colour)
-        axes.set(xlim=shares.index[[0, -1]], ylim=(0, 1), xticks=shares.index[::2])
-        axes.grid(visible=False)
-        local_ticks(axes.yaxis, "share", lang)
-    grid[len(shown) // 2].set_xlabel(x_label[lang])
-    patches = [Patch(facecolor=s.colour, label=s.label[lang]) for s in states[::-1]]
-    figure.legend(handles=patches, loc="outside lower left", ncols=3, fontsize=8, handlelength=1.1)
-    return figure
-
-
-def stack_alt(frame: pd.DataFrame, panels: Groups, states: Groups, what: Text) -> Text:
-    """Say a chart of stacked areas in words: each group's shares in its first and last month."""
-
-    def parts(lang: str) -> Iterator[str]:
-        for panel, rows in with_rows(frame, panels):
-            shares = _wide(rows, states)
-            lines = [
-                f"{state.label[lang].lower()} {from_to(shares[state.key], 'share', lang, 0)}"
-                for state in states
-            ]
-            yield f"{panel.label[lang]}: {', '.join(lines)}"
-
-    return told(what, parts)
-
-
-def _wide(rows: pd.DataFrame, states: Groups) -> pd.DataFrame:
-    """A panel's shares, (months, states) in the order of `states`; a state nobody is in is 0."""
-    wide = rows.pivot_table(index="month", columns="state", values="estimate", aggfunc="sum")
-    shares: pd.DataFrame = wide.reindex(columns=[state.key for state in states]).fillna(0)
-    return shares
-
-
-def _name_sizes(axes: Axes, shares: pd.DataFrame, colours: Sequence[str], lang: str) -> None:
-    """Write the last month's percentage into each area that has room for it."""
+    if lost := [str(state) for state in shares.columns if state not in colours]:
+        raise ExhibitError(f"no colour for the state {lost[0]}; {nearest(lost[0], colours)}")
+    shares = shares.reindex(columns=list(colours)).fillna(0)
+    ax.stackplot(
+        shares.index, shares.T.to_numpy(), colors=list(colours.values()), labels=list(colours),
+        edgecolor="white", linewidth=0.5,
+    )  # fmt: skip
     left = 0.0
-    for size, colour in zip(shares.iloc[-1], colours, strict=True):
+    for size, colour in zip(shares.iloc[-1], colours.values(), strict=True):
         if size >= _THICK:
-            place = (shares.index[-1] - 0.15, left + size / 2)
-            text = full(size, "share", lang, 0)
-            axes.annotate(text, place, ha="right", va="center", fontsize=8, color=ink(colour))
+            place, shown = (shares.index[-1] - 0.15, left + size / 2), number(size, "share", 0)
+            ax.annotate(
+                text("{n}", n=shown), place, ha="right", va="center", fontsize=8, color=ink(colour)
+            )
         left += size
+    ax.set(xlim=shares.index[[0, -1]], ylim=(0, 1), xticks=shares.index[::2], title=title)
+    ax.grid(visible=False)
+    number_axis(ax.xaxis, "count")
+    number_axis(ax.yaxis, "share")
 
 
 def ink(colour: str) -> str:

@@ -35,9 +35,12 @@ from typing import Any, Literal, get_args
 
 import pandas as pd
 
-from compendium.chapter.formatting import LANGUAGES, bare, full, span, words
+from compendium.chapter.catalogue import SOURCE
+from compendium.chapter.formatting import words
+from compendium.chapter.text import Text, number, text
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
+from evallib.inference.decisions import direction
 
 Code = Literal[
     "same",
@@ -52,12 +55,9 @@ Code = Literal[
     "qualitative",
     "not_computed",
 ]
-LABELS: Mapping[Code, Mapping[str, str]] = {
-    code: {lang: words(lang)["verdicts"][code] for lang in LANGUAGES} for code in get_args(Code)
-}
+LABELS: Mapping[Code, str] = {code: words(SOURCE)["verdicts"][code] for code in get_args(Code)}
 """What a reader sees for each verdict, in the order verdicts are counted."""
 
-READS = ("data/published/*.csv",)
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "published"
 
 Records = Mapping[str, Mapping[str, Any]]
@@ -83,7 +83,7 @@ def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
 
 
 def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.DataFrame:
-    """Read what cannot hold together: claims (ids), pages and an explanation per language.
+    """Read what cannot hold together: claims (ids), pages and an explanation.
 
     Raises `ClaimError` when two claims that contradict each other stand together in no row.
     """
@@ -140,39 +140,37 @@ def verdict(claim: Claim, values: Records, is_standin: bool) -> Verdict:
     return made
 
 
-def as_text(value: float | str | None, unit: str) -> dict[str, str]:
-    """A `published` or `computed` cell as {"da", "en"} text, numbers with at most two decimals.
+def as_text(value: float | str | None, unit: str) -> Text | None:
+    r"""A `published` or `computed` cell as text, numbers with at most two decimals.
 
-    >>> as_text("2231", "count"), as_text(1.7512, "score")["da"], as_text(None, "hours")["en"]
-    ({'da': '2.231', 'en': '2,231'}, '1,75', '–')
-    >>> as_text("2017-W08", "date")
-    {'da': 'uge 8 i 2017', 'en': 'week 8 of 2017'}
+    >>> as_text("2231", "count"), as_text(1.7512, "score"), as_text(None, "hours")
+    ('2,231', '1.75', None)
+    >>> as_text("2017-W08", "date"), as_text("34.6..39.5", "points")
+    ('week 8 of 2017', '34.6–39.5\xa0percentage points')
     """
-    return {lang: _text(value, unit, lang) for lang in LANGUAGES}
-
-
-def _text(value: float | str | None, unit: str, lang: str) -> str:
+    said = words(SOURCE)
     if value is None or value == "":
-        return bare(None, unit, lang)
-    if value in words(lang)["outcomes"]:
-        return str(words(lang)["outcomes"][value])
+        return None
+    if value in said["outcomes"]:
+        return text(said["outcomes"][value])
     if unit == "date":
-        return _date_text(str(value), lang)
+        return _date_text(str(value), said["week_of"])
     numbers = [float(part) for part in str(value).split("..")]
     decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
     factor = scale(unit, "share") or 1  # what is printed as a percentage is formatted from a share
-    shown = "share" if unit == "percent" else unit
-    if len(numbers) == 2:
-        return span(numbers[0] / factor, numbers[1] / factor, shown, lang, decimals)
-    return full(numbers[0] / factor, shown, lang, decimals)
+    last = number(numbers[-1] / factor, "share" if unit == "percent" else unit, decimals)
+    if len(numbers) == 1:
+        return text("{last}", last=last)
+    joint = "{first}–{last}" if numbers[0] >= 0 else said["range"]
+    return text(joint, first=number(numbers[0], "number", decimals), last=last)
 
 
-def _date_text(iso: str, lang: str) -> str:
+def _date_text(iso: str, week_of: str) -> Text:
     """A date printed to the day, the month, the week or the year."""
     if "W" in iso:
-        year, week = iso.split("-W")
-        return {"da": f"uge {int(week)} i {year}", "en": f"week {int(week)} of {year}"}[lang]
-    return bare(iso, {4: "year", 7: "month"}.get(len(iso), "date"), lang)
+        year, week = map(int, iso.split("-W"))
+        return text(week_of, week=number(week, "number", 0), year=number(year, "year"))
+    return text("{date}", date=number(iso, {4: "year", 7: "month"}.get(len(iso), "date")))
 
 
 def _untested(claim: Claim, values: Records, is_standin: bool) -> Code | None:
@@ -222,7 +220,7 @@ def _outcome(claim: Claim, records: Sequence[Mapping[str, Any]]) -> Verdict:
     """Compare a direction by rule 5."""
     if len(records) == 2:
         a, b = (_number(claim, record) for record in records)
-        outcome = "higher" if a > b else "lower" if a < b else "none"
+        outcome: str = direction(a - b)
     elif "decision" in records[0]:
         outcome = str(records[0]["decision"])
     else:

@@ -29,7 +29,7 @@ SHARE = {"value": 0.395, "low": 0.346, "high": 0.444, "unit": "share", "clusters
         (2017, "year", None, "2017", "2017"),
         ("2016-11-08", "date", None, "8. november 2016", "8 November 2016"),
         ("2017-02", "month", None, "februar 2017", "February 2017"),
-        ({"da": "ja", "en": "yes"}, "text", None, "ja", "yes"),
+        ("Aarhus", "name", None, "Aarhus", "Aarhus"),
         (None, "share", None, "–", "–"),
         (math.nan, "count", None, "–", "–"),
         (-math.inf, "share", None, "−∞ pct.", "−∞ %"),

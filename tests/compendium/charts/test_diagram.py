@@ -4,13 +4,14 @@ import re
 from itertools import combinations
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from compendium.chapter.drawing import to_svg
-from compendium.charts.diagram import FOLDER, Diagram, diagram_alt, draw, read_diagram
-from compendium.charts.wrapping import plain, wrapped
+from compendium.chapter.catalogue import translator
+from compendium.chapter.drawing import drawn
+from compendium.charts.diagram import FOLDER, Diagram, diagram, draw, read_diagram
 from compendium.errors import ExhibitError
 
 NAMES = ("course_route1", "course_route2", "course_route3", "theory_route1")
@@ -38,12 +39,12 @@ def three_columns(folder: Path, edges: str, tone: str = "step") -> Diagram:
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("lang", ["da", "en"])
 def test_the_reports_diagrams_draw_every_box_and_arrow(name: str, lang: str) -> None:
-    diagram = read_diagram(name)
-    figure = draw(diagram, lang, "#0072B2")
+    content = read_diagram(name)
+    figure = draw(content, "#0072B2", lang)
     axes = figure.axes[0]
     boxes = [p for p in axes.patches if isinstance(p, FancyBboxPatch)]
-    assert len(boxes) == len(diagram.nodes)
-    assert sum(isinstance(p, FancyArrowPatch) for p in axes.patches) == len(diagram.edges)
+    assert len(boxes) == len(content.nodes)
+    assert sum(isinstance(p, FancyArrowPatch) for p in axes.patches) == len(content.edges)
     for one, other in combinations([box.get_bbox() for box in boxes], 2):
         assert one.x1 < other.x0 or other.x1 < one.x0 or one.y1 < other.y0 or other.y1 < one.y0
     width, height = figure.get_size_inches()
@@ -54,7 +55,7 @@ def test_the_reports_diagrams_draw_every_box_and_arrow(name: str, lang: str) -> 
 
 @pytest.mark.parametrize("lang", ["da", "en"])
 def test_text_stays_inside_its_box(lang: str) -> None:
-    figure = draw(read_diagram("theory_route1"), lang, "#0072B2")
+    figure = draw(read_diagram("theory_route1"), "#0072B2", lang)
     renderer = FigureCanvasAgg(figure).get_renderer()
     axes = figure.axes[0]
     boxes = [p.get_window_extent(renderer) for p in axes.patches if isinstance(p, FancyBboxPatch)]
@@ -66,22 +67,19 @@ def test_text_stays_inside_its_box(lang: str) -> None:
 
 
 def test_labels_are_text_in_the_svg_and_its_bytes_repeat() -> None:
-    diagram = read_diagram("course_route2")
+    drawing = diagram(read_diagram("course_route2"), "#D55E00")
     first, second = (
-        to_svg(lambda lang: draw(diagram, lang, "#D55E00"), "da", "course-da", standin=True)
-        for _ in range(2)
+        drawn(drawing, "course", "da", translator("da"), standin=True) for _ in range(2)
     )
     assert first == second
-    assert re.search(r"<text[^>]*>Vikarjob</text>", first)
+    assert re.search(r"<text[^>]*>Vikarjob</text>", first.svg)
 
 
-def test_the_alt_text_names_every_box_and_what_it_leads_to() -> None:
-    diagram = read_diagram("course_route1")
-    for lang, text in diagram_alt(diagram).items():
-        for node in diagram.nodes:
-            assert plain(node.label[lang]) in text
-        assert text.count("→") == len({source for source, _ in diagram.edges})
-        assert "\N{SOFT HYPHEN}" not in text
+def test_every_label_has_its_own_danish() -> None:
+    say = translator("da")
+    for table in ("groups", "nodes"):
+        rows = pd.read_csv(FOLDER / f"{table}.csv", dtype=str)
+        assert [say(label) for label in rows["label_en"]] == rows["label_da"].tolist()
 
 
 def test_pages_are_those_of_the_boxes() -> None:
@@ -94,9 +92,9 @@ def test_an_unknown_diagram_is_named_with_the_nearest() -> None:
 
 
 def test_neighbours_may_be_joined(tmp_path: Path) -> None:
-    diagram = three_columns(tmp_path, "d,n0,n1\nd,n1,n2\nd,n4,n3\n")
-    assert diagram.edges == (("n0", "n1"), ("n1", "n2"), ("n4", "n3"))
-    draw(diagram, "da", "#0072B2")
+    joined = three_columns(tmp_path, "d,n0,n1\nd,n1,n2\nd,n4,n3\n")
+    assert joined.edges == (("n0", "n1"), ("n1", "n2"), ("n4", "n3"))
+    draw(joined, "#0072B2")
 
 
 @pytest.mark.parametrize(
@@ -122,14 +120,6 @@ def test_groups_and_nodes_must_fit_together(tmp_path: Path) -> None:
         read_diagram("d", written(tmp_path, groups, "d,a,n,1,N,N\n", ""))
     with pytest.raises(ExhibitError, match="node `n` is in no group"):
         read_diagram("d", written(tmp_path, groups, "d,c,n,1,N,N\n", ""))
-
-
-def test_words_break_at_soft_hyphens_only_where_they_must() -> None:
-    soft = "vikar\N{SOFT HYPHEN}bureauet"
-    assert wrapped(soft, 3, 9) == ["vikarbureauet"]
-    assert wrapped(f"hos {soft}", 0.65, 9) == ["hos vikar-", "bureauet"]
-    with pytest.raises(ExhibitError, match="put soft hyphens into it"):
-        wrapped("vikarbureauet", 0.3, 9)
 
 
 def test_every_diagram_of_the_files_is_checked_here() -> None:

@@ -9,6 +9,9 @@ from typing import Any, get_args
 
 import pytest
 
+from compendium.chapter.catalogue import translator
+from compendium.chapter.payloads import say
+from compendium.chapter.text import message_of
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError
 from compendium.claims.published import (
     FOLDER,
@@ -209,16 +212,28 @@ def test_a_value_is_recorded_by_one_chapter():
     assert {name: found for name, found in chapters.items() if len(found) > 1} == {}
 
 
-def test_texts_of_a_cell():
-    assert as_text("34.6..39.5", "points")["da"] == "34,6–39,5\xa0procentpoint"
-    assert as_text(39.4812, "percent") == {"da": "39,48\xa0pct.", "en": "39.48\xa0%"}
-    assert as_text("2014-06-18", "date")["da"] == "18.\xa0juni 2014"
-    assert as_text("2015", "date")["en"] == "2015"
-    assert as_text("lower", "text") == {"da": "lavere", "en": "lower"}
-    assert as_text("", "percent") == as_text(None, "count") == {"da": "–", "en": "–"}
-    for claim in PUBLISHED:
-        value = "" if claim.value == LOST else claim.value
-        assert all(as_text(value, claim.unit).values())
+@pytest.mark.parametrize(
+    ("value", "unit", "da", "en"),
+    [
+        ("34.6..39.5", "points", "34,6–39,5\xa0procentpoint", "34.6–39.5\xa0percentage points"),
+        ("-2..1", "points", "−2 til 1\xa0procentpoint", "−2 to 1\xa0percentage point"),
+        (39.4812, "percent", "39,48\xa0pct.", "39.48\xa0%"),
+        ("2014-06-18", "date", "18.\xa0juni 2014", "18\xa0June 2014"),
+        ("2017-W08", "date", "uge 8 i 2017", "week 8 of 2017"),
+        ("2015", "date", "2015", "2015"),
+        ("lower", "text", "lavere", "lower"),
+    ],
+)
+def test_a_cell_is_said_in_both_languages(value, unit, da, en):
+    said = as_text(value, unit)
+    assert said == en
+    assert say(message_of(said), {}, translator("da")) == da
+
+
+def test_a_cell_without_a_value_is_empty_and_every_printed_value_has_a_text():
+    assert as_text("", "percent") is as_text(None, "count") is None
+    printed = [claim for claim in PUBLISHED if claim.value not in ("", LOST)]
+    assert all(as_text(claim.value, claim.unit) for claim in printed)
 
 
 # --- faults of the files --------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import pytest
 
 from compendium.claims.claims import Claim
 from compendium.claims.published import read_claims
+from evallib.projects import participation
 from evallib.study.definition import read_definition
 
 CLAIMS = read_claims()
@@ -75,7 +76,7 @@ def test_units_projects_and_municipalities():
     entries = [len(route.units) for route in routes]
     assert entries == [printed(f"units.route{r}", 4) for r in ROUTES] == [17, 5, 10]
     assert sum(entries) == printed("projects.total", 4) == 32
-    assert len(DEFINITION.units_on_several_routes) == printed("units.two_routes", 4) == 5
+    assert len(participation(DEFINITION).several_routes) == printed("units.two_routes", 4) == 5
     assert len(units) == sum(entries) - 5 == 27
     names = {name for unit in units for name in unit.municipalities}
     assert len(names) == sum(len(unit.municipalities) for unit in units) == 29

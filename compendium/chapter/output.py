@@ -1,0 +1,48 @@
+"""What all exhibits share: an id, the columns of a frame, and the way into the cell's output."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from compendium.chapter.catalogue import ROOT
+from compendium.chapter.payloads import MIME, Payload
+from compendium.errors import ExhibitError, nearest
+from evallib.settings import settings
+
+_ID = re.compile(r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*")
+
+
+def emit(
+    payload: Payload, text: str, more: Mapping[str, Any] | None = None, **metadata: Any
+) -> None:
+    """Send an exhibit as the cell's output; outside a notebook there is no cell to send it to."""
+    ipython = sys.modules.get("IPython")
+    if ipython is not None and ipython.get_ipython() is not None:
+        bundle = {MIME: payload, "text/plain": text, **(more or {})}
+        ipython.display.display(bundle, raw=True, metadata=metadata)
+
+
+def checked_id(name: str) -> str:
+    """Return an id, or raise ExhibitError if it is none."""
+    if not _ID.fullmatch(name):
+        raise ExhibitError(
+            f"`{name}` is no id: use letters, digits and _, joined by dots or hyphens"
+        )
+    return name
+
+
+def need_columns(frame: Any, keys: Iterable[Any], what: str) -> None:
+    """Raise ExhibitError for the first column a frame does not have, with the nearest one."""
+    for key in keys:
+        if key not in frame.columns:
+            hint = nearest(str(key), map(str, frame.columns))
+            raise ExhibitError(f"{what}: the frame has no column `{key}`; {hint}")
+
+
+def out_folder() -> Path:
+    """The folder of this build's results; without a build, outputs of the repository."""
+    return Path(settings().get("out", ROOT / "outputs"))

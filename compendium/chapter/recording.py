@@ -1,0 +1,165 @@
+"""Many numbers by one call, and numbers other chapters recorded.
+
+Figures and tables are made from what `record` returns, so that what is drawn is what was recorded,
+and as it may be seen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from compendium.chapter.exhibits import Finding, Value, made, unit_and_decimals
+from compendium.chapter.output import checked_id, emit, need_columns, out_folder
+from compendium.chapter.payloads import ESTIMATE_PARTS, plain
+from compendium.errors import ExhibitError, nearest
+from evallib.settings import settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_PLACE = ("chapter", "cell", "cell_id")
+
+
+def record(
+    name: str,
+    results: Any,
+    unit: str | None = None,
+    *,
+    column: str = "estimate",
+    decimals: int | None = None,
+) -> Any:
+    r"""Record all points of a curve, a column of a frame or the values of a mapping in one call.
+
+    Parameters
+    ----------
+    name
+        The id's first part, or a pattern with the frame's columns in braces:
+        "n.route{group}.month{month}". A curve completes a bare name by its own group and time, a
+        mapping by its keys.
+    results
+        A curve (anything with a `frame`, `by` and `time`), a frame, or a mapping of estimates or
+        numbers.
+    unit, decimals
+        As for `value`.
+    column
+        The frame's column that is recorded.
+
+    Returns
+    -------
+    pandas.DataFrame or dict
+        What may be seen: of a curve its frame, with the group under its own name; of a frame the
+        frame; of a mapping the recorded values by key.
+
+    Raises
+    ------
+    ExhibitError
+        If a pattern names a column the frame does not have, or an id is none.
+
+    Examples
+    --------
+    >>> record("ever.route{}", {1: 0.5, 2: 0.25}, "share")
+    {1: 50.0\xa0%, 2: 25.0\xa0%}
+    """
+    shown, digits = unit_and_decimals(name, unit, decimals, "quantity")
+    if isinstance(results, Mapping) or getattr(results, "ndim", 0) == 1:
+        return _of_mapping(name, results, shown, digits)
+    frame, pattern = results, name
+    if hasattr(results, "frame"):
+        group, time = results.by or "group", results.time
+        frame = results.frame.rename(columns={"group": group})
+        if "{" not in name:
+            ends = f".{group}{{{group}}}" if results.by else ""
+            pattern = f"{name}{ends}.{time}{{{time}}}"
+    asked = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]
+    need_columns(frame, [*asked, column], f"record `{name}`")
+    common: dict[str, Any] = {"unit": shown, "decimals": digits}
+    common |= {key: getattr(results, key) for key in ("function", "level") if hasattr(results, key)}
+    parts = [part for part in ESTIMATE_PARTS if part in frame.columns and column == "estimate"]
+    points = [
+        Value(
+            checked_id(pattern.format_map(row)),
+            plain(row[column]),
+            **(common | {part: plain(row[part]) for part in parts}),
+        )
+        for row in frame.to_dict("records")
+    ]
+    _send(name, shown, digits, points)
+    return frame
+
+
+def _of_mapping(
+    name: str, results: Mapping[Any, Any], unit: str, decimals: int | None
+) -> dict[Any, Value]:
+    pattern = name if "{" in name else f"{name}.{{}}"
+    values = {
+        key: made(
+            Value, pattern.format(*(key if isinstance(key, tuple) else (key,))), x, unit, decimals
+        )
+        for key, x in results.items()
+    }
+    _send(name, unit, decimals, list(values.values()))
+    return values
+
+
+def _send(name: str, unit: str, decimals: int | None, values: list[Value]) -> None:
+    """Send the values as one output; what they share stands once."""
+    dropped = ("kind", "id", "unit", "decimals")
+    points = {v.id: {k: x for k, x in v.payload.items() if k not in dropped} for v in values}
+    if len(points) < len(values):
+        twice = next(v.id for v in values if sum(v.id == other.id for other in values) > 1)
+        raise ExhibitError(f"record `{name}`: two numbers would be `{twice}`; name the pattern")
+    payload = {"kind": "records", "id": name, "unit": unit, "decimals": decimals, "values": points}
+    numbers = "1 number" if len(points) == 1 else f"{len(points)} numbers"
+    ends = f": {values[0].id} … {values[-1].id}" if len(values) > 1 else ""
+    emit(payload, f"{name}, {numbers}{ends}")
+
+
+def recorded(name: str) -> Value:
+    """Return a value or finding another chapter recorded in this build.
+
+    The number keeps its place, so prose that shows it leads to the chapter that computed it. Raises
+    ExhibitError with the nearest id when no chapter recorded it.
+    """
+    known = records()
+    if name not in known:
+        hint = nearest(name, known) if known else "the chapters it is “after” recorded nothing"
+        raise ExhibitError(f"no chapter recorded `{name}`; {hint}")
+    found = {"id": name, **known[name]}
+    kind = Finding if found["kind"] == "finding" else Value
+    given = {f.name: found[f.name] for f in fields(kind) if f.name in found}
+    return kind(**given, place={k: found[k] for k in _PLACE if k in found})
+
+
+def recorded_curve(pattern: str) -> pd.DataFrame:
+    """Return a curve another chapter recorded point by point, as a frame to draw.
+
+    `pattern` is the points' id with {group} and {month} in place of the two numbers, such as
+    "share.route{group}.month{month}". Columns: the names in braces, n, estimate, low, high,
+    clusters. Raises ExhibitError when no id fits.
+    """
+    import pandas as pd
+
+    point = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\d+)", re.escape(pattern)))
+    columns = {"n": "n", "value": "estimate", "low": "low", "high": "high", "clusters": "clusters"}
+    rows = [
+        {key: int(digits) for key, digits in found.groupdict().items()}
+        | {column: data.get(key) for key, column in columns.items()}
+        for name, data in records().items()
+        if (found := point.fullmatch(name))
+    ]
+    if not rows:
+        raise ExhibitError(f"no chapter recorded any point of `{pattern}`")
+    return pd.DataFrame(rows).sort_values(list(point.groupindex), ignore_index=True)
+
+
+def records() -> dict[str, Any]:
+    """Return by id what other chapters recorded: in a build, those of the metadata's "after"."""
+    declared = settings().get("after")
+    paths = sorted((out_folder() / "values").glob("[0-9][0-9].json"))
+    read = [p for p in paths if declared is None or p.stem in declared]
+    return {k: v for p in read for k, v in json.loads(p.read_text("utf-8"))["values"].items()}
