@@ -1,7 +1,8 @@
-"""The report as one language-neutral document: executed chapters in order, numbered and joined.
+"""The report in a language as one document: executed chapters in order, numbered and joined.
 
-Numbers of figures, tables and sections, the place each value was computed, and which references
-lead somewhere are decided here once, so that HTML and PDF cannot disagree.
+Numbers of figures and tables, the place each value was computed, and which references lead
+somewhere are decided here once, so that HTML, PDF and notebooks cannot disagree. Here, too, prose
+is translated and filled; who asks says how a number is written.
 """
 
 from __future__ import annotations
@@ -9,35 +10,31 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from compendium.chapter.catalogue import ROOT, Translator, translator
 from compendium.chapter.formatting import full, words
+from compendium.chapter.inline import fill, in_language
+from compendium.chapter.payloads import Payload, shown
 from compendium.errors import ExhibitError
-from compendium.run.executed import (
-    INJECTED,
-    Exhibit,
-    exhibits,
-    inline_payloads,
-    language,
-    values,
-    written,
-)
+from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code, values
 
 RENDERERS = {"html": "compendium.report.html", "pdf": "compendium.report.pdf"}
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
+ADDED = "edition-only"  # tag of a cell of an edition that has no counterpart in the chapter
 
 
 @dataclass(frozen=True)
 class Prose:
-    """A prose cell: its language ("" for both), its text as written and its inline payloads."""
+    """A prose cell: its id, its text in the chapter's language, and its payloads by expression."""
 
-    lang: str
+    id: str
     source: str
-    payloads: Mapping[str, Mapping[str, Any]]
+    payloads: Mapping[str, Payload]
 
 
 @dataclass(frozen=True)
@@ -51,33 +48,47 @@ class Code:
     id: str
     source: str
     shown: tuple[Exhibit, ...]
-    findings: tuple[Mapping[str, Any], ...]
+    findings: tuple[Payload, ...]
 
 
 @dataclass(frozen=True)
 class ExecutedChapter:
-    """An executed chapter: number, titles, blocks in order, and what it recorded by id."""
+    """An executed chapter in a language: its blocks in order, and what it recorded by id.
+
+    `translate` also says which language that is: a chapter of one's own keeps the one it was
+    written in. `notebook` is what it was read from.
+    """
 
     number: int
-    title: Mapping[str, str]
+    title: str
+    translate: Translator
     blocks: tuple[Prose | Code, ...]
-    recorded: Mapping[str, Mapping[str, Any]]
+    recorded: Mapping[str, Payload]
+    notebook: Mapping[str, Any]
 
     @property
     def target(self) -> str:
         """The chapter's anchor."""
         return f"ch-{self.number:02d}"
 
-    def told(self, lang: str) -> list[Prose | Code]:
-        """Return the blocks of the chapter in a language."""
-        return [b for b in self.blocks if isinstance(b, Code) or b.lang in ("", lang)]
+    def foreign_in(self, document: Document) -> bool:
+        """Tell whether the chapter keeps another language than the document's."""
+        return self.translate.lang != document.lang
+
+    def drawing(self, payload: Payload, kind: str) -> str:
+        """Return a figure's drawing of a kind, "svg" or "png", in the chapter's language."""
+        drawings = payload[kind]
+        return str(drawings.get(self.translate.lang) or next(iter(drawings.values())))
 
 
 @dataclass(frozen=True)
 class About:
-    """What the title page says, and whether data are stand-in; `choices` are a reader's own."""
+    """What the title page says, and whether data are stand-in; `choices` are a reader's own.
 
-    title: Mapping[str, str]
+    `title` is English; its translation stands in the evaluation's data.
+    """
+
+    title: str
     commissioner: str = ""
     author: str = ""
     published: str = ""
@@ -96,9 +107,11 @@ class About:
 
 @dataclass(frozen=True)
 class Document:
-    """All chapters of the report, in the report's order."""
+    """All chapters of the report in a language, in the report's order."""
 
     about: About
+    lang: str
+    title: str
     chapters: tuple[ExecutedChapter, ...]
 
     @cached_property
@@ -113,18 +126,39 @@ class Document:
         return found
 
     @cached_property
-    def origins(self) -> dict[str, Mapping[str, Any]]:
-        """Value ids -> what was recorded under them, in all chapters; month10 follows month9."""
-        found: dict[str, Mapping[str, Any]] = {}
+    def origins(self) -> dict[str, tuple[Payload, str]]:
+        """Value ids -> what was recorded, and how it reads; month10 follows month9."""
+        found: dict[str, tuple[Payload, str]] = {}
         for chapter in self.chapters:
             for name, payload in chapter.recorded.items():
                 if name in found:
-                    both = f"chapters {found[name]['chapter']} and {chapter.number}"
+                    both = f"chapters {found[name][0]['chapter']} and {chapter.number}"
                     raise ExhibitError(f"{both} both record `{name}`")
-                found[name] = payload
+                found[name] = payload, shown({**payload, "kind": "value"}, chapter.translate)
         return dict(sorted(found.items(), key=lambda item: _natural(item[0])))
 
-    def reference(self, target: str, lang: str) -> str:
+    def written(
+        self, chapter: ExecutedChapter, prose: Prose, number: Callable[[Payload], str]
+    ) -> str:
+        """Return a prose cell's Markdown with references and, as `number` writes them, numbers."""
+
+        def told(expression: str) -> str:
+            if expression not in prose.payloads:
+                raise ExhibitError(
+                    f"chapter {chapter.number}, cell {prose.id}: {{eval}}`{expression}` stands in "
+                    "the translation alone; mend the catalogue"
+                )
+            return number(prose.payloads[expression])
+
+        return fill(prose.source, told, partial(self._reference, chapter))
+
+    def _reference(self, chapter: ExecutedChapter, target: str, text: str, begins: bool) -> str:
+        text = text or self._name(target, chapter.translate.lang)
+        text = text[:1].upper() + text[1:] if begins else text
+        leads = target in self.labels or target in {c.target for c in self.chapters}
+        return f"[{text}](#{target})" if leads else text
+
+    def _name(self, target: str, lang: str) -> str:
         """Return the words of a reference, or raise ExhibitError when it leads nowhere."""
         if target.startswith("ch-"):
             return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
@@ -135,40 +169,69 @@ class Document:
             return str(words(lang)["figure" if target.startswith("fig-") else "table"])
         raise ExhibitError(f"reference [](#{target}) leads to no figure or table of the report")
 
-    def leads(self, target: str) -> bool:
-        """Tell whether an anchor stands in the document; a chapter may be absent."""
-        return target in self.labels or target in {chapter.target for chapter in self.chapters}
+
+def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = ROOT) -> Document:
+    """Read executed notebooks into one document.
+
+    Parameters
+    ----------
+    paths
+        Notebooks as the build keeps them, in any order; their names are those of the catalogues.
+    about
+        What the title page says.
+    lang
+        The language.
+    root
+        The folder that holds `locale` and `data`.
+
+    Returns
+    -------
+    Document
+        The report in that language, ordered by chapter number.
+
+    Raises
+    ------
+    TranslationError
+        If a catalogue is not what it should be.
+    """
+    translators = {path: translator(lang, path.stem, root) for path in paths}
+    quoted = {k: v for own in translators.values() for k, v in own.chapter.items()}
+    chapters = [  # a chapter may quote a finding, whose text stands in another's catalogue
+        executed_chapter(json.loads(path.read_text("utf-8")), replace(own, others=quoted))
+        for path, own in translators.items()
+    ]
+    ordered = tuple(sorted(chapters, key=lambda chapter: chapter.number))
+    return Document(about, lang, translator(lang, "", root)(about.title), ordered)
 
 
-def read_document(paths: Iterable[Path], about: About) -> Document:
-    """Read executed notebooks into one document, ordered by chapter number."""
-    chapters = [executed_chapter(json.loads(path.read_text("utf-8"))) for path in paths]
-    return Document(about, tuple(sorted(chapters, key=lambda chapter: chapter.number)))
-
-
-def render(document: Document, lang: str, kind: str) -> bytes:
-    """Return the report in a language as the bytes of a file of this kind, "html" or "pdf".
+def render(document: Document, kind: str) -> bytes:
+    """Return the report as the bytes of a file of this kind, "html" or "pdf".
 
     The renderer is loaded when it is used, so that a change of one is no change of the other.
     """
-    made: bytes = importlib.import_module(RENDERERS[kind]).render(document, lang)
+    made: bytes = importlib.import_module(RENDERERS[kind]).render(document)
     return made
 
 
-def executed_chapter(notebook: Mapping[str, Any]) -> ExecutedChapter:
-    """Make a chapter of an executed notebook's JSON."""
+def executed_chapter(notebook: Mapping[str, Any], translate: Translator) -> ExecutedChapter:
+    """Make a chapter of an executed notebook's JSON, in the language of `translate`."""
     about = notebook["metadata"]["compendium"]
+    if "language" in about:  # a chapter of one's own reads as it is written
+        translate = replace(translator(about["language"]), as_written=True)
     made = list(exhibits(notebook))
     blocks: list[Prose | Code] = []
     position = 0
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "markdown":
-            blocks.append(Prose(language(cell), written(cell), inline_payloads(cell)))
-        elif cell["cell_type"] == "code" and cell["id"] != INJECTED:
+        source = "".join(cell["source"])
+        if is_code(cell):
             position += 1
             blocks.append(_code(cell, position, [e for e in made if e.cell == position]))
-    recorded = values(notebook, about["chapter"])["values"]
-    return ExecutedChapter(about["chapter"], about["title"], tuple(blocks), recorded)
+        elif cell["cell_type"] == "markdown" and ADDED not in cell["metadata"].get("tags", ()):
+            told = in_language(source, translate)
+            blocks.append(Prose(cell["id"], told, inline_payloads(cell)))
+    number, title = about["chapter"], translate(about["title"])
+    recorded = values(notebook, number)["values"]
+    return ExecutedChapter(number, title, translate, tuple(blocks), recorded, notebook)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -179,5 +242,5 @@ def _natural(name: str) -> list[tuple[int, str]]:
 def _code(cell: Mapping[str, Any], position: int, made: list[Exhibit]) -> Code:
     wanted = SHOW_FINDINGS in cell["metadata"].get("tags", ())
     findings = tuple(e.payload for e in made if e.payload["kind"] == "finding" and wanted)
-    shown = tuple(e for e in made if e.number)
-    return Code(position, cell["id"], "".join(cell["source"]), shown, findings)
+    numbered = tuple(e for e in made if e.number)
+    return Code(position, cell["id"], "".join(cell["source"]), numbered, findings)

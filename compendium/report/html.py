@@ -7,44 +7,52 @@ opens when a link leads into it. Styles and type are inside the file.
 from __future__ import annotations
 
 import base64
+import re
 from functools import cache
 from html import escape
-from itertools import groupby
 from pathlib import Path
 from string import Template
 from threading import Lock
-from typing import Any
+from typing import ClassVar
 
-from compendium.chapter.formatting import FONTS, full, local, words
-from compendium.chapter.payloads import Payload
-from compendium.chapter.tables import row_groups, to_html
+from pygments import highlight
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexers.python import PythonLexer
+from pygments.style import Style
+from pygments.token import Comment, Keyword, Number, String
+
+from compendium.chapter.formatting import FONTS, words
+from compendium.chapter.payloads import Payload, say
+from compendium.chapter.tables import in_words, row_groups, to_html
 from compendium.report.document import Code, Document, ExecutedChapter
-from compendium.report.prose import Heading, Node, Renderer
+from compendium.report.prose import Renderer
 from compendium.run.executed import Exhibit
 
 READS = (
     "compendium/report/report.html",
+    "compendium/report/body.html",
     "compendium/report/style.css",
     "compendium/fonts/*.ttf",
 )
 HERE = Path(__file__).parent
-_WEIGHTS = {"Regular": "400;font-style:normal", "SemiBold": "600;font-style:normal",
-            "Italic": "400;font-style:italic"}  # fmt: skip
 _COLOURING = Lock()
-_COLOURED = ("Keyword", "String", "Comment", "Number")  # kinds of tokens, as Pygments calls them
+_CONTENTS_END = "<!-- end of the contents -->"
+_VALUE_LINK = re.compile(r'<a class="value"[^>]*>(.*?)</a>')  # a link stands in no other link
+_FONT = re.compile(r"url\((OpenSans-\w+\.ttf)\)")
 
 
 class HtmlRenderer(Renderer):
     """HTML markup of the document's pieces."""
 
     format = "html"
+    options = ("--mathml", "--toc", "--toc-depth=2", f"--template={HERE / 'body.html'}")
     number = '<span class="number">{}</span> '
 
     def _text(self, literal: str) -> str:
         return escape(literal, quote=False)
 
     def _value(self, payload: Payload, text: str) -> str:
-        origin = self.document.origins.get(payload["id"])
+        origin, _ = self.document.origins.get(payload.get("id", ""), (None, ""))
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
         said = self.words["origin"].format(id=payload["id"], **{"function": "", **origin})
@@ -58,44 +66,41 @@ class HtmlRenderer(Renderer):
             mark = f' <abbr class="addition" title="{title}">{self.words["addition"]}</abbr>'
         return f'<span class="finding">{inner}{mark}</span>'
 
-    def _link(self, target: str, text: str) -> str:
-        return f'<a class="reference" href="#{target}">{escape(text)}</a>'
-
-    def _exhibit(self, exhibit: Exhibit) -> str:
-        payload, anchor = exhibit.payload, exhibit.target
+    def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
+        payload, anchor, translate = exhibit.payload, exhibit.target, chapter.translate
         kind, number = self.document.labels[anchor]
-        label = f'<span class="label">{self.words[kind]} {number}</span>'
-        caption = f"{label} {self._told(payload, 'caption')}"
+        label = f'<span class="label">{words(translate.lang)[kind]} {number}</span>'
+        caption = f"{label} {self._told(chapter, payload, 'caption')}"
         if kind == "table":
-            plain = escape(self._plain(payload, "caption"))
-            choice = self._choice(payload, anchor) if payload["filtered"] else ""
-            table = choice + _scroll(plain, to_html(payload, self.lang, caption))
-            if payload["note"]:
-                table += f'<p class="note">{self.words["note"]}: {self._told(payload, "note")}</p>'
+            plain = escape(say(payload["caption"], payload, translate))
+            choice = self._choice(chapter, payload, anchor) if payload["filtered"] else ""
+            table = choice + _scroll(plain, to_html(payload, translate, caption))
+            if note := self._note(chapter, payload):
+                table += f'<p class="note">{note}</p>'
             return f'<div class="table" id="{anchor}">{table}</div>'
-        alt = escape(self._plain(payload, "alt"))
+        alt = escape(say(payload["alt"], payload, translate))
         return (
             f'<figure id="{anchor}"><div class="drawing" role="img" aria-label="{alt}">'
-            f"{payload['svg'][self.lang]}</div><figcaption>{caption}</figcaption></figure>"
+            f"{chapter.drawing(payload, 'svg')}</div><figcaption>{caption}</figcaption></figure>"
         )
 
-    def _code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+    def _code(self, chapter: ExecutedChapter, block: Code) -> str:
         """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
         anchor = _anchor({"chapter": chapter.number, "cell_id": block.id})
         label = f"{self.words['code']} [{chapter.number}.{block.position}]"
         source = (
             f'<pre id="{anchor}" tabindex="0"><code>{_coloured(block.source.rstrip())}</code></pre>'
         )
-        folded = f'<details class="code"><summary>{label}</summary>{source}</details>'
-        return [self._block(folded)]
+        return f'<details class="code"><summary>{label}</summary>{source}</details>'
 
-    def _chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
-        opening = f'<section class="chapter" aria-labelledby="{chapter.target}">'
-        return [self._block(opening), *blocks, self._block("</section>")]
+    def _chapter(self, chapter: ExecutedChapter) -> tuple[str, str]:
+        lang = f' lang="{chapter.translate.lang}"' if chapter.foreign_in(self.document) else ""
+        opening = f'<section class="chapter" aria-labelledby="{chapter.target}"{lang}>'
+        return opening, "</section>"
 
-    def _choice(self, payload: Payload, target: str) -> str:
+    def _choice(self, chapter: ExecutedChapter, payload: Payload, target: str) -> str:
         """Return buttons that show one group of a table's rows; style alone does it, no script."""
-        groups = [local(group, self.lang) for group, _ in row_groups(payload)]
+        groups = [in_words(group, chapter.translate) for group, _ in row_groups(payload)]
         labels = [self.words["all_rows"], *groups]
         buttons = "".join(
             f'<label><input type="radio" name="{target}-rows" value="{number - 1}"'
@@ -116,11 +121,13 @@ def _anchor(place: Payload) -> str:
     return f"code-{place['chapter']:02d}-{place['cell_id']}"
 
 
-def render(document: Document, lang: str) -> bytes:
-    """Return the whole report in a language as one HTML file."""
-    target = HtmlRenderer(document, lang)
-    body = target.body()
-    text, about = target.words, document.about
+def render(document: Document) -> bytes:
+    """Return the whole report as one HTML file."""
+    target = HtmlRenderer(document)
+    contents, _, body = target.body().partition(_CONTENTS_END)
+    text, about, lang = target.words, document.about, document.lang
+    listed = _VALUE_LINK.sub(r"\1", contents.strip().removesuffix("</ul>"))
+    last = f'<li><a href="#origins">{text["origins"]}</a></li>\n'
     choices = escape(text["custom"].format(choices=about.choices))
     links = (
         f'<a href="../{other}/report.html" hreflang="{other}" lang="{other}">'
@@ -130,11 +137,11 @@ def render(document: Document, lang: str) -> bytes:
     )
     page = Template((HERE / "report.html").read_text("utf-8")).substitute(
         lang=lang,
-        title=escape(local(about.title, lang)),
+        title=escape(document.title),
         style=_style(),
         skip=text["skip"],
         contents=text["contents"],
-        toc=_toc([*target.headings, Heading(1, "", "origins", text["origins"])]),
+        toc=f"{listed}{last}</ul>",
         banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
         edition=text["edition"],
         byline=escape(about.byline(lang)),
@@ -148,13 +155,23 @@ def render(document: Document, lang: str) -> bytes:
 
 def _style() -> str:
     """Return the style sheet with the type inside."""
-    faces = []
-    for name, weight in _WEIGHTS.items():
-        font = (FONTS / f"OpenSans-{name}.ttf").read_bytes()
-        source = f"data:font/ttf;base64,{base64.b64encode(font).decode()}"
-        face = f"font-family:'Open Sans';font-weight:{weight};src:url({source}) format('truetype')"
-        faces.append(f"@font-face{{{face}}}")
-    return "\n".join([*faces, (HERE / "style.css").read_text("utf-8")])
+
+    def inside(place: re.Match[str]) -> str:
+        font = base64.b64encode((FONTS / place[1]).read_bytes()).decode()
+        return f"url(data:font/ttf;base64,{font})"
+
+    return _FONT.sub(inside, (HERE / "style.css").read_text("utf-8"))
+
+
+class _Colours(Style):  # type: ignore[misc]  # pygments ships no types
+    """The colours of code; the rest is as the page has it."""
+
+    styles: ClassVar = {
+        Keyword: "#7a1f6b",
+        String: "#1d6134",
+        Comment: "italic #5f6671",
+        Number: "#9a3b00",
+    }
 
 
 def _coloured(source: str) -> str:
@@ -165,33 +182,9 @@ def _coloured(source: str) -> str:
 
 @cache
 def _colour(source: str) -> str:
-    from pygments.lexers.python import PythonLexer
-
-    tokens = PythonLexer(stripnl=False, ensurenl=False).get_tokens(source)
-    pieces = []
-    for kind, group in groupby(tokens, key=lambda token: _kind(token[0])):
-        text = escape("".join(text for _, text in group), quote=False)
-        pieces.append(f'<span class="{kind}">{text}</span>' if kind else text)
-    return "".join(pieces)
-
-
-def _kind(token: Any) -> str:
-    return next((f"is-{name.lower()}" for name in _COLOURED if name in token[:2]), "")
-
-
-def _toc(headings: list[Heading]) -> str:
-    """Return the table of contents as nested lists, two levels deep."""
-    parts: list[str] = []
-    depth = 0
-    for heading in (h for h in headings if h.level <= 2):
-        if heading.level > depth:
-            parts.append("<ul>" * (heading.level - depth))
-        else:
-            parts.append("</li>" + "</ul></li>" * (depth - heading.level))
-        number = f'<span class="number">{heading.number}</span> ' if heading.number else ""
-        parts.append(f'<li><a href="#{heading.target}">{number}{escape(heading.text)}</a>')
-        depth = heading.level
-    return "".join(parts) + "</li></ul>" * depth
+    lexer = PythonLexer(stripnl=False, ensurenl=False)
+    formatter = HtmlFormatter(nowrap=True, noclasses=True, style=_Colours)
+    return str(highlight(source, lexer, formatter)).rstrip()
 
 
 def _origins(target: HtmlRenderer) -> str:
@@ -199,8 +192,7 @@ def _origins(target: HtmlRenderer) -> str:
     text = target.words
     heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
     rows = []
-    for name, origin in target.document.origins.items():
-        shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
+    for name, (origin, shown) in target.document.origins.items():
         rows.append(
             f'<tr><th scope="row">{name}</th><td class="num">{escape(shown)}</td>'
             f"<td>{origin['chapter']}</td>"

@@ -12,15 +12,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from compendium.chapter.formatting import FONTS, full, local
-from compendium.chapter.payloads import Payload
+from compendium.chapter.formatting import FONTS, words
+from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import to_typst, typst_string
 from compendium.errors import RenderError
 from compendium.report.document import Code, Document, ExecutedChapter
-from compendium.report.prose import Node, Renderer
+from compendium.report.prose import Renderer
 from compendium.run.executed import Exhibit
 
-READS = ("compendium/report/report.typ", "compendium/fonts/*.ttf")
+READS = (
+    "compendium/report/report.typ",
+    "compendium/report/formulas.lua",
+    "compendium/fonts/*.ttf",
+)
 HERE = Path(__file__).parent
 _MAIN = """#import "report.typ": *
 #show: report.with(..json("opening.json"))
@@ -34,17 +38,18 @@ class TypstRenderer(Renderer):
     """Typst markup of the document's pieces; drawings are collected as files beside it."""
 
     format = "typst"
+    options = (f"--lua-filter={HERE / 'formulas.lua'}",)
     number = ""
 
-    def __init__(self, document: Document, lang: str) -> None:
-        super().__init__(document, lang)
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
         self.drawings: dict[str, str] = {}
 
     def _text(self, literal: str) -> str:
         return f"#{typst_string(literal)};"
 
     def _value(self, payload: Payload, text: str) -> str:
-        if payload["id"] not in self.document.origins:
+        if payload.get("id") not in self.document.origins:
             return self._text(text)
         return f"#value({typst_string(payload['id'])}, {typst_string(text)});"
 
@@ -52,49 +57,39 @@ class TypstRenderer(Renderer):
         mark = f" #addition({typst_string(self.words['addition'])});" if addition else ""
         return f"{inner}{mark}"
 
-    def _link(self, target: str, text: str) -> str:
-        return f"#link(label({typst_string(target)}), {typst_string(text)});"
-
-    def _math(self, node: Node) -> Node:
-        """Return a formula with its source as alternative text."""
-        display, source = node["c"]
-        block = "true" if display["t"] == "DisplayMath" else "false"
-        opening = f"#math.equation(block: {block}, alt: {typst_string(source)}, "
-        around = [self._inline(opening), node, self._inline(".body);")]
-        return {"t": "Span", "c": [["", [], []], around]}
-
-    def _exhibit(self, exhibit: Exhibit) -> str:
-        payload = exhibit.payload
+    def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
+        payload, translate = exhibit.payload, chapter.translate
         kind, number = self.document.labels[exhibit.target]
-        caption = f"[{self._told(payload, 'caption')}]"
-        options = [f"[{self.words[kind]}]", typst_string(number), caption]
+        caption = f"[{self._told(chapter, payload, 'caption')}]"
+        options = [f"[{words(translate.lang)[kind]}]", typst_string(number), caption]
         if kind == "figure":
             name = f"{exhibit.target}.svg"
-            self.drawings[name] = payload["svg"][self.lang]
-            alt = typst_string(self._plain(payload, "alt"))
+            self.drawings[name] = chapter.drawing(payload, "svg")
+            alt = typst_string(say(payload["alt"], payload, translate))
             options.append(f"image({typst_string(name)}, alt: {alt}, width: 100%)")
         else:
-            if payload["note"]:
-                options.append(f"note: [{self.words['note']}: {self._told(payload, 'note')}]")
+            if note := self._note(chapter, payload):
+                options.append(f"note: [{note}]")
             options.append(f"long: {'true' if len(payload['rows']) > _LONG else 'false'}")
-            options.append(to_typst(payload, self.lang))
+            options.append(to_typst(payload, translate))
         options.insert(0, "image" if kind == "figure" else "table")
         return f"#exhibit({', '.join(options)}) <{exhibit.target}>"
 
-    def _code(self, chapter: ExecutedChapter, block: Code) -> list[Node]:
+    def _code(self, chapter: ExecutedChapter, block: Code) -> str:
         """Code stays in the HTML edition; the list of values says which cell made what."""
         del chapter, block
-        return []
+        return ""
 
-    def _chapter(self, chapter: ExecutedChapter, blocks: list[Node]) -> list[Node]:
-        return [self._block(f"#chapter-start({chapter.number})"), *blocks]
+    def _chapter(self, chapter: ExecutedChapter) -> tuple[str, str]:
+        lang = typst_string(chapter.translate.lang)
+        return f"#chapter-start({chapter.number})\n#set text(lang: {lang})", ""
 
 
-def render(document: Document, lang: str) -> bytes:
-    """Return the whole report in a language as one PDF, or raise RenderError with Typst's words."""
+def render(document: Document) -> bytes:
+    """Return the whole report as one PDF, or raise RenderError with Typst's words."""
     import typst
 
-    target = TypstRenderer(document, lang)
+    target = TypstRenderer(document)
     body = target.body()
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         folder = Path(scratch)
@@ -115,18 +110,18 @@ def render(document: Document, lang: str) -> bytes:
                 timestamp=0,
             )
         except typst.TypstError as error:
-            raise RenderError(f"typst could not set the PDF ({lang}): {error}") from error
+            raise RenderError(f"typst could not set the PDF ({document.lang}): {error}") from error
     return pdf
 
 
 def _opening(target: TypstRenderer) -> dict[str, str]:
     """Return what stands on the title page and on every page."""
-    about, text = target.document.about, target.words
+    about, text, lang = target.document.about, target.words, target.document.lang
     return {
-        "title": local(about.title, target.lang),
-        "lang": target.lang,
+        "title": target.document.title,
+        "lang": lang,
         "edition": text["edition"],
-        "byline": about.byline(target.lang),
+        "byline": about.byline(lang),
         "choices": text["custom"].format(choices=about.choices) if about.choices else "",
         "standin": text["standin"] if about.standin else "",
         "contents": text["contents"],
@@ -138,8 +133,7 @@ def _origins(target: TypstRenderer) -> dict[str, Any]:
     """Return the list of all recorded values under the cell and function that computed them."""
     text = target.words
     by_cell: dict[tuple[int, int, str], list[list[str]]] = {}
-    for name, origin in target.document.origins.items():
-        shown = full(origin["value"], origin["unit"], target.lang, origin.get("decimals"))
+    for name, (origin, shown) in target.document.origins.items():
         place = (origin["chapter"], origin["cell"], origin.get("function", ""))
         by_cell.setdefault(place, []).append([name, shown])
     cells = []
