@@ -3,8 +3,9 @@
 python run_all.py                      build everything that is stale, print where the report is
 python run_all.py test [pytest args]   run the tests
 python run_all.py plan | check         what would run, and why | the static checks
+python run_all.py translate            bring the Danish catalogues up to date, list what is missing
 python run_all.py verify               whether all files are as the last build left them
-python run_all.py lab                  JupyterLab on the chapters
+python run_all.py lab                  JupyterLab on the compendium
 python run_all.py bundle [DIR]         wheels for a site without internet, for this system
                                        (--for windows 3.12.4: or another, also macos, linux)
 
@@ -24,6 +25,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+LAB = ROOT / "compendium" / "run" / "jupyter_server_config.py"
 ELSEWHERE = ": copy the compendium to a folder where you may write, or use --here"
 ADVICE = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), ELSEWHERE),
@@ -61,7 +63,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> int:
     if command == "test":
         return hand_over([*module, "pytest", *rest], ROOT)
     if command == "lab":
-        return hand_over([*module, "jupyterlab", "--notebook-dir=notebooks", *rest], ROOT)
+        return hand_over([*module, "jupyterlab", f"--config={LAB}", *rest], ROOT)
     debug = ["--debug"] if options.debug else []
     return hand_over([*module, "compendium", *arguments, *debug], Path.cwd())
 

@@ -36,9 +36,10 @@ from statistics import median
 
 from ipykernel.kernelspec import write_kernel_spec
 
-from compendium.project import ROOT, Project
+from compendium.workspace import ROOT, Workspace
+from evallib.settings import VARIABLE
 
-PACKAGES = ("compendium", "evallib", "standin", "notebooks", "data")
+PACKAGES = ("compendium", "evallib", "standin", "notebooks", "data", "locale")
 FILES = ("run_all.py", "bootstrap.py", "pyproject.toml", "requirements.lock")
 MODULE = "evallib/inference/analyses.py"  # four chapters import it, the slowest among them
 MARK = "COMPENDIUM_BENCHMARK"  # in the environment of every process whose memory counts
@@ -102,8 +103,11 @@ class Bench:
 
     def kernels(self) -> dict[str, str]:
         """Return the peers' environment: stock kernels of this Python that see what ours see."""
-        project = Project(self.copy, data_dir=self.data, out_dir=self.folder / "recorded")
-        return project.environment() | {
+        settings = self.folder / "settings.json"
+        chosen = {"data": str(self.data), "out": str(self.folder / "recorded")}
+        settings.write_text(json.dumps(chosen), "utf-8")
+        return Workspace(self.copy).environment() | {
+            VARIABLE: str(settings),
             "JUPYTER_PATH": str(self.folder / "jupyter"),
             "IPYTHONDIR": str(self.folder / "ipython"),
         }
@@ -210,7 +214,7 @@ def by_run_time(bench: Bench) -> list[str]:
 
 def prose(path: Path, _run: int) -> None:
     """Add a sentence to the last prose of a chapter."""
-    edit_cell(path, lambda cell: "lang-da" in cell["metadata"].get("tags", ()), "\n\nMere tekst.")
+    edit_cell(path, lambda cell: cell["cell_type"] == "markdown", "\n\nMore text.")
 
 
 def code(path: Path, run: int) -> None:

@@ -1,4 +1,4 @@
-"""The command line: build, plan, check and verify, and how their results are told.
+"""The command line: build, plan, check, translate and verify, and how their results are told.
 
 Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
 are at fault. A traceback is for --debug only.
@@ -15,25 +15,22 @@ from typing import TYPE_CHECKING, TextIO
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import CompendiumError, DataFaultError, ParameterError, StorageError
-from compendium.project import ROOT, Project
+from compendium.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
-    from compendium.build.build import Step
+    from compendium.build.build import Outcome
 
-COMMANDS = ("build", "plan", "check", "verify")
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """Run a command and return the exit code; `root` is the project's folder."""
+    """Run a command and return the exit code; `root` is the folder of the workspace."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
     try:
-        project = project_of(options, root)
-        commands = {"build": _build, "plan": _plan, "check": _check, "verify": _verify}
-        return commands[options.command](project, options)
+        return COMMANDS[options.command](workspace_of(options, root), options)
     except CompendiumError as error:
         if options.debug:
             raise
@@ -70,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def project_of(options: argparse.Namespace, root: Path) -> Project:
-    """Return the project the options ask for, or raise ParameterError."""
+def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
+    """Return the workspace the options ask for, or raise ParameterError."""
     if options.data and not options.data.is_dir():
         raise ParameterError(f"--data {options.data}: there is no such folder")
     if options.jobs < 1:
@@ -84,9 +81,9 @@ def project_of(options: argparse.Namespace, root: Path) -> Project:
         parameters[name.strip()] = value.strip()
     if options.out and (options.out / "notebooks").resolve() == root.resolve() / "notebooks":
         raise ParameterError(
-            f"--out {options.out}: that is the project itself; name another folder"
+            f"--out {options.out}: that is the compendium itself; name another folder"
         )
-    return Project(
+    return Workspace(
         root=root.resolve(),
         data_dir=options.data,
         out_dir=options.out,
@@ -97,15 +94,15 @@ def project_of(options: argparse.Namespace, root: Path) -> Project:
     )
 
 
-def _build(project: Project, options: argparse.Namespace) -> int:
+def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.build.build import build
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
-    if first := _first_run(project):
+    if first := _first_run(workspace):
         say(first)
     progress = Progress() if options.quiet else (InPlace if sys.stdout.isatty() else Lines)()
     try:
-        steps = build(project, progress, jobs=options.jobs, keep_going=options.keep_going)
+        steps = build(workspace, progress, jobs=options.jobs, keep_going=options.keep_going)
     finally:
         progress.close()
     failed = [step for step in steps if step.error is not None]
@@ -113,70 +110,83 @@ def _build(project: Project, options: argparse.Namespace) -> int:
         return _failed(failed, steps, debug=options.debug)
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
-        where = project.relative(project.out / "report")
+        where = workspace.relative(workspace.out / "report")
         say(f"nothing to do: the report in {where} is up to date")
         return 0
-    for lang in project.languages:
+    for lang in workspace.languages:
         for kind in ("html", "pdf"):
-            say(project.out / "report" / lang / f"report.{kind}")
+            say(workspace.out / "report" / lang / f"report.{kind}")
     say(f"{ran} of {len(steps)} steps ran in {progress.seconds():.0f} s")
     return 0
 
 
-def _plan(project: Project, _: argparse.Namespace) -> int:
+def _plan(workspace: Workspace, _: argparse.Namespace) -> int:
     from compendium.build.build import plan
 
-    for step in plan(project):
+    for step in plan(workspace):
         _tell(f"{step.state:<10} {step.name:<16}   {step.why}".rstrip())
     return 0
 
 
-def _check(project: Project, options: argparse.Namespace) -> int:
-    from compendium.check import check
+def _check(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.editing.check import check
     from compendium.run.notebooks import read_chapters
 
-    found = [str(issue) for issue in check(read_chapters(project.notebooks), project.root)]
+    found = [str(issue) for issue in check(read_chapters(workspace.notebooks), workspace.root)]
     for whole in (_claims, _tables):
         try:
-            whole(project)
+            whole(workspace)
         except CompendiumError as error:
             found.append(str(error))
-    for issue in found:
-        _tell(issue)
-    if not found and not options.quiet:
-        _tell("no faults found")
-    return 1 if found else 0
+    return _found(found, "no faults found", options)
 
 
-def _claims(project: Project) -> None:
+def _claims(workspace: Workspace) -> None:
     """Read what the report claims, if it is there."""
     from compendium.claims.published import read_claims, read_contradictions
 
-    folder = project.root / "data" / "published"
+    folder = workspace.root / "data" / "published"
     if folder.is_dir():
         read_contradictions(read_claims(folder), folder)
 
 
-def _tables(project: Project) -> None:
+def _tables(workspace: Workspace) -> None:
     """Hold the study's tables against their contract, if they are made already."""
     from compendium.run import datacheck
 
-    if project.data.is_dir():
-        datacheck.run(project, None)
+    if workspace.data.is_dir():
+        datacheck.run(workspace)
 
 
-def _verify(project: Project, options: argparse.Namespace) -> int:
-    from compendium.record.provenance import CRATE, verify
+def _translate(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.editing.translate import untranslated, update
+    from compendium.run.notebooks import read_chapters
 
-    found = verify(project)
-    for difference in found:
-        _tell(difference)
+    left = update(workspace)
+    own = [untranslated(c) for c in read_chapters(workspace.notebooks) if c.language]
+    for line in own:
+        _tell(line)
+    return _found([line for line in left if line not in own], "nothing is missing", options)
+
+
+def _verify(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.provenance.record import CRATE
+    from compendium.provenance.verify import verify
+
+    said = f"all files are as {workspace.relative(workspace.out / CRATE)} says"
+    return _found(verify(workspace), said, options)
+
+
+def _found(found: Sequence[object], otherwise: str, options: argparse.Namespace) -> int:
+    """Tell what was found, or that there was nothing; return the exit code."""
+    for what in found:
+        _tell(what)
     if not found and not options.quiet:
-        _tell(f"all files are as {project.relative(project.out / CRATE)} says")
+        _tell(otherwise)
     return 1 if found else 0
 
 
-def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
+def _failed(failed: list[Outcome], steps: list[Outcome], *, debug: bool) -> int:
     """Tell every failure once, and what was left out because of them; return the exit code."""
     errors = {str(step.error): step.error for step in failed if step.error is not None}
     if debug:
@@ -192,16 +202,13 @@ def _failed(failed: list[Step], steps: list[Step], *, debug: bool) -> int:
     return max(getattr(error, "exit_code", 1) for error in errors.values())
 
 
-def _first_run(project: Project) -> str:
-    if not project.chapters:
+def _first_run(workspace: Workspace) -> str:
+    if not workspace.chapters:
         return ""
-    from compendium.run.notebooks import read_before, read_chapters
+    from compendium.run.notebooks import read_chapters, wanted
 
-    chapters = read_chapters(project.notebooks)
-    asked = [chapter for chapter in chapters if chapter.number in project.chapters]
-    first = sorted(
-        {b.number for c in asked for b in read_before(c, chapters)} - set(project.chapters)
-    )
+    chapters = wanted(read_chapters(workspace.notebooks), workspace.chapters, {})
+    first = sorted({chapter.number for chapter in chapters} - set(workspace.chapters))
     return f"chapters run first: {', '.join(map(str, first))}" if first else ""
 
 
@@ -209,3 +216,12 @@ def _tell(what: object, stream: TextIO | None = None, end: str = "\n") -> None:
     out = stream or sys.stdout
     out.write(f"{what}{end}")
     out.flush()
+
+
+COMMANDS = {
+    "build": _build,
+    "plan": _plan,
+    "check": _check,
+    "translate": _translate,
+    "verify": _verify,
+}

@@ -56,15 +56,6 @@ def locked(path: Path) -> Iterator[None]:
         os.close(handle)  # which lets go of it
 
 
-def remembered(path: Path) -> dict[str, Any]:
-    """Return what the build noted in a file; nothing if there is none, or it is damaged."""
-    try:
-        known = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
 def dumps(data: Any) -> str:
     """Return JSON with sorted keys and one line per item: the same data give the same bytes."""
     return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"

@@ -20,19 +20,23 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
+from importlib.util import cache_from_source
+from pathlib import Path
 
-from compendium.build.memory import Run, states
-from compendium.build.nodes import Changes, Task
+from compendium.build.graph import Graph
 from compendium.build.progress import Progress
-from compendium.build.tasks import Graph
+from compendium.build.steps import Changes, File, Run, Step, hashes
+from compendium.chapter.catalogue import entries, vocabulary
+from compendium.chapter.formatting import words
 from compendium.errors import BuildError, StorageError
 from compendium.files import locked
-from compendium.project import Project
-from compendium.record.provenance import CRATE, Action, write_crate
+from compendium.provenance.record import CRATE, Action
+from compendium.provenance.write import write_crate
+from compendium.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Step:
+class Outcome:
     """A step and its state: "ran", "unchanged", "failed" or "left out".
 
     In a plan the state is "runs", "may run" or "unchanged". `reasons` tell what changed since its
@@ -52,138 +56,163 @@ class Step:
 
 
 def build(
-    project: Project,
+    workspace: Workspace,
     progress: Progress | None = None,
     *,
     jobs: int = 2,
     keep_going: bool = False,
-) -> list[Step]:
+) -> list[Outcome]:
     """Run every step whose inputs changed and return what became of each.
 
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
+    for known in (entries, vocabulary, words):  # an earlier build of this process read older files
+        known.cache_clear()
     try:
-        graph = Graph(project, progress or Progress())
+        graph = Graph(workspace, progress or Progress())
     except BaseException:
-        with suppress(BuildError, FileNotFoundError), locked(project.memory / "lock"):
-            _drop_reports(project)  # unless they are those of a build that runs
+        with suppress(BuildError, FileNotFoundError), locked(workspace.memory / "lock"):
+            _drop_reports(workspace)  # unless they are those of a build that runs
         raise
-    project.memory.mkdir(parents=True, exist_ok=True)
-    with _ended_in_order(), locked(project.memory / "lock"), _or_no_reports(project):
+    workspace.memory.mkdir(parents=True, exist_ok=True)
+    with _ended_in_order(), locked(workspace.memory / "lock"), _or_no_reports(workspace):
         return _run(graph, jobs, keep_going=keep_going)
 
 
-def plan(project: Project) -> list[Step]:
+def plan(workspace: Workspace) -> list[Outcome]:
     """Return what a build would do and why, without doing it or leaving a trace."""
-    graph = Graph(project, Progress())
-    steps = []
+    graph = Graph(workspace, Progress())
+    outcomes = []
     moving: set[str] = set()  # what steps may make anew
-    for task in graph.tasks():
-        changes = graph.memory.changes(task)
-        cascade = {name: "may change" for name in task.inputs if name in moving}
+    for step in graph.steps():
+        changes = graph.memory.changes(step)
+        cascade = {name: "may change" for name in step.inputs if name in moving}
         sure = changes.keys() - cascade.keys()  # what is damaged may be as before when made anew
         state = "runs" if sure else "may run" if cascade else "unchanged"
         if state != "unchanged":
-            moving |= task.products.keys()
-        steps.append(Step(task.name, state, _reasons({**changes, **cascade})))
-    return steps
+            moving |= step.products.keys()
+        outcomes.append(Outcome(step.name, state, _reasons({**changes, **cascade})))
+    return outcomes
 
 
-def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Step]:
-    project = graph.project
-    tasks = {task.name: task for task in graph.tasks()}
-    graph.imports.remember()
-    _drop_gone(graph, tasks)
-    graph.progress.expect(list(tasks), graph.expected)
-    steps = _carry_out_all(graph, tasks, jobs, keep_going=keep_going)
-    told = {step.name for step in steps}
-    steps += [Step(name, "left out") for name in tasks if name not in told]
-    if any(step.error for step in steps):
-        _drop_reports(project)
-        return steps
-    shutil.rmtree(project.out / "failed", ignore_errors=True)
-    if any(step.state == "ran" for step in steps) or not (project.out / CRATE).is_file():
-        runs = graph.memory.runs
-        write_crate(project, [Action.of(task, project, runs[name]) for name, task in tasks.items()])
-    return steps
+def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
+    workspace = graph.workspace
+    steps = {step.name: step for step in graph.steps()}
+    _drop_gone(graph, steps)
+    graph.progress.expect(list(steps), graph.expected)
+    outcomes = _carry_out_all(graph, steps, jobs, keep_going=keep_going)
+    told = {outcome.name for outcome in outcomes}
+    outcomes += [Outcome(name, "left out") for name in steps if name not in told]
+    if any(outcome.error for outcome in outcomes):
+        _drop_reports(workspace)
+        return outcomes
+    shutil.rmtree(workspace.out / "failed", ignore_errors=True)
+    ran = any(outcome.state == "ran" for outcome in outcomes)
+    if ran or not (workspace.out / CRATE).is_file():
+        write_crate(workspace, [_action(graph, step) for step in steps.values()])
+    return outcomes
 
 
 def _carry_out_all(
-    graph: Graph, tasks: Mapping[str, Task], jobs: int, *, keep_going: bool
-) -> list[Step]:
+    graph: Graph, steps: Mapping[str, Step], jobs: int, *, keep_going: bool
+) -> list[Outcome]:
     """Run what must run, the heaviest first; after a failure, nothing more unless `keep_going`."""
-    order = TopologicalSorter(_before(tasks))
+    order = TopologicalSorter(_before(steps))
     order.prepare()
-    weights = graph.weights(tasks.values())
-    steps: list[Step] = []
+    weights = graph.weights(steps)
+    outcomes: list[Outcome] = []
     ready: list[str] = []
-    running: set[Future[Step]] = set()
-    with ThreadPoolExecutor(jobs) as pool, closing(graph):  # on Ctrl-C, too
-        graph.warm_up(tasks)
+    running: set[Future[Outcome]] = set()
+    with ThreadPoolExecutor(jobs) as pool, closing(graph.kernels):  # on Ctrl-C, too
+        graph.warm_up(steps)
         while True:
             ready = sorted([*ready, *order.get_ready()], key=lambda name: weights[name])
-            more = keep_going or not any(step.error for step in steps)
+            more = keep_going or not any(outcome.error for outcome in outcomes)
             while more and ready and len(running) < jobs:
-                running.add(pool.submit(_carry_out, graph, tasks[ready.pop()]))
+                running.add(pool.submit(_carry_out, graph, steps[ready.pop()]))
             if not running:
-                return steps
+                return outcomes
             done, running = wait(running, return_when=FIRST_COMPLETED)
-            for step in (future.result() for future in done):
-                steps.append(step)
-                if step.error is None:
-                    order.done(step.name)
+            for outcome in (future.result() for future in done):
+                outcomes.append(outcome)
+                if outcome.error is None:
+                    order.done(outcome.name)
 
 
-def _before(tasks: Mapping[str, Task]) -> dict[str, set[str]]:
+def _before(steps: Mapping[str, Step]) -> dict[str, set[str]]:
     """Return for each step those that make what it rests on."""
     makers: dict[str, str] = {}
-    for task in tasks.values():
-        for name in task.products:
-            other = makers.setdefault(name, task.name)
-            if other != task.name:
-                raise BuildError(f"{other} and {task.name} both make {name}: rename one")
+    for step in steps.values():
+        for name in step.products:
+            other = makers.setdefault(name, step.name)
+            if other != step.name:
+                raise BuildError(f"{other} and {step.name} both make {name}: rename one")
     return {
-        task.name: {makers[name] for name in task.inputs if name in makers}
-        for task in tasks.values()
+        step.name: {makers[name] for name in step.inputs if name in makers}
+        for step in steps.values()
     }
 
 
-def _carry_out(graph: Graph, task: Task) -> Step:
+def _carry_out(graph: Graph, step: Step) -> Outcome:
     """Run a step if anything changed since its last run."""
     try:
-        changes = graph.memory.changes(task)
-        step = Step(task.name, "ran" if changes else "unchanged", _reasons(changes))
+        changes = graph.memory.changes(step)
+        outcome = Outcome(step.name, "ran" if changes else "unchanged", _reasons(changes))
         if changes:
-            graph.progress.begin(step.name, step.why)
-            _work(graph, task, changes)
+            graph.progress.begin(step.name, outcome.why)
+            _forget_bytecode(step, changes)
+            _work(graph, step, changes)
     except Exception as error:  # noqa: BLE001  # told with all others at the end
         fault = StorageError.of(error) if isinstance(error, OSError) else None
-        return Step(task.name, "failed", error=fault or error)
+        return Outcome(step.name, "failed", error=fault or error)
     else:
-        return step
+        return outcome
     finally:
-        graph.progress.end(task.name)
+        graph.progress.end(step.name)
 
 
-def _work(graph: Graph, task: Task, changes: Changes) -> None:
+def _forget_bytecode(step: Step, changes: Changes) -> None:
+    """Have Python compile anew what changed: it goes by time and size, which an edit can keep."""
+    changed = (step.inputs[name] for name in changes if name in step.inputs)
+    for path in (file.path for file in changed if isinstance(file, File)):
+        if path.suffix == ".py":
+            Path(cache_from_source(str(path))).unlink(missing_ok=True)
+
+
+def _work(graph: Graph, step: Step, changes: Changes) -> None:
     """Do a step's work, and remember what it rested on, what it made and its time."""
-    (graph.project.out / CRATE).unlink(missing_ok=True)  # it no longer tells the truth
-    inputs, last = states(task.inputs), graph.memory.runs.get(task.name)
+    (graph.workspace.out / CRATE).unlink(missing_ok=True)  # it no longer tells the truth
+    inputs, last = hashes(step.inputs), graph.memory.runs.get(step.name)
     began, clock = datetime.now(UTC), time.monotonic()
-    anew = task.work(changes) is not False
+    anew = step.work(changes) is not False
     seconds = round(time.monotonic() - clock, 3)
-    if moved := [name for name, state in states(task.inputs).items() if state != inputs[name]]:
-        raise BuildError(f"{moved[0]} changed while {task.name} ran: run again")
-    products = states(task.products)
+    if moved := [name for name, state in hashes(step.inputs).items() if state != inputs[name]]:
+        raise BuildError(f"{moved[0]} changed while {step.name} ran: run again")
+    products = hashes(step.products)
     if lost := [name for name, state in products.items() if state is None]:
         raise BuildError(
-            f"{task.name} was to make {lost[0]}, and did not: write it in a cell, or take it "
+            f"{step.name} was to make {lost[0]}, and did not: write it in a cell, or take it "
             "out of “produces”"
         )
     if last is not None and not anew:
         began, seconds = last.began, last.seconds
-    graph.memory.note(task.name, Run(began, seconds, inputs, products))
+    graph.memory.note(step.name, Run(began, seconds, inputs, products))
+
+
+def _action(graph: Graph, step: Step) -> Action:
+    """Return what the record tells of a step: no file of the build's own memory."""
+    run, memory = graph.memory.runs[step.name], graph.workspace.full_memory
+    files = {name: thing.path for name, thing in step.inputs.items() if isinstance(thing, File)}
+    return Action(
+        name=step.name,
+        notebook=step.notebook,
+        parameters=step.parameters,
+        inputs={p: run.inputs[n] or "" for n, p in files.items() if not p.is_relative_to(memory)},
+        outputs=tuple(f.path for f in step.products.values() if not f.path.is_relative_to(memory)),
+        began=run.began.isoformat(timespec="milliseconds"),
+        ended=run.ended.isoformat(timespec="milliseconds"),
+    )
 
 
 def _reasons(changes: Changes) -> tuple[str, ...]:
@@ -204,28 +233,28 @@ def _ended_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _or_no_reports(project: Project) -> Iterator[None]:
+def _or_no_reports(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        _drop_reports(project)
+        _drop_reports(workspace)
         raise
 
 
-def _drop_reports(project: Project) -> None:
+def _drop_reports(workspace: Workspace) -> None:
     """Remove reports and crate: after a run that did not end well they would look complete."""
-    for path in (project.out / CRATE, *(project.out / "report").glob("*/report.*")):
+    for path in (workspace.out / CRATE, *(workspace.out / "report").glob("*/report.*")):
         with suppress(OSError):
             path.unlink()
 
 
-def _drop_gone(graph: Graph, tasks: Mapping[str, Task]) -> None:
+def _drop_gone(graph: Graph, steps: Mapping[str, Step]) -> None:
     """Remove what steps of an earlier run made that are no more: it would pass for this run's."""
-    project = graph.project
-    kept = {name for task in tasks.values() for name in task.products}
+    workspace = graph.workspace
+    kept = {name for step in steps.values() for name in step.products}
     made = {name for run in graph.memory.runs.values() for name in run.products}
-    made |= {project.relative(path) for path in (project.out / "report").glob("*/report.*")}
-    for path in (project.root / name for name in made - kept):
-        if path.is_relative_to(project.out):
+    made |= {workspace.relative(path) for path in (workspace.out / "report").glob("*/report.*")}
+    for path in (workspace.root / name for name in made - kept):
+        if path.is_relative_to(workspace.out):
             path.unlink(missing_ok=True)
-    graph.memory.forget_others(tasks)
+    graph.memory.forget_others(steps)

@@ -16,13 +16,11 @@ from typing import TextIO
 
 @dataclass
 class _Running:
-    """A step that runs now: how it is called, when it began, why, how much of it is done."""
+    """A step that runs now: how it is called, when it began, and how many of its cells are done."""
 
     name: str
     began: float
-    why: str
-    done: int = 0
-    total: int = 0
+    cells: str = ""
 
 
 class Progress:
@@ -31,7 +29,8 @@ class Progress:
     `last` holds what each step took when it last ran, in seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self.stream = stream or sys.stdout
         self.began = time.monotonic()
         self.steps: Sequence[str] = ()
         self.last: Mapping[str, float] = {}
@@ -46,15 +45,14 @@ class Progress:
     def begin(self, step: str, why: str = "") -> None:
         """Hear that a step begins to work, and why it must."""
         with self.lock:
-            self.running[step] = _Running(self._place(step), time.monotonic(), why)
-            self.show(step)
+            self.running[step] = _Running(self._place(step), time.monotonic())
+            self.show(step, why)
 
     def cell(self, step: str, done: int, total: int) -> None:
         """Hear which cell of a chapter begins."""
         with self.lock:
-            running = self.running[step]
-            running.done, running.total = done, total
-            self.show(step)
+            self.running[step].cells = f", cell {done} of {total}"
+            self.show()
 
     def end(self, step: str) -> None:
         """Hear that a step is over, whether it worked, failed, or had nothing to do."""
@@ -65,11 +63,8 @@ class Progress:
     def close(self) -> None:
         """Hear that the build is over."""
 
-    def show(self, step: str) -> None:
-        """Tell how a step stands."""
-
-    def no_code(self, step: str) -> None:
-        """Hear that a chapter's results were made without running its code."""
+    def show(self, step: str = "", why: str = "") -> None:
+        """Tell how all stands; `step` is one that has just begun."""
 
     def seconds(self) -> float:
         """Seconds since the build began."""
@@ -86,53 +81,33 @@ class Progress:
 class Lines(Progress):
     """One line as a step begins, for a file or a pipe."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
-        super().__init__()
-        self.stream = stream or sys.stdout
-
-    def show(self, step: str) -> None:
-        """Write the line once; a chapter's when its number of cells is known."""
-        running = self.running[step]
-        if running.done == (1 if step.startswith("chapter ") else 0):
-            cells = f", {running.total} cells" if running.total else ""
+    def show(self, step: str = "", why: str = "") -> None:
+        """Write the line of a step."""
+        if step:
             again = f", {self.last[step]:.0f} s last time" if step in self.last else ""
-            if again and running.why:  # what never ran needs no reason
-                again += f": {running.why}"
-            self._write(f"{running.name}{cells}{again}")
-
-    def no_code(self, step: str) -> None:
-        """Write the line of a chapter that needed no kernel."""
-        with self.lock:
-            self._write(f"{self.running[step].name}, no code to run")
-
-    def _write(self, text: str) -> None:
-        self.stream.write(f"{self.seconds():4.0f} s  {text}\n")
-        self.stream.flush()
+            reason = f": {why}" if again and why else ""  # what never ran needs none
+            line = f"{self.seconds():4.0f} s  {self.running[step].name}{again}{reason}\n"
+            self.stream.write(line)
+            self.stream.flush()
 
 
 class InPlace(Progress):
     """One line that is written anew: what runs, how far it is, and how long all may still take."""
 
-    def __init__(self, stream: TextIO | None = None, width: int = 0) -> None:
-        super().__init__()
-        self.stream = stream or sys.stdout
-        self.width = width or shutil.get_terminal_size().columns - 1
-
-    def show(self, step: str) -> None:
+    def show(self, step: str = "", why: str = "") -> None:
         """Write the line again."""
-        del step
-        shown = "; ".join(
-            f"{run.name}, cell {run.done} of {run.total}" if run.total else run.name
-            for run in self.running.values()
-        )
+        del step, why
         left = self._left()
         times = f"{self.seconds():.0f} s" + (f", about {left:.0f} s left" if left else "")
-        self.stream.write(f"\r\x1b[K{f'{times} · {shown}'[: self.width]}")
-        self.stream.flush()
+        shown = "; ".join(run.name + run.cells for run in self.running.values())
+        self._write(f"{times} · {shown}"[: shutil.get_terminal_size().columns - 1])
 
     def close(self) -> None:
         """Leave an empty line."""
-        self.stream.write("\r\x1b[K")
+        self._write("")
+
+    def _write(self, line: str) -> None:
+        self.stream.write(f"\r\x1b[K{line}")
         self.stream.flush()
 
     def _left(self) -> float:

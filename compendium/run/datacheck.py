@@ -1,4 +1,4 @@
-"""The data check in a process of its own: `python -m compendium.run.datacheck VALIDATOR DATA TOLD`.
+"""The data check in a process of its own: `python -m compendium.run.datacheck DATA TOLD`.
 
 Reading tables takes pandas and more, which the build itself never needs: it forks this, as it forks
 kernels. What was found is told in a file: nothing, the report of a fault of the data, or an error.
@@ -6,7 +6,6 @@ kernels. What was found is told in a file: nothing, the report of a fault of the
 
 from __future__ import annotations
 
-import importlib
 import json
 import subprocess
 import sys
@@ -16,23 +15,29 @@ from pathlib import Path
 
 from compendium.errors import BuildError, DataFaultError
 from compendium.files import dumps, write
-from compendium.project import Project
 from compendium.run.forkserver import Forked
+from compendium.workspace import Workspace
+
+MODULE = "compendium.run.datacheck"
 
 
-def run(project: Project, fork: Callable[[list[str], dict[str, str]], Forked] | None) -> None:
+def run(
+    workspace: Workspace, fork: Callable[[list[str], dict[str, str]], Forked] | None = None
+) -> None:
     """Check the study's tables; with no function to fork it, in a Python started anew.
 
     Raises DataFaultError with the report of all faults, or BuildError if the check itself failed.
     """
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         told = Path(scratch) / "told.json"
-        module = ["-m", "compendium.run.datacheck", project.validator, str(project.data), str(told)]
-        environment = project.environment()
+        command, environment = (
+            ["-m", MODULE, str(workspace.data), str(told)],
+            workspace.environment(),
+        )
         if fork is not None:
-            fork(module, environment).wait()
+            fork(command, environment).wait()
         else:
-            subprocess.run([sys.executable, *module], env=environment, check=False)
+            subprocess.run([sys.executable, *command], env=environment, check=False)
         if not told.is_file():
             raise BuildError("the data check ended by itself: was there memory enough?")
         found = json.loads(told.read_text("utf-8"))
@@ -42,20 +47,22 @@ def run(project: Project, fork: Callable[[list[str], dict[str, str]], Forked] | 
         raise BuildError(f"the data check failed: {found['error']}")
 
 
-def check(validator: str, data: Path) -> dict[str, str]:
-    """Call a function "module:function" with the data folder; return the fault it raised, if any.
+def check(data: Path) -> dict[str, str]:
+    """Hold the tables of a folder against their contract; return a "fault" or an "error", if any.
 
-    `DataError`, of whichever package, is the report of a "fault"; anything else is an "error".
+    A fault is one of the data; an error is one of the check.
     """
-    module, _, name = validator.partition(":")
+    from evallib.errors import DataError
+    from evallib.study.study import must_hold
+
     try:
-        getattr(importlib.import_module(module), name)(data)
+        must_hold(data)
+    except DataError as error:
+        return {"fault": str(error)}
     except Exception as error:  # noqa: BLE001  # told in a file, as no one sees a traceback
-        if type(error).__name__ == "DataError":
-            return {"fault": str(error)}
         return {"error": f"{type(error).__name__}: {error}"}
     return {}
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[3]), dumps(check(sys.argv[1], Path(sys.argv[2]))))
+    write(Path(sys.argv[2]), dumps(check(Path(sys.argv[1]))))

@@ -2,9 +2,10 @@
 
 Papermill runs the cells; this engine adds what it lacks. Parameters were checked before (see
 notebooks.py), so no kernel starts in vain. Expressions in prose are evaluated in document order, as
-the cells between them change the names. Kernels talk over files, not ports, where the system can:
-the build then needs not even a loopback network. The working folder is given to the kernel alone;
-papermill's own way changes it for the whole process, and two chapters may run at once.
+the cells between them change the names. What the run was asked for and the chapter may read stands
+in a file of settings beside it. Kernels talk over files, not ports, where the system can: the build
+then needs not even a loopback network. The working folder is given to the kernel alone; papermill's
+own way changes it for the whole process, and two chapters may run at once.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import asyncio
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from queue import Empty
 from subprocess import DEVNULL
 from typing import Any, cast
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop, run_sync
@@ -31,17 +34,20 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Callable as CallableTrait
 from traitlets.config import Config
 
+from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import expressions
 from compendium.errors import ChapterError, NotebookError
 from compendium.files import dumps, write
-from compendium.project import Project
 from compendium.run.executed import keep
 from compendium.run.failures import FAILURES, InlineError, Watch, failure
 from compendium.run.forkserver import Forked
 from compendium.run.notebooks import Chapter
+from compendium.workspace import Workspace
+from evallib.settings import VARIABLE
 
 Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and environment
 
+SETTINGS = "settings.json"
 _FORKED = "compendium-forked"
 _RUNNING: set[Client] = set()
 _EVALUATE = "__import__('compendium.chapter.exhibits', fromlist=['inline']).inline({!r}, globals())"
@@ -60,6 +66,26 @@ class Provisioner(LocalProvisioner):
         return self.connection_info
 
 
+class KernelClient(AsyncKernelClient):
+    """Jupyter's client of a kernel, ready when kernel and output channel answer.
+
+    The stock one then waits a fifth of a second for messages that belong to no cell.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - stock
+        """Wait until the kernel answers, or raise DeadKernelError or TimeoutError."""
+        for _ in range(int(timeout or 60)):
+            with suppress(TimeoutError, Empty):
+                await self.kernel_info(reply=True, timeout=1)
+                await self.get_iopub_msg(timeout=0.2)
+                return
+            if not await self.is_alive():
+                raise DeadKernelError("it ended before it answered")
+        raise TimeoutError(
+            "the kernel does not answer: free the machine of other work, and run again"
+        )
+
+
 class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships no types
     """Papermill's client, with expressions in prose evaluated at their place."""
 
@@ -69,42 +95,13 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
     def create_kernel_manager(self) -> Any:
         """Have the kernel forked if there is a process to fork it from."""
         manager = super().create_kernel_manager()
+        manager.client_factory = KernelClient
         if self.fork is not None:
             known = KernelProvisionerFactory.instance().provisioners
             known[_FORKED] = EntryPoint(_FORKED, f"{__name__}:Provisioner", "")
             config = {"provisioner_name": _FORKED, "config": {"fork": self.fork}}
             manager.kernel_spec.metadata["kernel_provisioner"] = config
         return manager
-
-    async def async_start_new_kernel_client(self) -> Any:
-        """Go on when kernel and output channel answer.
-
-        The stock way then waits a fifth of a second for messages that belong to no cell, and that
-        are passed over anyway.
-        """
-        self.kc = self.km.client()
-        self.kc.start_channels()
-        try:
-            await self._answered()
-        except BaseException:
-            await self._async_cleanup_kernel()
-            raise
-        self.kc.allow_stdin = False
-        return self.kc
-
-    start_new_kernel_client = run_sync(async_start_new_kernel_client)
-
-    async def _answered(self) -> None:
-        for _ in range(self.startup_timeout):
-            with suppress(TimeoutError, Empty):
-                await self.kc.kernel_info(reply=True, timeout=1)
-                await self.kc.get_iopub_msg(timeout=0.2)
-                return
-            if not await self.km.is_alive():
-                raise DeadKernelError("it ended before it answered")
-        raise TimeoutError(
-            "the kernel does not answer: free the machine of other work, and run again"
-        )
 
     async def async_execute_cell(self, cell: Any, cell_index: int, **options: Any) -> Any:
         """Run a code cell, or evaluate a prose cell's expressions."""
@@ -140,23 +137,27 @@ class ChapterEngine(Engine):  # type: ignore[misc]
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
-        """Run all cells in a kernel of their own, with the given folder and environment."""
+        """Run all cells in a kernel of their own, in the folder of the chapters."""
+        workspace, scratch = options["workspace"], options["scratch"]
+        config = Config()
+        if os.name == "posix":
+            config.KernelManager.transport = "ipc"
+            config.KernelManager.ip = str(scratch / "socket")  # seen from any folder
         client = Client(
             nb_man,
             kernel_name=kernel_name,
-            timeout=options["execution_timeout"],
-            startup_timeout=options["start_timeout"],
-            resources={"metadata": {"path": options["folder"]}},
-            config=options["config"],
+            timeout=workspace.timeout,
+            resources={"metadata": {"path": str(workspace.notebooks)}},
+            config=config,
             shutdown_kernel="immediate",
             on_cell_executed=_refuse_exit,
         )
-        client.fork = options["fork"]
-        client.watch = options["watch"]
+        client.fork, client.watch = options["fork"], options["watch"]
+        own = {"IPYTHONDIR": str(scratch), VARIABLE: str(scratch / SETTINGS)}
         path, nb_man.output_path = nb_man.output_path, None  # saved once, not twice a cell
         _RUNNING.add(client)
         try:
-            client.execute(env=options["environment"], stdout=DEVNULL, stderr=DEVNULL)
+            client.execute(env=workspace.environment() | own, stdout=DEVNULL, stderr=DEVNULL)
         finally:
             _RUNNING.discard(client)
             nb_man.output_path = path
@@ -182,42 +183,97 @@ papermill_engines.register("compendium", ChapterEngine)
 
 def run_chapter(
     chapter: Chapter,
-    project: Project,
+    workspace: Workspace,
     parameters: Mapping[str, Any] | None = None,
     *,
-    declared: Mapping[str, str] | None = None,
+    after: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
     fork: Fork | None = None,
 ) -> dict[str, Any]:
-    """Run a chapter; write its executed notebook and values file, and return the notebook.
+    """Run a chapter; write its executed notebook and values file.
 
-    The project says where the files go and what the kernel sees; `declared` are the variables that
-    hold the chapter to the inputs it declares. Without a function to fork it, a kernel is started
-    anew. Raises ChapterError when a cell or an expression fails; `failed/` of the output folder
-    then keeps the partial notebook and, as JSON, the failure.
+    Parameters
+    ----------
+    chapter, workspace
+        The source, and where everything is.
+    parameters
+        Values of its parameters, checked; the others keep their defaults.
+    after
+        Labels of the chapters whose recorded values it may read, such as "04"; all if left out.
+    progress
+        Called as each cell begins, with its position and the number of cells.
+    fork
+        Starts a kernel's process; left out, a Python is started anew.
+
+    Returns
+    -------
+    dict
+        The executed notebook.
+
+    Raises
+    ------
+    ChapterError
+        If a cell or an expression fails; `failed/` of the output folder then keeps the partial
+        notebook and, as JSON, the failure.
     """
-    kept = project.out / "failed" / chapter.path.name
     watch = Watch(progress=progress)
-    with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
-        partial = Path(scratch) / chapter.path.name
+    with tempfile.TemporaryDirectory(prefix="compendium-") as folder:
+        scratch = Path(folder)
+        partial = scratch / chapter.path.name
+        write(scratch / SETTINGS, dumps(settings(chapter, workspace, after)))
         try:
-            notebook = _execute(
-                chapter, project, partial, parameters or {}, declared or {}, watch, fork
-            )
-            return keep(notebook, chapter, project)
+            with warnings.catch_warnings(), _own_loop():
+                warnings.simplefilter("ignore")  # papermill's and nbformat's
+                notebook = execute_notebook(
+                    str(chapter.path),
+                    str(partial),
+                    parameters=dict(parameters or {}),
+                    engine_name="compendium",
+                    progress_bar=False,
+                    autosave_cell_every=0,
+                    workspace=workspace,
+                    scratch=scratch,
+                    watch=watch,
+                    fork=fork,
+                )
+            return keep(notebook, chapter, workspace)
         except FAILURES as error:
-            if partial.exists():
-                write(kept, partial.read_bytes())
-            found = failure(
-                error,
-                watch,
-                project.root,
-                chapter=chapter.number,
-                notebook=project.relative(chapter.path),
-                kept=project.relative(kept) if kept.exists() else "",
-            )
-            write(kept.with_suffix(".json"), dumps(found.as_dict()))
-            raise ChapterError(found) from error
+            raise _failed(error, watch, chapter, workspace, partial) from error
+
+
+def _failed(
+    error: Exception, watch: Watch, chapter: Chapter, workspace: Workspace, partial: Path
+) -> ChapterError:
+    """Keep what there is of a chapter that failed, and say where it did."""
+    kept = workspace.out / "failed" / chapter.path.name
+    if partial.exists():
+        write(kept, partial.read_bytes())
+    found = failure(
+        error,
+        watch,
+        workspace.root,
+        chapter=chapter.number,
+        notebook=workspace.relative(chapter.path),
+        kept=workspace.relative(kept) if kept.exists() else "",
+    )
+    write(kept.with_suffix(".json"), dumps(asdict(found)))
+    return ChapterError(found)
+
+
+def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None) -> dict[str, Any]:
+    """Return what the chapter's kernel is told: where all is, and what the chapter declares."""
+    return {
+        "root": str(workspace.root),
+        "data": str(workspace.data),
+        "tables": list(chapter.tables),
+        "hint": "Add it to “tables” in the chapter's metadata, by which the build knows when to "
+        "run the chapter again.",
+        "out": str(workspace.out),
+        "after": None if after is None else list(after),
+        "chapter": chapter.name,
+        "languages": list(LANGUAGES),
+        "untranslated": bool(chapter.language or workspace.choices),
+    }
 
 
 @contextmanager
@@ -232,35 +288,3 @@ def _own_loop() -> Iterator[None]:
             task.cancel()
         loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         loop.close()
-
-
-def _execute(
-    chapter: Chapter,
-    project: Project,
-    partial: Path,
-    parameters: Mapping[str, Any],
-    declared: Mapping[str, str],
-    watch: Watch,
-    fork: Fork | None,
-) -> Any:
-    config = Config()
-    if os.name == "posix":
-        config.KernelManager.transport = "ipc"
-        config.KernelManager.ip = str(partial.parent / "socket")  # seen from any folder
-    own = {"IPYTHONDIR": str(partial.parent), **declared}
-    with warnings.catch_warnings(), _own_loop():
-        warnings.simplefilter("ignore")  # papermill's and nbformat's, of no use to a reader
-        return execute_notebook(
-            str(chapter.path),
-            str(partial),
-            parameters=dict(parameters),
-            engine_name="compendium",
-            progress_bar=False,
-            autosave_cell_every=0,
-            config=config,
-            folder=str(project.notebooks),
-            environment=project.environment() | own,
-            execution_timeout=project.timeout,
-            watch=watch,
-            fork=fork,
-        )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -18,12 +18,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import NotebookError, ParameterError, nearest
 
 _TYPES = ("int", "float", "bool", "str", "list[int]", "list[float]", "list[str]")
 _PYTHON = {"int": int, "float": float, "bool": bool, "str": str}
 _MAGIC = re.compile(r"^[^\S\n]*[%!].*", re.MULTILINE)
-_METADATA = ("chapter", "title", "tables", "after", "parameters", "produces", "records")
+_METADATA = (
+    "chapter", "title", "language", "tables", "after", "parameters", "produces", "records",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,6 @@ class Cell:
     ran: bool
 
     @property
-    def lang(self) -> str:
-        """The language of a prose cell tagged lang-da or lang-en; empty for others."""
-        found = [tag.removeprefix("lang-") for tag in self.tags if tag.startswith("lang-")]
-        return found[0] if found and self.kind == "markdown" else ""
-
-    @property
     def plain(self) -> str:
         """The code but for IPython's magics."""
         return _MAGIC.sub("", self.source)
@@ -116,23 +113,30 @@ class Cell:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's source: the report's chapter number, titles, tables, order and cells.
+    """A chapter's source: the report's chapter number, title, tables, order and cells.
 
     `after` lists the chapters whose recorded values it reads, or ["*"] for all that read none;
     `produces` the files it writes to the output folder beside its values; `records` is the file of
     its values where that is not values/NN.json: verdicts lie elsewhere, so that the values folder
-    holds nothing that was compared with the published report.
+    holds nothing that was compared with the published report. `language` is that of a chapter of
+    one's own, which nobody translates; empty for the report's, written in English.
     """
 
     path: Path
     number: int
-    title: Mapping[str, str]
+    title: str
     tables: tuple[str, ...]
     after: tuple[Any, ...]
     limits: Mapping[str, Any]
     cells: tuple[Cell, ...]
     produces: tuple[str, ...] = ()
     records: str = ""
+    language: str = ""
+
+    @property
+    def name(self) -> str:
+        """The notebook's name, such as "07_labour_market"; its catalogue has the same."""
+        return self.path.stem
 
     @property
     def label(self) -> str:
@@ -206,23 +210,32 @@ def read_chapter(path: Path) -> Chapter:
             cells=tuple(_cell(cell, path.name) for cell in notebook["cells"]),
             produces=tuple(about.get("produces", ())),
             records=about.get("records", ""),
+            language=about.get("language", ""),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise NotebookError(
             f"{path.name} is no chapter: {type(error).__name__} {error}; its metadata must hold "
-            '"compendium": {"chapter": …, "title": {"da": …, "en": …}, "tables": […]}'
+            '"compendium": {"chapter": …, "title": "…", "tables": […]}'
         ) from error
+    for fault in _faults(chapter, about):
+        raise NotebookError(f"{path.name}: {fault}")
+    return chapter
+
+
+def _faults(chapter: Chapter, about: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong in a chapter's metadata and cells, and what to do."""
     ids = [cell.id for cell in chapter.cells]
     if doubtful := [name or "(none)" for name in ids if not name or ids.count(name) > 1]:
-        raise NotebookError(
-            f"{path.name}: cell id {doubtful[0]}: every cell needs an id of its own; open and save "
-            "the notebook in JupyterLab"
+        yield (
+            f"cell id {doubtful[0]}: every cell needs an id of its own; open and save the notebook "
+            "in JupyterLab"
         )
     if unknown := sorted(set(about) - set(_METADATA)):
-        raise NotebookError(
-            f"{path.name}: metadata `{unknown[0]}`; {nearest(unknown[0], _METADATA)}"
-        )
-    return chapter
+        yield f"metadata `{unknown[0]}`; {nearest(unknown[0], _METADATA)}"
+    if not isinstance(chapter.title, str):
+        yield "the title is one text, in the language of the chapter; its Danish stands in locale/"
+    if chapter.language not in ("", *LANGUAGES):
+        yield f"language `{chapter.language}`; {nearest(chapter.language, LANGUAGES)}"
 
 
 def read_chapters(folder: Path) -> list[Chapter]:
@@ -236,6 +249,35 @@ def read_chapters(folder: Path) -> list[Chapter]:
             names = f"{one.path.name} and {other.path.name}"
             raise NotebookError(f"{names} are both chapter {one.number}")
     return chapters
+
+
+def wanted(
+    chapters: list[Chapter], numbers: Sequence[int], parameters: Mapping[str, str]
+) -> list[Chapter]:
+    """Return the chapters of a run: all if no number is given, else these and those they read.
+
+    Raises ParameterError for a number no chapter has, and for a parameter that no chapter asked for
+    takes with this value, before anything starts.
+    """
+    known = {chapter.number: chapter for chapter in chapters}
+    for number in numbers:
+        if number not in known:
+            there = ", ".join(map(str, sorted(known)))
+            raise ParameterError(f"there is no chapter {number}; the chapters are {there}")
+    asked = [known[number] for number in numbers] or chapters
+    names = {name for chapter in asked for name in chapter.parameters}
+    for name in parameters:
+        if name not in names:
+            where = "this chapter has" if numbers else "any chapter has"
+            raise ParameterError(f"`{name}` is no parameter {where}; {nearest(name, names)}")
+    for chapter in asked:
+        chapter.chosen(parameters)
+    found: set[int] = set()
+    while asked:
+        found |= {chapter.number for chapter in asked}
+        read = [other for chapter in asked for other in read_before(chapter, chapters)]
+        asked = [chapter for chapter in read if chapter.number not in found]
+    return [chapter for chapter in chapters if chapter.number in found]
 
 
 def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:

@@ -8,65 +8,65 @@ import time
 from pathlib import Path
 
 import pytest
-from mini_project import SOURCE, built, command, copied, edit, edit_cell, rebuilt
+from mini_project import built, command, copied, edit, edit_cell, rebuilt
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_build_prints_the_four_reports_and_the_next_says_there_is_nothing_to_do(
-    tmp_path, monkeypatch, capsys
-):
+def test_a_build_prints_the_four_reports_and_the_next_says_there_is_nothing_to_do(tmp_path, capsys):
     folder = tmp_path / "mini"
     copied(folder)
-    assert command(folder, monkeypatch) == 0
+    assert command(folder) == 0
     said = capsys.readouterr().out
     for lang in ("da", "en"):
         for kind in ("html", "pdf"):
             path = folder / "outputs" / "report" / lang / f"report.{kind}"
             assert str(path) in said
             assert path.is_file()
-    assert command(folder, monkeypatch) == 0
+    assert command(folder) == 0
     assert capsys.readouterr().out == (
         "nothing to do: the report in outputs/report is up to date\n"
     )
-    assert command(folder, monkeypatch, "-q") == 0
+    assert command(folder, "-q") == 0
     assert capsys.readouterr().out == ""
 
 
-def test_one_chapter_says_what_runs_first(tmp_path, monkeypatch, capsys):
+def test_one_chapter_says_what_runs_first(tmp_path, capsys):
     folder = rebuilt(tmp_path / "mini").root
-    assert command(folder, monkeypatch, "--chapter", "2", "--lang", "en") == 0
+    assert command(folder, "--chapter", "2", "--lang", "en") == 0
     said = capsys.readouterr().out
     assert said.startswith("chapters run first: 1, 7\n")
     assert "custom/2/report/en/report.html" in said
 
 
-def test_a_plan_is_printed_with_reasons(tmp_path, monkeypatch, capsys):
+def test_a_plan_is_printed_with_reasons(tmp_path, capsys):
     folder = rebuilt(tmp_path / "mini").root
     (folder / "outputs" / "values" / "01.json").unlink()
-    assert command(folder, monkeypatch, "plan") == 0
+    assert command(folder, "plan") == 0
     said = capsys.readouterr().out
     assert re.search(r"^runs +chapter 1 +outputs/values/01.json is missing$", said, re.MULTILINE)
     assert re.search(r"^unchanged +chapter 7$", said, re.MULTILINE)
 
 
-def test_a_failing_chapter_ends_with_1_and_one_message(tmp_path, monkeypatch, capsys):
+def test_a_failing_chapter_ends_with_1_and_one_message(tmp_path, capsys):
     folder = rebuilt(tmp_path / "mini").root
-    edit_cell(folder / "notebooks" / "07_work.ipynb", 1, lambda text: f"{text}\n1 / 0")
-    assert command(folder, monkeypatch) == 1
+    edit_cell(folder / "notebooks" / "07_work.ipynb", "07-code-03", lambda text: f"{text}\n1 / 0")
+    assert command(folder) == 1
     said = capsys.readouterr()
     assert "chapter 7 failed: ZeroDivisionError" in said.err
-    assert "not run: chapter 2, report da html" in said.err
+    assert "not run: chapter 2, notebooks da" in said.err
     assert "Traceback" not in said.err
     assert "report.html" not in said.out
 
 
-def test_a_data_fault_ends_with_2_and_its_report_alone(tmp_path, monkeypatch, capsys):
+def test_a_data_fault_ends_with_2_and_its_report_alone(tmp_path, capsys):
     folder = copied(tmp_path / "mini").root
-    (folder / "data" / "tiny" / "people.csv").write_text("person_id\n")
-    assert command(folder, monkeypatch) == 2
+    (folder / "data" / "standin" / "participants.csv").write_text("person_id\n")
+    assert command(folder) == 2
     said = capsys.readouterr().err
-    assert said.startswith("people.csv: column `employed` is missing\npeople.csv: nothing else\n")
+    assert "participants.csv" in said
+    assert said.endswith("no chapter was run\n")
+    assert "Traceback" not in said
     assert not (folder / "outputs" / "report").exists()
 
 
@@ -80,71 +80,89 @@ def test_a_data_fault_ends_with_2_and_its_report_alone(tmp_path, monkeypatch, ca
         (["--chapter", "9"], "there is no chapter 9"),
     ],
 )
-def test_wrong_calls_end_with_2(tmp_path, monkeypatch, capsys, arguments, message):
+def test_wrong_calls_end_with_2(tmp_path, capsys, arguments, message):
     folder = copied(tmp_path / "mini").root
-    assert command(folder, monkeypatch, *arguments) == 2
+    assert command(folder, *arguments) == 2
     assert message in capsys.readouterr().err
 
 
-def test_check_prints_issues_and_ends_with_1(tmp_path, monkeypatch, capsys):
-    assert command(SOURCE, monkeypatch, "check") == 0
-    assert capsys.readouterr().out == "no faults found\n"
+def test_check_prints_issues_and_ends_with_1(tmp_path, capsys):
     folder = copied(tmp_path / "mini").root
-    edit_cell(folder / "notebooks" / "02_end.ipynb", 1, lambda text: f"{text} 42")
-    assert command(folder, monkeypatch, "check") == 1
-    assert "02_end.ipynb, cell 02-cell-02: [digit] “42” is typed" in capsys.readouterr().out
+    assert command(folder, "check") == 0
+    assert capsys.readouterr().out == "no faults found\n"
+    edit_cell(folder / "notebooks" / "02_end.ipynb", "02-text-02", lambda text: f"{text} 42")
+    assert command(folder, "check") == 1
+    told = capsys.readouterr().out
+    assert "“42” is typed" in told
+    assert "is not translated" in told
 
 
-def test_check_reads_the_claims_and_the_tables_too(tmp_path, monkeypatch, capsys):
+def test_translate_says_what_is_missing_and_ends_with_1(tmp_path, capsys):
+    folder = copied(tmp_path / "mini").root
+    assert command(folder, "translate") == 0
+    assert capsys.readouterr().out == "nothing is missing\n"
+    edit_cell(folder / "notebooks" / "02_end.ipynb", "02-text-02", lambda _: "Something else.")
+    assert command(folder, "translate") == 1
+    assert "02_end.po: 02-text-02" in capsys.readouterr().out
+
+
+def test_a_chapter_of_one_s_own_is_named_and_misses_nothing(tmp_path, capsys):
+    folder = copied(tmp_path / "mini").root
+    path = folder / "notebooks" / "02_end.ipynb"
+    edit(path, lambda text: text.replace('"title"', '"language": "en", "title"'))
+    assert command(folder, "translate") == 0
+    assert "02_end.ipynb: written in `en`" in capsys.readouterr().out
+
+
+def test_check_reads_the_claims_and_the_tables_too(tmp_path, capsys):
     folder = copied(tmp_path / "mini").root
     shutil.copytree(ROOT / "data" / "published", folder / "data" / "published")
-    assert command(folder, monkeypatch, "check") == 0
+    assert command(folder, "check") == 0
     edit(folder / "data" / "published" / "claims.csv", lambda text: text.replace("yes", "perhaps"))
-    (folder / "data" / "tiny" / "people.csv").unlink()
+    (folder / "data" / "standin" / "participants.csv").unlink()
     capsys.readouterr()
-    assert command(folder, monkeypatch, "check") == 1
+    assert command(folder, "check") == 1
     told = capsys.readouterr().out
     assert "calibrated is 'perhaps'; write one of yes, no" in told
-    assert "people.csv is missing" in told
+    assert "participants.csv" in told
 
 
 def test_a_timeout_is_told_without_a_word_from_the_libraries(tmp_path):
-    project = copied(tmp_path / "mini")
-    for name, cell in (("01_start", 0), ("07_work", 1)):
-        path = project.notebooks / f"{name}.ipynb"
+    workspace = copied(tmp_path / "mini")
+    for name, cell in (("01_start", "01-code-02"), ("07_work", "07-code-03")):
+        path = workspace.notebooks / f"{name}.ipynb"
         edit_cell(path, cell, lambda text: f"{text}\nwhile True: pass")
     script = (
-        "import dataclasses, sys\n"
+        "import sys\n"
         "sys.path[:0] = sys.argv[1:]\n"
-        "from mini_project import mini, run, Path\n"
-        "project = dataclasses.replace(mini(Path(sys.argv[2])), timeout=1)\n"
-        "print([step.state for step in run(project, keep_going=True)].count('failed'))\n"
+        "from mini_project import Path, Workspace, run\n"
+        "workspace = Workspace(Path(sys.argv[2]), timeout=1)\n"
+        "print([step.state for step in run(workspace, keep_going=True)].count('failed'))\n"
     )
-    command = [sys.executable, "-c", script, str(ROOT / "tests" / "support"), str(project.root)]
+    command = [sys.executable, "-c", script, str(ROOT / "tests" / "support"), str(workspace.root)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("2\n", "")
 
 
-def test_the_command_may_stand_last(tmp_path, monkeypatch, capsys):
+def test_the_command_may_stand_last(tmp_path, capsys):
     folder = rebuilt(tmp_path / "mini").root
-    assert command(folder, monkeypatch, "--lang", "da", "--chapter", "7", "plan") == 0
+    assert command(folder, "--lang", "da", "--chapter", "7", "plan") == 0
     assert "chapter 7" in capsys.readouterr().out
 
 
-def test_debug_shows_the_traceback(tmp_path, monkeypatch):
+def test_debug_shows_the_traceback(tmp_path):
     folder = copied(tmp_path / "mini").root
     with pytest.raises(Exception, match="there is no chapter 9"):
-        command(folder, monkeypatch, "--debug", "--chapter", "9")
+        command(folder, "--debug", "--chapter", "9")
 
 
 def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
-    project = built()
+    workspace = built()
     script = (
         "import sys; from pathlib import Path; from compendium.build.build import build\n"
-        "from compendium.project import Project\n"
-        f"project = Project(root=Path({str(project.root)!r}), data_dir=Path({str(project.data)!r}),"
-        " validator='minilib.people:validate')\n"
-        "assert {s.state for s in build(project)} == {'unchanged'}\n"
+        "from compendium.workspace import Workspace\n"
+        f"workspace = Workspace(Path({str(workspace.root)!r}))\n"
+        "assert {s.state for s in build(workspace)} == {'unchanged'}\n"
         "heavy = {'papermill', 'nbformat', 'pandas', 'matplotlib', 'typst', 'numpy'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )

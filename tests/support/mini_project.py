@@ -7,74 +7,64 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from compendium import cli
-from compendium.build.build import Step, build
-from compendium.project import Project
+from compendium.build.build import Outcome, build
 from compendium.report.document import About, Document, read_document
+from compendium.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "tests" / "mini"
+SHARED = "locale/da/LC_MESSAGES/shared.po"
 BUILD = (
     "import pathlib, sys\n"
     "from compendium.build.build import build\n"
-    "from compendium.project import Project\n"
-    "root = pathlib.Path(sys.argv[1])\n"
-    "project = Project(root, root / 'data' / 'tiny', validator='minilib.people:validate')\n"
-    "build(project)\n"
+    "from compendium.workspace import Workspace\n"
+    "build(Workspace(pathlib.Path(sys.argv[1])))\n"
 )
-RESULTS = ("notebooks", "values", "report")
-TITLE = {"da": "Et lille studie", "en": "A small study"}
+RESULTS = ("executed", "notebooks", "values", "report")
 
 
-def mini(folder: Path, **choices: Any) -> Project:
-    """Return the project of a copied mini folder."""
-    return Project(
-        root=folder,
-        data_dir=folder / "data" / "tiny",
-        validator="minilib.people:validate",
-        **choices,
-    )
-
-
-def copied(folder: Path) -> Project:
+def copied(folder: Path) -> Workspace:
     """Copy the sources to a folder that is not there yet."""
     shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    return mini(folder)
+    shutil.copy(ROOT / SHARED, folder / SHARED)  # the words of the interface
+    return Workspace(folder)
 
 
 @cache
-def built() -> Project:
+def built() -> Workspace:
     """Return a built mini project, for reading only."""
-    project = copied(Path(tempfile.mkdtemp(prefix="mini-")) / "mini")
-    assert {step.state for step in run(project)} == {"ran"}
-    return project
+    workspace = copied(Path(tempfile.mkdtemp(prefix="mini-")) / "mini")
+    outcomes = run(workspace)
+    assert {outcome.state for outcome in outcomes} == {"ran"}, [str(o.error) for o in outcomes]
+    return workspace
 
 
-def rebuilt(folder: Path) -> Project:
+def rebuilt(folder: Path) -> Workspace:
     """Copy the built mini project, with its results and its memory, for changing."""
     shutil.copytree(built().root, folder)
-    return mini(folder)
+    return Workspace(folder)
 
 
-def run(project: Project, **options: Any) -> list[Step]:
-    """Build and return the steps."""
-    return build(project, **options)
-
-
-def states(project: Project, **options: Any) -> dict[str, str]:
+def run(workspace: Workspace, **options: Any) -> list[Outcome]:
     """Build and return what became of each step."""
-    return {step.name: step.state for step in run(project, **options)}
+    return build(workspace, **options)
 
 
-def document(project: Project, *, standin: bool = True) -> Document:
-    """Return the document of a built project's chapters."""
-    about = About(TITLE, author="Nogen", standin=standin, languages=("da", "en"))
-    return read_document(sorted((project.out / "notebooks").glob("*.ipynb")), about)
+def states(workspace: Workspace, **options: Any) -> dict[str, str]:
+    """Build and return the state of each step."""
+    return {outcome.name: outcome.state for outcome in run(workspace, **options)}
+
+
+def document(workspace: Workspace, lang: str = "en", *, standin: bool = True) -> Document:
+    """Return the document of a built workspace's chapters."""
+    about = About("A small study", author="Nogen", standin=standin, languages=("da", "en"))
+    executed = sorted((workspace.out / "executed").glob("*.ipynb"))
+    return read_document(executed, about, lang, workspace.root)
 
 
 def edit(path: Path, change: Callable[[str], str]) -> None:
@@ -85,25 +75,18 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
     path.write_text(after, "utf-8")
 
 
-def edit_cell(path: Path, position: int, change: Callable[[str], str]) -> None:
-    """Change the source of a notebook's cell."""
+def edit_cell(path: Path, cell_id: str, change: Callable[[str], str]) -> None:
+    """Change the source of a notebook's cell, and make sure something changed."""
     notebook = json.loads(path.read_text("utf-8"))
-    source = "".join(notebook["cells"][position]["source"])
-    notebook["cells"][position]["source"] = change(source).splitlines(keepends=True)
-    assert "".join(notebook["cells"][position]["source"]) != source
+    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == cell_id)
+    before = "".join(cell["source"])
+    cell["source"] = change(before).splitlines(keepends=True)
+    assert "".join(cell["source"]) != before
     path.write_text(json.dumps(notebook, ensure_ascii=False), "utf-8")
 
 
-def command(folder: Path, monkeypatch: Any, *arguments: str) -> int:
-    """Run the command line on a mini folder, with the mini project's own data check."""
-    made = cli.project_of
-
-    def project_of(options: Any, root: Path) -> Project:
-        given = made(options, root)
-        data = given.data_dir or folder / "data" / "tiny"
-        return replace(given, data_dir=data, validator="minilib.people:validate")
-
-    monkeypatch.setattr(cli, "project_of", project_of)
+def command(folder: Path, *arguments: str) -> int:
+    """Run the command line on a mini folder."""
     return cli.main(arguments, root=folder)
 
 

@@ -13,6 +13,7 @@ SOURCES = (
     "standin",
     "notebooks",
     "data",
+    "locale",
     "requirements.lock",
     "run_all.py",
     "pyproject.toml",

@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from mini_project import BUILD, ROOT, built, command, copied, edit, mini, rebuilt, results, states
+from mini_project import BUILD, ROOT, built, command, copied, edit, rebuilt, results, states
 
-from compendium import files
-from compendium.project import Project
+from compendium.workspace import Workspace
 
 NO_INPUTS = '{"chapter 7": {"began": "2026-01-01", "seconds": 1, "inputs": 3, "products": []}}'
 
@@ -22,11 +21,11 @@ def start(root: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", BUILD, root], env=environment)
 
 
-def edited(folder: Path) -> Project:
+def edited(folder: Path) -> Workspace:
     """A finished build of which chapter 7 and all after it must run again, with other results."""
-    project = rebuilt(folder)
-    edit(project.root / "minilib" / "stats.py", lambda text: text.replace("1.96", "2.5"))
-    return project
+    workspace = rebuilt(folder)
+    edit(workspace.root / "minilib" / "stats.py", lambda text: text.replace("1.96", "2.5"))
+    return workspace
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no kill -9 there")
@@ -42,30 +41,15 @@ def test_kills_at_random_moments_leave_only_whole_files(tmp_path, begin):
     assert whole != old
     moments = random.Random(20)
     for number in range(2):
-        project = begin(tmp_path / str(number))
+        workspace = begin(tmp_path / str(number))
         for _ in range(5):
-            with start(project.root) as process:
+            with start(workspace.root) as process:
                 time.sleep(moments.uniform(0, 0.9 * seconds))
                 process.kill()
-            for name, content in results(project.out).items():
+            for name, content in results(workspace.out).items():
                 assert content in (whole[name], old.get(name)), name
-        states(project)
-        assert results(project.out) == whole
-
-
-def test_a_file_that_was_not_finished_is_not_there(tmp_path, monkeypatch):
-    path = tmp_path / "deep" / "result.json"
-    files.write(path, "old")
-
-    def break_off(self, data):
-        self.write_text("hal")
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
-
-    monkeypatch.setattr(Path, "write_bytes", break_off)
-    with pytest.raises(OSError, match="No space"):
-        files.write(path, "new, and longer")
-    assert path.read_text() == "old"
-    assert [p.name for p in path.parent.iterdir()] == ["result.json"]
+        states(workspace)
+        assert results(workspace.out) == whole
 
 
 @pytest.mark.parametrize(
@@ -94,20 +78,20 @@ def test_a_result_that_cannot_be_written_is_one_sentence(
         return write(self, data)
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
-    assert command(folder, monkeypatch) == 2
+    assert command(folder) == 2
     told = capsys.readouterr().err.splitlines()
     assert told[0].startswith(said.replace("FILE", str(folder / "outputs/values/07.json")))
     assert told[1].startswith("not run: chapter 2")
     assert len(told) == 2
     monkeypatch.undo()
-    states(mini(folder))
+    states(Workspace(folder))
     assert results(folder / "outputs") == results(built().out)
 
 
-def test_outputs_that_are_no_folder_are_one_sentence(tmp_path, monkeypatch, capsys):
+def test_outputs_that_are_no_folder_are_one_sentence(tmp_path, capsys):
     folder = copied(tmp_path / "mini").root
     (folder / "outputs").write_text("a file")
-    assert command(folder, monkeypatch) == 2
+    assert command(folder) == 2
     said = capsys.readouterr().err
     assert said.startswith(f"the results cannot be written ({folder / 'outputs'}")
     assert len(said.splitlines()) == 1
@@ -122,9 +106,9 @@ def test_a_finished_report_can_be_asked_about_where_nothing_can_be_written(
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
-    assert command(folder, monkeypatch) == 0
+    assert command(folder) == 0
     assert "nothing to do" in capsys.readouterr().out
-    assert command(folder, monkeypatch, "verify") == 0
+    assert command(folder, "verify") == 0
 
 
 DAMAGE = ["{", "[]", '{"chapter 7": {}}', '{"chapter 7": 1}', NO_INPUTS]
@@ -132,8 +116,7 @@ DAMAGE = ["{", "[]", '{"chapter 7": {}}', '{"chapter 7": 1}', NO_INPUTS]
 
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_memory_costs_a_build_and_no_more(tmp_path, damage):
-    project = rebuilt(tmp_path / "mini")
-    (project.out / ".build" / "steps.json").write_text(damage)
-    (project.out / ".build" / "imports.json").write_text("{")
-    assert set(states(project).values()) == {"ran"}
-    assert set(states(project).values()) == {"unchanged"}
+    workspace = rebuilt(tmp_path / "mini")
+    (workspace.out / ".build" / "steps.json").write_text(damage)
+    assert set(states(workspace).values()) == {"ran"}
+    assert set(states(workspace).values()) == {"unchanged"}

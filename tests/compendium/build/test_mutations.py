@@ -1,7 +1,7 @@
 """The mutation table: one change of one input in a built project, and exactly what runs again.
 
-A chapter whose notebook comes out the same wakes nobody; one whose values come out the same wakes
-the reports alone, and of these only those in whose language something changed.
+A chapter that comes out the same wakes nobody; one whose values come out the same wakes notebooks
+and reports alone. A translation wakes those of its language alone, unless it is drawn in a figure.
 """
 
 import json
@@ -17,10 +17,12 @@ from mini_project import built, edit, edit_cell, rebuilt, states
 from compendium.build.build import plan
 
 ROOT = Path(__file__).parents[3]
-REPORTS = {"report da html", "report da pdf", "report en html", "report en pdf"}
+DANISH = {"notebooks da", "report da html", "report da pdf"}
+READERS = {*DANISH, "notebooks en", "report en html", "report en pdf"}
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
-ALL = {"data check", *CHAPTERS, *REPORTS}
+ALL = {"data check", *CHAPTERS, *READERS}
 WORK, OTHER, STATS = "notebooks/07_work.ipynb", "minilib/other.py", "minilib/stats.py"
+CATALOGUES = "locale/da/LC_MESSAGES"
 
 
 def swap(name, old, new):
@@ -28,14 +30,14 @@ def swap(name, old, new):
     return lambda root: edit(root / name, lambda text: text.replace(old, new, 1))
 
 
-def cell(position, old, new):
+def cell(cell_id, old, new):
     """A change of a cell of chapter 7."""
-    return lambda root: edit_cell(root / WORK, position, lambda text: text.replace(old, new, 1))
+    return lambda root: edit_cell(root / WORK, cell_id, lambda text: text.replace(old, new, 1))
 
 
 def metadata(root):
     notebook = json.loads((root / WORK).read_text("utf-8"))
-    notebook["metadata"]["compendium"]["title"]["en"] = "Jobs"
+    notebook["metadata"]["compendium"]["title"] = "Jobs"
     (root / WORK).write_text(json.dumps(notebook), "utf-8")
 
 
@@ -57,11 +59,11 @@ def new_module_in_front(root):
 
 
 def new_table(root):
-    (root / "data" / "tiny" / "more.csv").write_text("x\n")
+    (root / "data" / "standin" / "more.csv").write_text("x\n")
 
 
 def damaged_notebook(root):
-    (root / "outputs" / "notebooks" / "07_work.ipynb").write_text("{", "utf-8")
+    (root / "outputs" / "executed" / "07_work.ipynb").write_text("{", "utf-8")
 
 
 def unrelated(root):
@@ -92,45 +94,55 @@ TABLE = {
     "nothing": (lambda _: None, set()),
     "a file's time alone": (touched, set()),
     "an unrelated file": (unrelated, set()),
-    "Danish prose": (
-        cell(3, "Af", "Ud af"),
-        {"chapter 7", "report da html", "report da pdf"},
+    "prose": (cell("07-text-02", "Of {", "Among {"), {"chapter 7", *READERS}),
+    "a Danish sentence": (swap(f"{CATALOGUES}/07_work.po", "personer på", "folk på"), DANISH),
+    "a Danish text in a figure": (
+        swap(f"{CATALOGUES}/07_work.po", "I arbejde", "I job"),
+        {"chapter 7", *READERS},
     ),
-    "a title": (metadata, {"chapter 7", *REPORTS}),
+    "a Danish word of the interface": (
+        swap(f"{CATALOGUES}/shared.po", "Indhold", "Oversigt"),
+        {*CHAPTERS, *DANISH},
+    ),
+    "the codebook": (
+        swap("data/codebook.csv", "Hovedvej", "Vej"),
+        {"data check", *CHAPTERS, *DANISH},
+    ),
+    "a title": (metadata, {"chapter 7", *READERS}),
     "code, same result": (
-        cell(1, "people = load()", "people = [*load()]"),
-        {"chapter 7", *REPORTS},
+        cell("07-code-03", "people = load()", "people = [*load()]"),
+        {"chapter 7", *READERS},
     ),
     "code, other result": (
-        cell(1, "people = load()", "people = load()[10:]"),
-        {"chapter 7", "chapter 2", *REPORTS},
+        cell("07-code-03", "people = load()", "people = load()[10:]"),
+        {"chapter 7", "chapter 2", *READERS},
     ),
-    "the tables it declares": (declared, {"chapter 7", *REPORTS}),
+    "the tables it declares": (declared, {"chapter 7", *READERS}),
     "a parameter's default": (
-        cell(0, "level: float = 0.95", "level: float = 0.9"),
-        {"chapter 7", "chapter 2", *REPORTS},
+        cell("07-code-01", "level: float = 0.95", "level: float = 0.9"),
+        {"chapter 7", "chapter 2", *READERS},
     ),
     "a module, same result": (swap(STATS, "1.96 * sqrt", "+1.96 * sqrt"), {"chapter 7"}),
     "a module, other result": (
         swap(STATS, "1.96", "2.5"),
-        {"chapter 7", "chapter 2", *REPORTS},
+        {"chapter 7", "chapter 2", *READERS},
     ),
     "a module of chapter 1": (
         swap(OTHER, "FACTOR = 2", "FACTOR = 3"),
-        {"chapter 1", "chapter 2", *REPORTS},
+        {"chapter 1", "chapter 2", *READERS},
     ),
-    "an edit that keeps time and size": (same_time_and_size, {"chapter 1", "chapter 2", *REPORTS}),
-    "a package in front of a module": (new_module_in_front, {"chapter 1", "chapter 2", *REPORTS}),
+    "an edit that keeps time and size": (same_time_and_size, {"chapter 1", "chapter 2", *READERS}),
+    "a package in front of a module": (new_module_in_front, {"chapter 1", "chapter 2", *READERS}),
     "a table, a row changed": (
-        swap("data/tiny/people.csv", ",1\n", ",0\n"),
-        {"data check", "chapter 7", "chapter 2", *REPORTS},
+        swap("data/standin/people.csv", ",1\n", ",0\n"),
+        {"data check", "chapter 7", "chapter 2", *READERS},
     ),
     "a table nobody declares": (new_table, {"data check"}),
-    "a file a module reads": (
+    "a definition": (
         swap("data/evaluation.toml", "Nogen", "En anden"),
-        {"data check", "chapter 7", *REPORTS},
+        {"data check", *CHAPTERS, *READERS},
     ),
-    "the lock": (swap("requirements.lock", "#", "# new"), {"data check", *CHAPTERS, *REPORTS}),
+    "the lock": (swap("requirements.lock", "#", "# new"), {"data check", *CHAPTERS, *READERS}),
     "a damaged result": (damaged_values, {"chapter 7"}),
     "a damaged notebook": (damaged_notebook, {"chapter 7"}),
     "a lost report": (lost_pdf, {"report en pdf"}),
@@ -152,9 +164,11 @@ def test_a_change_runs_exactly_what_it_reaches_as_the_plan_said(tmp_path, name):
 
 ENGINE = {
     "the engine": ("compendium/run/engine.py", {*CHAPTERS}),
-    "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *REPORTS}),
+    "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *READERS}),
+    "the editions": ("compendium/report/editions.py", {"notebooks da", "notebooks en"}),
     "the HTML renderer": ("compendium/report/html.py", {"report da html", "report en html"}),
     "the PDF template": ("compendium/report/report.typ", {"report da pdf", "report en pdf"}),
+    "the data's contract": ("evallib/study/contract.py", {"data check", "chapter 1", "chapter 7"}),
     "the command line": ("compendium/cli.py", set()),
 }
 
@@ -163,7 +177,7 @@ ENGINE = {
 def compendium(tmp_path_factory):
     """A copy of the package that builds the mini project in a folder of its own."""
     folder = tmp_path_factory.mktemp("compendium")
-    for name in ("compendium", "evallib", "data"):  # with what its modules say they read
+    for name in ("compendium", "evallib", "data", "locale"):
         without = shutil.ignore_patterns("__pycache__", "standin")
         shutil.copytree(ROOT / name, folder / name, ignore=without)
     for name in ("run_all.py", "pyproject.toml"):  # the crate names both
@@ -181,10 +195,9 @@ def test_a_change_of_the_engine_runs_what_rests_on_it(tmp_path, compendium, name
     script = (
         "import json, pathlib\n"
         "from compendium.build.build import build\n"
-        "from compendium.project import Project\n"
-        f"root = pathlib.Path({str(project.root)!r})\n"
-        "project = Project(root, root / 'data' / 'tiny', validator='minilib.people:validate')\n"
-        "print(json.dumps([step.name for step in build(project) if step.state == 'ran']))\n"
+        "from compendium.workspace import Workspace\n"
+        f"workspace = Workspace(pathlib.Path({str(project.root)!r}))\n"
+        "print(json.dumps([step.name for step in build(workspace) if step.state == 'ran']))\n"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", script],

@@ -42,33 +42,24 @@ def test_plain_lines_say_each_step_once_with_its_place_and_last_time(clock):
     teller.begin("report da pdf")
     assert stream.getvalue().splitlines() == [
         "   0 s  data check, 2 s last time",
-        "   2 s  chapter 7 (2 of 3), 81 cells, 20 s last time: x.py changed",
-        "   4 s  chapter 1 (3 of 3), 18 cells, 10 s last time",
+        "   2 s  chapter 7 (2 of 3), 20 s last time: x.py changed",
+        "   4 s  chapter 1 (3 of 3), 10 s last time",
         "   4 s  report da pdf",
     ]
 
 
-def test_a_chapter_without_code_to_run_says_so(clock):
-    stream = io.StringIO()
-    teller = Lines(stream)
-    teller.expect(STEPS, {})
-    teller.begin("chapter 7")
-    clock[0] = 3
-    teller.no_code("chapter 7")
-    teller.end("chapter 7")
-    assert stream.getvalue() == "   3 s  chapter 7 (1 of 3), no code to run\n"
-
-
-def test_one_line_in_place_shows_all_that_runs(clock):
-    teller, stream = told(lambda stream: InPlace(stream, width=200), clock)
+def test_one_line_in_place_shows_all_that_runs(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    teller, stream = told(InPlace, clock)
     last = stream.getvalue().rpartition("\r\x1b[K")[2]
     assert last == "4 s · chapter 7 (2 of 3), cell 40 of 81; chapter 1 (3 of 3), cell 1 of 18"
     teller.close()
     assert stream.getvalue().endswith("\r\x1b[K")
 
 
-def test_it_says_what_is_left_when_all_times_are_known(clock):
-    teller = InPlace(io.StringIO(), width=200)
+def test_it_says_what_is_left_when_all_times_are_known(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    teller = InPlace(io.StringIO())
     teller.expect(["chapter 1", "chapter 7"], {"chapter 1": 10.0, "chapter 7": 20.0})
     teller.begin("chapter 7")
     teller.begin("chapter 1")
@@ -81,9 +72,10 @@ def test_it_says_what_is_left_when_all_times_are_known(clock):
     assert "left" not in teller.stream.getvalue().rpartition("\r")[2]
 
 
-def test_a_line_fits_the_terminal(clock):
+def test_a_line_fits_the_terminal(clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
     stream = io.StringIO()
-    teller = InPlace(stream, width=20)
+    teller = InPlace(stream)
     teller.expect(STEPS, {})
     teller.begin("report da pdf")
     assert len(stream.getvalue()) == len("\r\x1b[K") + 19

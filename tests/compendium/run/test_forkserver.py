@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from mini_project import BUILD, ROOT, built, copied, edit_cell, states
+from mini_project import BUILD, ROOT, built, copied, edit_cell, results, states
 
-from compendium.build import tasks
+from compendium.build.graph import Graph
 from compendium.errors import BuildError
+from compendium.run import kernels
 from compendium.run.forkserver import ForkServer, can_fork
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
@@ -23,13 +24,10 @@ def test_kernels_are_forked_here():
 
 
 def test_stock_kernels_give_the_same_bytes(tmp_path, monkeypatch):
-    monkeypatch.setattr(tasks, "can_fork", lambda: False)
-    project = copied(tmp_path / "mini")
-    assert set(states(project).values()) == {"ran"}
-    for folder in ("notebooks", "values", "report"):
-        for path in (built().out / folder).rglob("*.*"):
-            same = project.out / path.relative_to(built().out)
-            assert same.read_bytes() == path.read_bytes(), path
+    monkeypatch.setattr(kernels, "can_fork", lambda: False)
+    workspace = copied(tmp_path / "mini")
+    assert set(states(workspace).values()) == {"ran"}
+    assert results(workspace.out) == results(built().out)
 
 
 SPOIL = """
@@ -64,11 +62,11 @@ with open(os.environ["LOOKED"], "w") as file:
 
 def looked(folder, monkeypatch, spoil):
     """Return what chapter 7 finds in its kernel after chapter 1, which may have spoiled its own."""
-    project = copied(folder / "mini")
+    workspace = copied(folder / "mini")
     monkeypatch.setenv("LOOKED", str(folder / "looked"))
-    edit_cell(project.notebooks / "01_start.ipynb", 0, lambda text: f"{text}\n{spoil}")
-    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: f"{LOOK}\n{text}")
-    ran = states(project, jobs=1)
+    edit_cell(workspace.notebooks / "01_start.ipynb", "01-code-01", lambda text: f"{text}\n{spoil}")
+    edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-02", lambda text: f"{LOOK}\n{text}")
+    ran = states(workspace, jobs=1)
     assert (ran["chapter 1"], ran["chapter 7"]) == ("ran", "ran")
     return (folder / "looked").read_text().replace(str(folder), "")
 
@@ -77,7 +75,7 @@ def test_no_state_leaks_from_a_chapter_to_the_next(tmp_path, monkeypatch):
     for name in ("clean", "spoiled"):
         (tmp_path / name).mkdir()
     times = {"chapter 1": 2.0, "chapter 7": 1.0}  # the one that spoils is first
-    monkeypatch.setattr(tasks.Graph, "expected", times)
+    monkeypatch.setattr(Graph, "expected", times)
     clean = looked(tmp_path / "clean", monkeypatch, "")
     assert looked(tmp_path / "spoiled", monkeypatch, SPOIL) == clean
     assert clean.startswith("[False, False, '/mini/notebooks'")
@@ -105,12 +103,14 @@ def gone(mark: str) -> bool:
 
 @linux
 def test_what_a_cell_started_ends_with_it(tmp_path):
-    project = copied(tmp_path / "mini")
+    workspace = copied(tmp_path / "mini")
     lines = "\nimport subprocess, time\nsubprocess.Popen(['sleep', '600'])\ntime.sleep(600)"
-    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: text + lines)
+    edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-02", lambda text: text + lines)
     mark = f"started-{os.getpid()}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MARK": mark}
-    with subprocess.Popen([sys.executable, "-c", BUILD, project.root], env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", BUILD, workspace.root], env=environment
+    ) as process:
         while len(left_behind(mark)) < 4:  # the build, the server, a kernel, what it started
             assert process.poll() is None
             time.sleep(0.05)
@@ -123,15 +123,17 @@ def test_what_a_cell_started_ends_with_it(tmp_path):
 @linux
 @pytest.mark.parametrize("end", ["success", "failure", "SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
 def test_no_process_is_left(tmp_path, end):
-    project = copied(tmp_path / "mini")
+    workspace = copied(tmp_path / "mini")
     wait = "import pathlib, time\npathlib.Path('../here').touch()\ntime.sleep(60)"
     last = {"success": "", "failure": "1 / 0"}.get(end, wait)
-    edit_cell(project.notebooks / "07_work.ipynb", 1, lambda text: f"{text}\n{last}")
+    edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-02", lambda text: f"{text}\n{last}")
     mark = f"{end}-{os.getpid()}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MARK": mark}
-    with subprocess.Popen([sys.executable, "-c", BUILD, project.root], env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", BUILD, workspace.root], env=environment
+    ) as process:
         if last == wait:
-            while not (project.root / "here").exists():
+            while not (workspace.root / "here").exists():
                 assert process.poll() is None
                 time.sleep(0.05)
             assert len(left_behind(mark)) >= 3  # the build, the server, a kernel
@@ -139,14 +141,29 @@ def test_no_process_is_left(tmp_path, end):
         process.wait(60)
     assert gone(mark)
     if end != "success":
-        assert not list((project.out / "report").glob("*/report.*"))
+        assert not list((workspace.out / "report").glob("*/report.*"))
 
 
-def test_a_server_that_cannot_start_is_told(tmp_path):
+@linux
+def test_a_server_that_ends_is_told(tmp_path):
     (tmp_path / "broken.py").write_text("raise SystemExit")
     server = ForkServer({**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path)
-    with pytest.raises(BuildError, match="no kernel could be started"):
-        server.fork(["-m", "json.tool"], {}, ["broken"])
+    for _ in range(2):
+        with pytest.raises(BuildError, match="no kernel could be started"):
+            server.fork(["-m", "json.tool"], {}, ["broken"])
+    server.prepare(["json.tool"])
+    server.close()
+
+
+@linux
+def test_who_asks_for_a_kernel_does_not_wait_for_all_imports(tmp_path):
+    for number in range(20):
+        (tmp_path / f"slow{number}.py").write_text("import time\ntime.sleep(0.5)\n")
+    server = ForkServer({**os.environ, "PYTHONPATH": str(ROOT)}, tmp_path)
+    server.prepare([f"slow{number}" for number in range(20)])
+    began = time.monotonic()
+    server.fork(["-m", "json.tool", "--help"], {**os.environ}).wait()
+    assert time.monotonic() - began < 5
     server.close()
 
 
@@ -171,13 +188,15 @@ def test_a_kernel_finds_its_modules_imported_and_those_that_fail_left_to_it(tmp_
 def test_what_is_imported_before_the_fork_starts_no_thread_of_python():
     """A thread does not survive a fork, and what it held stays locked."""
     from compendium.build.progress import Progress
-    from compendium.project import Project
+    from compendium.workspace import Workspace
 
-    steps = tasks.Graph(Project(), Progress()).steps
-    modules = sorted({name for step in steps for name in step.modules(at_once=False)})
+    graph = Graph(Workspace(), Progress())
+    names = {name for chapter in graph.chapters for name in graph._imported(chapter)}
+    modules = graph.imports.outside(names)
     script = (
         "import sys, threading; from compendium.run.forkserver import _import\n"
-        "_import(['ipykernel.kernelapp', 'ipykernel.ipkernel', *sys.argv[1:]])\n"
+        "for name in ['ipykernel.kernelapp', 'ipykernel.ipkernel', *sys.argv[1:]]:\n"
+        "    _import(name)\n"
         "print([thread.name for thread in threading.enumerate()], 'scipy.stats' in sys.modules)"
     )
     done = subprocess.run(

@@ -1,36 +1,32 @@
 """Where everything is, and what one run was asked for.
 
-Paths stand in one place, so that tests build a small project in a folder of their own with the same
-code, and a run with a reader's own choices gets an output folder of its own.
+Paths stand in one place, so that tests build a small workspace in a folder of their own with the
+same code, and a run with a reader's own choices gets an output folder of its own.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from compendium.chapter.formatting import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-_DROPPED = ("PYTHON", "MPL", "IPYTHON", "COMPENDIUM", "EVALLIB", "LC_", "LANG")
+_DROPPED = ("PYTHON", "MPL", "IPYTHON", "EVALUATION", "LC_", "LANG")
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 
 
 @dataclass(frozen=True)
-class Project:
+class Workspace:
     """A compendium on disk and the choices of one run.
 
-    `root` holds notebooks/, data/ and the packages chapters import; `data` the study's tables;
-    `validator` names the function "module:function" that is called with the data folder and raises
-    when the tables cannot be used.
-    `chapters` and `parameters` (name -> text as given) are a reader's own choices; results of such
-    a run go to `out`/custom/<name> and leave the full report alone.
+    `root` holds notebooks/, data/, locale/ and the packages chapters import; `data_dir` the study's
+    tables. `chapters` and `parameters` (name -> text as given) are a reader's own choices; results
+    of such a run go to `out`/custom/<name> and leave the full report alone.
     """
 
     root: Path = ROOT
@@ -39,7 +35,6 @@ class Project:
     languages: tuple[str, ...] = LANGUAGES
     chapters: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
-    validator: str = "evallib.study.study:must_hold"
     timeout: int | None = None
 
     @property
@@ -81,20 +76,18 @@ class Project:
 
     @property
     def makes_standin(self) -> bool:
-        """Whether the study is the stand-in study that this project can make itself."""
+        """Whether the study is the stand-in study that this workspace can make itself."""
         return (self.root / "standin").is_dir() and self.data == self.root / "data" / "standin"
 
-    @property
-    def sheet(self) -> dict[str, Any]:
-        """The study's own description, study.toml; empty where there is none."""
-        path = self.data / "study.toml"
-        return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-
     def relative(self, path: Path) -> str:
-        """Return a path as shown to the reader: without the project's folder, or the package's."""
-        for folder in (self.root, ROOT):
+        """Return a path as shown to the reader, the same wherever workspace and compendium lie.
+
+        >>> Workspace(Path("/a")).relative(Path("/a/notebooks/01_x.ipynb"))
+        'notebooks/01_x.ipynb'
+        """
+        for folder, before in ((self.root, ""), (ROOT, "…/")):
             if path.is_relative_to(folder):
-                return path.relative_to(folder).as_posix()
+                return before + path.relative_to(folder).as_posix()
         return str(path)
 
     def environment(self) -> dict[str, str]:
@@ -113,7 +106,5 @@ class Project:
             "SOURCE_DATE_EPOCH": "0",
             "TZ": "UTC",
             "LC_ALL": "C.UTF-8",
-            "EVALLIB_DATA": str(self.data),
-            "COMPENDIUM_OUT": str(self.out),
             **{f"{name}_NUM_THREADS": "1" for name in THREADS},
         }

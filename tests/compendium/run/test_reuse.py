@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from mini_project import built, copied, edit, edit_cell, rebuilt, results, states
 
-from compendium.build import chapters
-from compendium.build.reuse import with_new_prose
+from compendium.run import engine
+from compendium.run.reuse import with_new_prose
 
-WORK = "07_work.ipynb"
+WORK, PROSE = "07_work.ipynb", "07-text-02"
 
 
 @pytest.fixture
@@ -17,35 +17,38 @@ def ran(monkeypatch):
     """The chapters whose code ran, in order."""
     built()  # what is copied below; its runs do not count
     found = []
-    run = chapters.ChapterStep._run_code
+    run = engine.run_chapter
 
-    def noted(step):
-        found.append(step.chapter.number)
-        run(step)
+    def noted(chapter, *given, **options):
+        found.append(chapter.number)
+        return run(chapter, *given, **options)
 
-    monkeypatch.setattr(chapters.ChapterStep, "_run_code", noted)
+    monkeypatch.setattr(engine, "run_chapter", noted)
     return found
 
 
 def other_words(root):
-    edit_cell(root / "notebooks" / WORK, 3, lambda text: text.replace("Af {eval}", "Ud af {eval}"))
+    edit_cell(
+        root / "notebooks" / WORK, PROSE, lambda text: text.replace("Of {eval}", "Out of {eval}")
+    )
 
 
 def fewer_numbers(root):
     edit_cell(
-        root / "notebooks" / WORK, 4, lambda text: text.replace("({eval}`first.interval`)", "")
+        root / "notebooks" / WORK, PROSE, lambda text: text.replace("({eval}`first.interval`)", "")
     )
 
 
 def number_again(root):
-    edit_cell(root / "notebooks" / WORK, 3, lambda text: f"{text}\n\nOg {{eval}}`n` igen.")
+    edit_cell(root / "notebooks" / WORK, PROSE, lambda text: f"{text}\n\nAnd {{eval}}`n` again.")
 
 
 def new_cell(root):
     def change(text):
         notebook = json.loads(text)
-        cell = {"cell_type": "markdown", "id": "new", "metadata": {"tags": ["lang-en"]}}
-        notebook["cells"].insert(4, cell | {"source": ["Once more: {eval}`first`."]})
+        place = [cell["id"] for cell in notebook["cells"]].index(PROSE)
+        cell = {"cell_type": "markdown", "id": "new", "metadata": {}}
+        notebook["cells"].insert(place, cell | {"source": ["Once more: {eval}`first`."]})
         return json.dumps(notebook)
 
     edit(root / "notebooks" / WORK, change)
@@ -58,7 +61,7 @@ def title(root):
 def hidden_code(root):
     def change(text):
         notebook = json.loads(text)
-        notebook["cells"][1]["metadata"]["jupyter"] = {"source_hidden": True}
+        notebook["cells"][3]["metadata"]["jupyter"] = {"source_hidden": True}
         return json.dumps(notebook)
 
     edit(root / "notebooks" / WORK, change)
@@ -69,26 +72,26 @@ CHANGES = [other_words, fewer_numbers, number_again, new_cell, title, hidden_cod
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_prose_alone_runs_no_code_and_gives_what_a_clean_build_gives(tmp_path, ran, change):
-    project = rebuilt(tmp_path / "changed")
-    change(project.root)
-    assert states(project)["chapter 7"] == "ran"
+    workspace = rebuilt(tmp_path / "changed")
+    change(workspace.root)
+    assert states(workspace)["chapter 7"] == "ran"
     assert ran == []
     clean = copied(tmp_path / "clean")
     change(clean.root)
     states(clean)
-    assert results(project.out) == results(clean.out)
+    assert results(workspace.out) == results(clean.out)
 
 
 def number_not_shown_there(root):
-    edit_cell(root / "notebooks" / WORK, 3, lambda text: f"{text}\n\nOg {{eval}}`first.low`.")
+    edit_cell(root / "notebooks" / WORK, PROSE, lambda text: f"{text}\n\nAnd {{eval}}`first.low`.")
 
 
 def code(root):
-    edit_cell(root / "notebooks" / WORK, 1, lambda text: f"{text}\n")
+    edit_cell(root / "notebooks" / WORK, "07-code-03", lambda text: f"{text}\n")
 
 
 def damaged(root):
-    path = root / "outputs" / "notebooks" / WORK
+    path = root / "outputs" / "executed" / WORK
     path.write_text(path.read_text("utf-8").replace("200", "300"), "utf-8")
 
 
@@ -113,25 +116,25 @@ CODE = [number_not_shown_there, code, damaged, module, lost_memory, declared]
 
 @pytest.mark.parametrize("change", CODE)
 def test_anything_else_runs_the_code(tmp_path, ran, change):
-    project = rebuilt(tmp_path / "mini")
-    change(project.root)
-    assert states(project)["chapter 7"] == "ran"
+    workspace = rebuilt(tmp_path / "mini")
+    change(workspace.root)
+    assert states(workspace)["chapter 7"] == "ran"
     assert 7 in ran
 
 
 def test_outputs_are_not_put_under_code_that_did_not_make_them(tmp_path):
-    project = rebuilt(tmp_path / "mini")
-    code(project.root)
-    executed = project.out / "notebooks" / WORK
-    assert with_new_prose(project.notebooks / WORK, executed) is None
+    workspace = rebuilt(tmp_path / "mini")
+    code(workspace.root)
+    executed = workspace.out / "executed" / WORK
+    assert with_new_prose(workspace.notebooks / WORK, executed) is None
 
 
 def test_a_reader_s_parameters_stay_when_prose_changes(tmp_path, ran):
-    project = copied(tmp_path / "mini")
-    own = replace(project, chapters=(7,), parameters={"level": "0.8"}, languages=("en",))
+    workspace = copied(tmp_path / "mini")
+    own = replace(workspace, chapters=(7,), parameters={"level": "0.8"}, languages=("en",))
     states(own)
     before = results(own.out)
-    edit_cell(project.notebooks / WORK, 4, lambda text: text.replace("people", "persons", 1))
+    edit_cell(workspace.notebooks / WORK, PROSE, lambda text: text.replace("people", "persons", 1))
     assert states(own)["chapter 7"] == "ran"
     assert ran == [7]
     after = results(own.out)

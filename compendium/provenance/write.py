@@ -1,6 +1,6 @@
 """The record of a build in the vocabulary of RO-Crate 1.1 and the profile Provenance Run Crate.
 
-`compendium.record.provenance` says what is recorded and why files are named as they are. Here
+`compendium.provenance.record` says what is recorded and why files are named as they are. Here
 stands how: which entity a file, a step or a parameter becomes, and what is known of code and
 machine.
 """
@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from compendium.files import sha256
-from compendium.project import ROOT, Project
-from compendium.record.provenance import COPY, Action, identifier
+from compendium.files import dumps, sha256, write
+from compendium.provenance.record import COPY, CRATE, Action, identifier
+from compendium.workspace import ROOT, Workspace
+from evallib.study.contract import is_standin
 
 _RO_CRATE = "https://w3id.org/ro/crate/1.1"
 _WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
@@ -45,13 +46,26 @@ _FORMATS = {
 _LOCKED = re.compile(r"^([\w.-]+)(?:\[.*?\])?==", re.MULTILINE)
 
 
+def write_crate(workspace: Workspace, actions: Sequence[Action]) -> Path:
+    """Write the crate of a finished build and return its path.
+
+    `actions` are all steps of the build in their order, those that did not run this time too.
+    """
+    entry = next(p for p in (workspace.root / "run_all.py", ROOT / "run_all.py") if p.is_file())
+    write(workspace.out / COPY, entry.read_bytes())
+    crate = Crate(workspace)
+    crate.workflow(entry, actions)
+    write(workspace.out / CRATE, dumps(crate.metadata))
+    return workspace.out / CRATE
+
+
 class Crate:
     """Fills a crate with entities; each thing becomes one, however often it is used."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         from rocrate.rocrate import ROCrate  # type: ignore[import-untyped]
 
-        self.project = project
+        self.workspace = workspace
         self.hashes: dict[Path, str] = {}
         self.crate: Any = ROCrate(version="1.1")
         self.crate.metadata.extra_terms.update(_TERMS)
@@ -65,14 +79,14 @@ class Crate:
     def workflow(self, entry: Path, actions: Sequence[Action]) -> None:
         """Add the workflow, its steps, and the run as a whole."""
         run = _run(entry, actions)
-        self.hashes = {path: digest for a in actions for path, digest in a.hashes.items()}
+        self.hashes = {path: digest for a in actions for path, digest in a.inputs.items()}
         tools = [self._tool(action) for action in actions]
         steps = [
             self.add("HowToStep", f"#step/{_slug(a.name)}", name=a.name, position=i, workExample=t)
             for i, (a, t) in enumerate(zip(actions, tools, strict=True), start=1)
         ]
         workflow = self.file(
-            self.project.out / COPY,
+            self.workspace.out / COPY,
             "SoftwareSourceCode",
             "ComputationalWorkflow",
             "HowTo",
@@ -83,7 +97,7 @@ class Crate:
             step=steps,
             version=_version(),
             runtimePlatform=_platform(),
-            softwareRequirements=_packages(self.project.root / "requirements.lock"),
+            softwareRequirements=_packages(self.workspace.root / "requirements.lock"),
         )
         done = [self._action(run, workflow, "the whole build")]
         for action, tool in zip(actions, tools, strict=True):
@@ -97,7 +111,7 @@ class Crate:
 
     def file(self, path: Path, *kinds: str, **properties: Any) -> Any:
         """Return the entity of a file; `kinds` say what it is besides."""
-        name = identifier(self.project, path)
+        name = identifier(self.workspace, path)
         if name in self.crate:
             return self.crate.get(name)
         about = {
@@ -108,14 +122,14 @@ class Crate:
             "sha256": self.hashes.get(path) or sha256(path),
             **properties,
         }
-        if path.is_relative_to(self.project.out):
+        if path.is_relative_to(self.workspace.out):
             return self.crate.add_file(dest_path=unquote(name), properties=about)
         return self.crate.add_file(name, properties=about)
 
     def _named(self, paths: Iterable[Path]) -> list[Any]:
         """Return the entities of files in the order of their names, wherever they lie."""
         return [
-            self.file(path) for path in sorted(paths, key=lambda p: identifier(self.project, p))
+            self.file(path) for path in sorted(paths, key=lambda p: identifier(self.workspace, p))
         ]
 
     def _tool(self, action: Action) -> Any:
@@ -150,8 +164,9 @@ class Crate:
 
     def _root(self, run: Action, **properties: Any) -> None:
         """Say what the crate is, which code made it, and which kind of data it rests on."""
-        definition = (self.project.root / "data" / "evaluation.toml").read_text("utf-8")
-        facts = [*_commit(self.project.root, self.project.out), _standin(self.project)]
+        definition = (self.workspace.root / "data" / "evaluation.toml").read_text("utf-8")
+        made_up = {"name": "stand-in data", "value": is_standin(self.workspace.data)}
+        facts = [*_commit(self.workspace.root, self.workspace.out), made_up]
         about = properties | {
             "name": tomllib.loads(definition)["study"]["title"]["en"],
             "description": "The results of one build and what they were made of. A step whose "
@@ -173,16 +188,15 @@ class Crate:
 def _run(entry: Path, actions: Sequence[Action]) -> Action:
     """Return the build as one action: what no step made goes in."""
     made = {path for action in actions for path in action.outputs}
-    taken = {path for action in actions for path in action.inputs} - made
+    taken = {path: h for a in actions for path, h in a.inputs.items() if path not in made}
     return Action(
         name="build",
         notebook=None,
-        inputs=(*{*taken, entry},),
+        inputs={**taken, entry: sha256(entry)},
         parameters={},
         outputs=(*made,),
         began=min(action.began for action in actions),
         ended=max(action.ended for action in actions),
-        hashes={},
     )
 
 
@@ -232,7 +246,3 @@ def _commit(root: Path, out: Path) -> list[dict[str, Any]]:
         {"name": "git commit", "value": commit},
         {"name": "uncommitted changes", "value": changed},
     ]
-
-
-def _standin(project: Project) -> dict[str, Any]:
-    return {"name": "stand-in data", "value": bool(project.sheet.get("standin"))}

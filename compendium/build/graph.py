@@ -1,0 +1,297 @@
+"""The build as a graph: stand-in study, data check, chapters, notebooks and reports.
+
+A step runs when a byte of its inputs changed, or one is new or gone, and only then. A chapter's
+inputs are its notebook, its parameters, the tables it declares, the values it reads, the modules it
+imports with the files they read, the definitions in data/, the translations that are drawn in its
+figures, the lock of the environment and its Python. The values file holds content alone, so a
+chapter that computes the same again wakes no other. Notebooks and reports in a language rest on the
+executed chapters, and on that language's catalogues: a translated sentence runs no code.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from compendium.build.imports import Imports, imported
+from compendium.build.progress import Progress
+from compendium.build.steps import Changes, Fact, File, Memory, Step
+from compendium.chapter.catalogue import SOURCE, catalogue_path, entries
+from compendium.chapter.formatting import LANGUAGES
+from compendium.editing.messages import drawn
+from compendium.errors import BuildError
+from compendium.files import write
+from compendium.report.document import RENDERERS, About, Document, read_document, render
+from compendium.run import datacheck
+from compendium.run.executed import keep
+from compendium.run.kernels import Kernels
+from compendium.run.notebooks import Chapter, read_before, read_chapters, run_order, wanted
+from compendium.run.reuse import with_new_prose
+from compendium.workspace import ROOT, Workspace
+from evallib.study.contract import REGISTER, SHEET, TABLES, is_standin
+
+STANDIN, CHECK = "stand-in study", "data check"
+PYTHON = sys.version
+_RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
+_EDITIONS = "compendium.report.editions"
+_STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
+
+Inputs = Iterable[Path | Fact]
+
+
+class Graph:
+    """Makes the steps of a workspace."""
+
+    def __init__(self, workspace: Workspace, progress: Progress) -> None:
+        self.workspace = workspace
+        self.progress = progress
+        self.memory = Memory(workspace.memory / "steps.json")
+        self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
+        self.files: dict[Path, File] = {}
+        self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
+        chapters = read_chapters(workspace.notebooks)
+        self.chapters = run_order(wanted(chapters, workspace.chapters, workspace.parameters))
+        self.checked = workspace.full_memory / "data-checked"
+        self.kernels = Kernels(workspace)
+
+    def steps(self) -> list[Step]:
+        """Return all steps of this run, each after those it rests on."""
+        made = [self._standin()] if self.workspace.makes_standin else []
+        made += [self._check(), *map(self._chapter, self.chapters)]
+        for lang in self.workspace.languages:
+            made += [self._notebooks(lang), *(self._report(lang, kind) for kind in RENDERERS)]
+        return made
+
+    @property
+    def expected(self) -> dict[str, float]:
+        """Seconds each step took when it last ran, of those that did."""
+        return {step: run.seconds for step, run in self.memory.runs.items()}
+
+    def weights(self, steps: Iterable[str]) -> dict[str, float]:
+        """Return what each step is known, or else likely, to take; the heaviest start first."""
+        cells = {f"chapter {chapter.number}": len(chapter.cells) / 5 for chapter in self.chapters}
+        known = self.expected
+        return {name: known.get(name, cells.get(name, 1.0)) for name in steps}
+
+    def warm_up(self, steps: Mapping[str, Step]) -> None:
+        """Begin to import what chapters need whose code will run, while the steps before them run.
+
+        If the stand-in study is made anew, all tables may be others, and all chapters run.
+        """
+        anew = STANDIN in steps and self.memory.changes(steps[STANDIN])
+        waiting = [
+            chapter
+            for chapter in self.chapters
+            if anew or self._runs_code(chapter, self.memory.changes(steps[_name(chapter)]))
+        ]
+        if waiting:
+            names = {name for chapter in waiting for name in self._imported(chapter)}
+            self.kernels.warm_up(self.imports.outside(names))
+
+    def executed(self, chapter: Chapter) -> Path:
+        """The path of a chapter as run."""
+        return self.workspace.out / "executed" / chapter.path.name
+
+    def _standin(self) -> Step:
+        inputs = self.imports.closure(["standin"])
+        inputs += sorted(p for p in (self.workspace.root / "standin").rglob("*.toml"))
+
+        def make(_: Changes) -> None:
+            script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
+            command = [sys.executable, "-c", script, str(self.workspace.data)]
+            environment = self.workspace.environment()
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
+
+        return self._step(STANDIN, make, inputs, self._standin_files())
+
+    def _check(self) -> Step:
+        names = [datacheck.__name__]
+        inputs = [*self.imports.closure(names), *self._definitions(), *self._tables()]
+
+        def check(_: Changes) -> None:
+            fork = self.kernels.fork(self.imports.outside(names))
+            datacheck.run(self.workspace, fork)
+            write(self.checked, "ok\n")
+
+        return self._step(CHECK, check, inputs, [self.checked])
+
+    def _chapter(self, chapter: Chapter) -> Step:
+        """A chapter, with all that its results rest on."""
+        name = self.workspace.relative(chapter.path)
+        chosen = chapter.chosen(self.workspace.parameters)
+        cells = [(c.id, c.tags, c.source) for c in chapter.code]
+        declared = (
+            chapter.tables, chapter.after, chapter.produces, chapter.records, chapter.language,
+        )  # fmt: skip
+        modules = self.imports.closure(self._imported(chapter))
+        claims = any(path.parent.name == "claims" for path in modules)
+        used = {*chapter.tables, Path(SHEET).stem}  # every figure asks whether to say stand-in
+        inputs: list[Path | Fact] = [
+            chapter.path,
+            Fact(f"code of {name}", repr(cells)),
+            Fact(f"what {name} declares", repr(declared)),
+            Fact(f"parameters of {name}", repr(chosen)),
+            Fact(f"translations in figures of {name}", repr(self._translations(chapter))),
+            *modules,
+            *self._definitions(claims=claims),
+            *(path for lang in LANGUAGES for path in self._catalogues(lang, [])),
+            *(path for path in self._tables() if path.stem.lower() in used),
+            *map(self._values, read_before(chapter, self.chapters)),
+            self.checked,
+        ]
+        others = [self.workspace.out / file for file in chapter.produces]
+        products = [self.executed(chapter), self._values(chapter), *others]
+        step = self._step(_name(chapter), partial(self._run, chapter, chosen), inputs, products)
+        defaults = {name: p.default for name, p in chapter.parameters.items()}
+        return replace(step, notebook=chapter.path, parameters=defaults | chosen)
+
+    def _run(self, chapter: Chapter, chosen: Mapping[str, Any], changes: Changes) -> bool:
+        """Make a chapter's results, from the last run's if prose alone changed; did code run?"""
+        notebook = None
+        if not self._runs_code(chapter, changes):
+            notebook = with_new_prose(chapter.path, self.executed(chapter))
+        if notebook is not None:
+            keep(notebook, chapter, self.workspace)
+            return False
+        from compendium.run.engine import run_chapter
+
+        run_chapter(
+            chapter,
+            self.workspace,
+            chosen,
+            after=[other.label for other in read_before(chapter, self.chapters)],
+            progress=partial(self.progress.cell, _name(chapter)),
+            fork=self.kernels.fork(self.imports.outside(self._imported(chapter))),
+        )
+        return True
+
+    def _notebooks(self, lang: str) -> Step:
+        """The chapters as notebooks for readers."""
+        folder = self.workspace.out / "notebooks" / lang
+        names = {chapter.number: chapter.path.name for chapter in self.chapters}
+
+        def make(_: Changes) -> None:
+            from compendium.report.editions import edition
+
+            document = self._document(lang)
+            for chapter in document.chapters:
+                write(folder / names[chapter.number], edition(document, chapter))
+
+        products = [folder / name for name in names.values()]
+        return self._step(f"notebooks {lang}", make, self._said(lang, _EDITIONS), products)
+
+    def _report(self, lang: str, kind: str) -> Step:
+        path = self.workspace.out / "report" / lang / f"report.{kind}"
+        inputs = [
+            *self._said(lang, RENDERERS[kind]),
+            Fact("languages", repr(self.workspace.languages)),
+        ]
+        return self._step(
+            f"report {lang} {kind}",
+            lambda _: write(path, render(self._document(lang), kind)),
+            inputs,
+            [path],
+        )
+
+    def _said(self, lang: str, module: str) -> list[Path | Fact]:
+        """What notebooks and reports in a language rest on; `module` makes them."""
+        return [
+            *map(self.executed, self.chapters),
+            *self.imports.closure([module]),
+            *self._catalogues(lang, self.chapters),
+            *(self._definitions(claims=True) if lang != SOURCE else ()),
+            self.workspace.root / "data" / "evaluation.toml",
+            *(path for path in self._tables() if path.name == SHEET),
+        ]
+
+    def _document(self, lang: str) -> Document:
+        root = self.workspace.root
+        study = tomllib.loads((root / "data" / "evaluation.toml").read_text("utf-8"))["study"]
+        texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
+        about = About(
+            title=study["title"][SOURCE],
+            standin=is_standin(self.workspace.data),
+            choices=self.workspace.choices,
+            languages=self.workspace.languages,
+            **texts,
+        )
+        return read_document(map(self.executed, self.chapters), about, lang, root)
+
+    def _tables(self) -> list[Path]:
+        there = {path for path in self.workspace.data.glob("*") if path.is_file()}
+        return sorted(there | set(self._standin_files()))
+
+    def _standin_files(self) -> list[Path]:
+        names = [*(f"{table}.csv" for table in (*TABLES, REGISTER)), SHEET]
+        return [self.workspace.data / name for name in names if self.workspace.makes_standin]
+
+    def _definitions(self, *, claims: bool = False) -> list[Path]:
+        """What data/ defines, and names in both languages; claims are read by few."""
+        data = self.workspace.root / "data"
+        apart = (_STUDY,) if claims else (_STUDY, _CLAIMS)
+        found = [*data.rglob("*.toml"), *data.rglob("*.csv")]
+        return sorted(path for path in found if path.relative_to(data).parts[0] not in apart)
+
+    def _catalogues(self, lang: str, chapters: Iterable[Chapter]) -> list[Path]:
+        """The catalogues of a language: the shared one, and those of chapters."""
+        if lang == SOURCE:
+            return []
+        root = self.workspace.root
+        own = [catalogue_path(root, lang, chapter.name) for chapter in chapters]
+        shared = [catalogue_path(folder, lang, "shared") for folder in {root, ROOT}]
+        return sorted(path for path in own + shared if path.is_file())
+
+    def _translations(self, chapter: Chapter) -> dict[str, dict[str, Any]]:
+        """The translations a chapter's figures and cells show, which its kernel must know."""
+        plain = replace(
+            chapter, cells=tuple(c for c in chapter.cells if c.kind != "code" or c.is_python)
+        )
+        texts = sorted({entry.text for entry in drawn(plain)})
+        found = {}
+        for lang in LANGUAGES:
+            if lang != SOURCE and not chapter.language:
+                known = entries(catalogue_path(self.workspace.root, lang, chapter.name))
+                found[lang] = {text: known.get(text) for text in texts}
+        return found
+
+    def _imported(self, chapter: Chapter) -> set[str]:
+        """What a chapter imports and what runs it, but for cells that Python cannot parse."""
+        return {*_RUN}.union(*(imported(cell.tree) for cell in chapter.code if cell.is_python))
+
+    def _runs_code(self, chapter: Chapter, changes: Changes) -> bool:
+        """Whether more changed since the last run than the notebook beside its code."""
+        return bool(changes) and set(changes) != {self.workspace.relative(chapter.path)}
+
+    def _values(self, chapter: Chapter) -> Path:
+        return self.workspace.out / chapter.values_file
+
+    def _step(
+        self,
+        name: str,
+        work: Callable[[Changes], object],
+        inputs: Inputs,
+        products: Iterable[Path],
+    ) -> Step:
+        lock = self.workspace.root / "requirements.lock"
+        common: list[Path | Fact] = [Fact("Python", PYTHON), *([lock] if lock.is_file() else [])]
+        things = [t if isinstance(t, Fact) else self._file(t) for t in (*inputs, *common)]
+        made = map(self._file, products)
+        return Step(name, work, {t.name: t for t in things}, {file.name: file for file in made})
+
+    def _file(self, path: Path) -> File:
+        """Return the one object of a file, which remembers its hash."""
+        return self.files.setdefault(path, File(self.workspace.relative(path), path))
+
+
+def _name(chapter: Chapter) -> str:
+    return f"chapter {chapter.number}"

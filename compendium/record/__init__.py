@@ -1,1 +1,0 @@
-"""What each result was made of, written as an RO-Crate and verified."""

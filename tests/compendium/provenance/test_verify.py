@@ -1,0 +1,101 @@
+"""Whether all files are as the record says: what differs is named, and nothing else."""
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from mini_project import edit_cell, rebuilt, states
+
+from compendium.provenance.record import ProvenanceError
+from compendium.provenance.verify import Difference, verify
+from compendium.workspace import ROOT
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    return rebuilt(tmp_path / "mini")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("outputs/values/07.json", "changed"),
+        ("outputs/report/da/report.html", "changed"),
+        ("notebooks/07_work.ipynb", "changed"),
+        ("data/standin/people.csv", "changed"),
+        ("minilib/stats.py", "changed"),
+        ("requirements.lock", "changed"),
+        ("outputs/executed/01_start.ipynb", "missing"),
+        ("minilib/stats.py", "missing"),
+        ("outputs/values/08.json", "not in the crate"),
+        ("outputs/report/da/old.html", "not in the crate"),
+        ("outputs/old.csv", "not in the crate"),
+    ],
+)
+def test_verify_names_what_differs_and_nothing_else(workspace, name, what):
+    assert verify(workspace) == []
+    path = workspace.root / name
+    if what == "missing":
+        path.unlink()
+    else:
+        path.write_bytes((path.read_bytes() if what == "changed" else b"") + b"\n")
+    assert verify(workspace) == [Difference(name, what)]
+
+
+def test_a_difference_is_one_sentence():
+    told = [str(Difference("a", what)) for what in ("changed", "missing", "not in the crate")]
+    assert told == ["a has changed since the build", "a is missing", "a is not in the crate"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "{", "[]", '{"@graph": 1}', '{"@graph": [{"sha256": "0"}]}', "\udcff"],
+)
+def test_a_crate_that_cannot_be_read_is_told_in_a_sentence(workspace, content):
+    crate = workspace.out / "ro-crate-metadata.json"
+    crate.write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ProvenanceError, match=r"outputs/ro-crate-metadata.json cannot be read"):
+        verify(workspace)
+    crate.unlink()
+    with pytest.raises(ProvenanceError, match=r"is missing: .*; build first"):
+        verify(workspace)
+
+
+def test_only_writing_loads_the_library():
+    script = (
+        "import sys, compendium.build.build, compendium.provenance.verify\n"
+        "assert not {'rocrate', 'requests'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)
+
+
+def test_the_build_writes_it_and_an_edit_while_it_runs_is_told(tmp_path):
+    workspace = rebuilt(tmp_path / "mini")
+    assert verify(workspace) == []
+    slow = "import os, pathlib, time\npathlib.Path('../here').touch()\ntime.sleep(2)"
+    edit_cell(workspace.notebooks / "02_end.ipynb", "02-code-01", lambda text: f"{slow}\n{text}")
+    work = workspace.notebooks / "07_work.ipynb"
+
+    def later():
+        while not (workspace.root / "here").exists():
+            time.sleep(0.05)
+        edit_cell(work, "07-text-02", lambda text: text.replace("Of", "Out of", 1))
+
+    thread = threading.Thread(target=later)
+    thread.start()
+    assert "failed" not in states(workspace).values()
+    thread.join()
+    assert list(map(str, verify(workspace))) == [
+        "notebooks/07_work.ipynb has changed since the build"
+    ]
+
+
+def test_a_report_of_another_run_is_not_in_the_crate(tmp_path):
+    workspace = rebuilt(tmp_path / "mini")
+    (workspace.out / "extra").mkdir()
+    (workspace.out / "extra" / "table.csv").write_text("x")
+    assert [str(found) for found in verify(workspace)] == [
+        "outputs/extra/table.csv is not in the crate"
+    ]

@@ -1,0 +1,27 @@
+"""Errors say what to do: the nearest name, and what the system's own errors mean here."""
+
+import errno
+
+import pytest
+
+from compendium.errors import StorageError, nearest
+
+
+def test_the_nearest_name_is_offered_or_all():
+    assert nearest("rotes", ["routes", "level"]) == "did you mean `routes`?"
+    assert nearest("x", [f"name{i:02d}" for i in range(13)]).endswith("name11 …")
+    assert nearest("x", []) == "known names: none"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "the disk is full (x): make room"),
+        (errno.EACCES, "the results cannot be written (x)"),
+        (errno.EPIPE, ""),
+    ],
+)
+def test_what_the_system_says_is_told_if_it_is_about_room_or_permission(number, said):
+    error = StorageError.of(OSError(number, "…", "x"))
+    assert str(error or "").startswith(said)
+    assert (error is None) == (not said)
