@@ -148,13 +148,3 @@ def test_the_readme_links_to_files_and_lists_the_chapters() -> None:
     listed = [int(number) for number in re.findall(r"^\| (\d+) ", readme, re.MULTILINE)]
     present = sorted(int(path.name[:2]) for path in (ROOT / "notebooks").glob("*.ipynb"))
     assert listed == present
-
-
-def test_a_module_that_opens_a_file_of_data_says_so_to_the_build() -> None:
-    """Without READS an edit of the file would leave the chapters that rest on it as they were."""
-    opens = re.compile(r'parents\[1\] / "data"(?! / "standin")')
-    found = [path for path in committed() if path.parts[0] in ("evallib", "compendium")]
-    modules = {path: text(path) for path in found if path.suffix == ".py"}
-    opening = {path for path, content in modules.items() if opens.search(content)}
-    assert len(opening) > 4
-    assert [path for path in opening if "\nREADS = (" not in modules[path]] == []
