@@ -126,7 +126,11 @@ def matrix(chosen: pd.DataFrame, what: str) -> Text:
 
 def places(frame: pd.DataFrame, what: str, *, hue: str = "route") -> Text:
     """Say a map in words: the places of each group, from west to east."""
-    return _told(what, _each(frame.sort_values("lon"), hue, lambda r: ", ".join(r["name"])), ". ")
+
+    def names(rows: pd.DataFrame) -> Text:
+        return listed([text("{name}", name=number(n, "name")) for n in rows["name"]], ", ")
+
+    return _told(what, _each(frame.sort_values("lon"), hue, names), ". ")
 
 
 def diagram(content: Diagram) -> Text:

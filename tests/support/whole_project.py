@@ -33,6 +33,11 @@ def build(project: Path, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def first_outputs(folder: Path) -> Path:
+    """Where the results lie as the first build left them; tests change the others."""
+    return folder.with_name(f"{folder.name}-first")
+
+
 def built(folder: Path) -> Path:
     """Copy the sources to a folder and build them; what the build said is in the file `said`."""
     for name in SOURCES:
@@ -45,4 +50,5 @@ def built(folder: Path) -> Path:
     done = build(folder)
     assert done.returncode == 0, done.stdout + done.stderr
     (folder / "said").write_text(done.stdout, "utf-8")
+    shutil.copytree(folder / "outputs", first_outputs(folder))
     return folder
