@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -105,7 +106,15 @@ def test_a_notebook_that_was_not_executed_or_is_no_chapter_is_told():
 def test_the_command_says_one_sentence(tmp_path):
     (tmp_path / "07.ipynb").write_text(nbformat.writes(small.source()), "utf-8")
     done = subprocess.run(
-        ["jupyter", "nbconvert", "--to", "threeroutes_html", "--log-level=ERROR", "07.ipynb"],  # noqa: S607
+        [
+            sys.executable,
+            "-m",
+            "nbconvert",
+            "--to",
+            "threeroutes_html",
+            "--log-level=ERROR",
+            "07.ipynb",
+        ],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(small.ROOT)},
         capture_output=True,
