@@ -307,6 +307,8 @@ def _translation(entry: Entry, found: Message | None, file: str) -> Found:
         yield entry.place, f"{said} is not translated; run `translate`, then write it in {file}"
     elif found.fuzzy:
         yield entry.place, f"{said} was changed: compare it in {file} and clear the mark “fuzzy”"
+    elif entry.many and len(_forms(found)) == 1:
+        yield entry.place, f"{said} counts: give {file} a msgid_plural and a form for each number"
     else:
         marks = _PLACES if entry.prose else _NAMES
         for english, other in zip((entry.text, entry.many), _forms(found), strict=False):

@@ -1,12 +1,14 @@
 """Every rule is silent on a clean chapter and speaks on a planted fault."""
 
 import pytest
+from babel.messages.catalog import Message
 from chapters import CELLS, NAME, translate_with, write_chapter, write_project
 
 from compendium.chapter.catalogue import catalogue_path
 from compendium.chapter.codebook import codebook
 from compendium.cli import main
-from compendium.editing.check import check, names_with_digits
+from compendium.editing.check import _translation, check, names_with_digits
+from compendium.editing.messages import Entry
 from compendium.run.notebooks import read_chapters
 from compendium.workspace import ROOT
 
@@ -177,3 +179,13 @@ def test_names_come_from_the_definition_file(tmp_path):
 
 def test_the_report_itself_has_no_issue(capsys):
     assert main(["check"], ROOT) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("said", "faults"),
+    [(("{n} uge", "{n} uger"), 0), ("{n} uger", 1), (("{n} uge", "uger"), 1)],
+)
+def test_a_text_that_counts_has_a_form_for_each_number(said, faults):
+    entry = Entry("{n} week", "cell a", many="{n} weeks")
+    found = list(_translation(entry, Message((entry.text, entry.many), said), "a.po"))
+    assert len(found) == faults
