@@ -11,23 +11,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evallib.study.contract import PERSON, REGISTER, TABLES
-from standin import calibration, process, register, survey, tables
-from standin.careers import careers
+from evallib.study.contract import BASIS, PERSON, REGISTER, TABLES
+from standin import basis, calibration, process, register, survey, tables
+from standin.careers import agency_jobs, careers
 
 
 def make(out_dir: Path, seed: int | None = None) -> None:
-    """Write the stand-in study to a folder: five CSV tables, the register and study.toml.
+    """Write the stand-in study to a folder: its tables, the register, study.toml and basis.csv.
 
     The same seed gives the same bytes; None takes the seed of parameters.toml. A file stands under
     its name only when complete. Raises calibration.CalibrationError if the targets are out of reach
     of the parameters.
     """
     seed = process.read_table("study")["seed"] if seed is None else seed
-    texts = {
-        f"{name}.csv": frame.to_csv(index=False, lineterminator="\n")
-        for name, frame in draw_tables(seed).items()
-    }
+    frames = {f"{name}.csv": frame for name, frame in draw_tables(seed).items()}
+    frames[BASIS] = basis.printed()
+    texts = {name: frame.to_csv(index=False, lineterminator="\n") for name, frame in frames.items()}
     texts["study.toml"] = f'standin = true\nseed = {seed}\nmade_by = "standin"\n'
     out_dir.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -43,6 +42,7 @@ def draw_tables(seed: int) -> dict[str, pd.DataFrame]:
     """
     parameters = process.Parameters.default()
     rng = np.random.default_rng(seed)
+    apart = rng.spawn(1)[0]  # a stream of its own, so that temp jobs move no other draw
     numbers = np.arange(parameters.n_units)
     names = np.array([f"Enhed {number + 1:02d}" for number in rng.permutation(numbers)])
     chosen = tables.approaches(parameters, rng)
@@ -51,6 +51,7 @@ def draw_tables(seed: int) -> dict[str, pd.DataFrame]:
     draw = calibration.calibrate(parameters, _effects(parameters, chosen), does, rng)
     lives = careers(parameters, draw, rng)
     people = tables.participants(draw, lives, names[draw.people.unit], rng)
+    lives = agency_jobs(lives, people, apart)
     found = {
         "participants": people,
         REGISTER: register.record(people[PERSON].to_numpy(), lives, rng),

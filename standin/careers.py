@@ -2,10 +2,10 @@
 
 Age, education, years of work before referral, the benefit of every month and the industry of every
 job. The trait `attachment` of the process drives the history, so prior work tells of later work;
-benefits and industries are drawn apart from it, so they do not.
+benefits and industries are drawn apart from it, so they do not. Temp jobs alone know the route.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,26 @@ def careers(parameters: Parameters, draw: Draw, rng: np.random.Generator) -> Car
     woman = rng.random(n) < 0.5
     industry = _industries(hours > 0, rng)
     return Careers(age, woman, education, months_out, hours, benefit, industry, gone)
+
+
+def agency_jobs(lives: Careers, people: pd.DataFrame, rng: np.random.Generator) -> Careers:
+    """Let some of the jobs found on the books of a temp agency be jobs with one.
+
+    `people` has the rows of `lives`. Only jobs begun after the month of referral and not before
+    that of the start change, so the previous industry still tells nothing of work to come.
+    """
+    told = read_table("careers")
+    referred, started = (
+        (people[day].dt.year - CALENDAR[0].year) * 12 + people[day].dt.month - CALENDAR[0].month
+        for day in ("referred_on", "started_on")
+    )
+    since = np.maximum(started, referred + 1).to_numpy()  # missing, so never, for the not started
+    chance = np.array(told["agency"])[people["route"] - 1]
+    began = starts(lives.hours > 0)
+    found = began & (np.arange(len(CALENDAR)) >= since[:, None])
+    found &= rng.random(began.shape) < chance[:, None]
+    industry = np.where(held(found, began), told["agency_industry"], lives.industry)
+    return replace(lives, industry=industry)
 
 
 def _rank(draw: Draw, slope: float, rng: np.random.Generator) -> Floats:

@@ -15,9 +15,11 @@ from simulations.studies import occupancy, simulate, truth
 from simulations.studies import panel as panel_of
 
 import standin
+from compendium.claims.published import FOLDER, read_claims
 from evallib.study.contract import TABLES
+from standin.basis import bases, leaves
 from standin.calibration import CalibrationError, exchange, month_targets
-from standin.process import Parameters
+from standin.process import Parameters, read_table
 
 DEFAULT = None
 REFERRED = {1: 2231, 2: 522, 3: 877}
@@ -100,7 +102,11 @@ def test_people_are_referred_once_and_all_in_the_register(study):
         both = dates[[earlier, later]].dropna()
         assert (both[earlier] <= both[later]).all()
     placement = (dates["completed_on"] - dates["started_on"])[people["route"] == "3"].dropna()
-    assert placement.dt.days.between(4 * 7, 8 * 7).all()
+    assert placement.dt.days.between(4 * 7, 8 * 7).all()  # pp. 11-12
+    length = study.elements[study.elements["element"] == "placement"]
+    assert length["approach"].tolist() == 10 * ["up_to_8_weeks"]
+    weeks = placement.dt.days.groupby(people["project"]).max() / 7
+    assert weeks.between(7, 8).all()  # all units have people who stay that long
 
 
 def test_no_key_can_be_a_cpr_number(study):
@@ -372,3 +378,53 @@ def test_targets_out_of_reach_are_named():
         exchange(np.zeros((4, 2, 1)), np.ones(1), np.ones(1), np.random.default_rng(0), "nobody")
     with pytest.raises(CalibrationError, match="No whole numbers of 10 and 3"):
         month_targets(10, 3, 0.5, 12.34)
+
+
+def test_every_parameter_has_a_basis_and_every_basis_a_parameter():
+    sections = ["study", "process", "careers", "register", "targets", "participants"]
+    tables = {name: read_table(name) for name in [*sections, "milestones", "survey"]}
+    assert [name for name, _ in leaves(read_table("basis"))] == [n for n, _ in leaves(tables)]
+    assert {"approaches.companies", "fidelity.mixed_groups"} <= {name for name, _ in bases()}
+
+
+def test_what_parameters_answer_is_what_the_study_was_calibrated_to():
+    claims = {claim.id: claim for claim in read_claims()}
+    named = {claim for _, answered in bases() for claim in answered}
+    assert named <= set(claims)
+    fitted = {name for name in named if claims[name].basis != "definition"}
+    assert fitted == {claim.id for claim in claims.values() if claim.calibrated}
+
+
+def test_only_exact_numbers_are_listed_as_printed(study):
+    listed = study.basis
+    assert set(listed) == {"value_id", "claim", "parameter", "least", "most"}
+    claims = {claim.id: claim for claim in read_claims()}
+    exact = {c.id for c in claims.values() if c.calibrated and _is_exact(c)}
+    assert set(listed["claim"]) == exact
+    assert {"c103", "c267", "c412"} <= exact
+    assert not {"c104", "c112", "c098", "c318"} & exact  # ranges and a direction
+    shift = listed.set_index("claim").loc["c103"]
+    assert (shift["value_id"], shift["parameter"]) == ("shift.route2.month9", "targets.shift")
+    assert (shift["least"], shift["most"]) == ("0.3455", "0.3465")
+
+
+def _is_exact(claim):
+    return claim.kind in ("count", "number", "percent") and len(set(claim.limits)) == 1
+
+
+def test_the_data_are_not_made_of_the_claims(study, tmp_path, monkeypatch):
+    """Without any claim the list of printed numbers is empty and all else is the same."""
+    header = (FOLDER / "claims.csv").read_text("utf-8").partition("\n")[0]
+    (tmp_path / "claims.csv").write_text(f"{header}\n")
+    monkeypatch.setattr(standin.basis, "CLAIMS", tmp_path / "claims.csv")
+    standin.make(tmp_path / "made", seed_of(study))
+    different = [
+        path.name
+        for path in study.folder.iterdir()
+        if path.read_bytes() != (tmp_path / "made" / path.name).read_bytes()
+    ]
+    assert different == ["basis.csv"]
+
+
+def seed_of(study):
+    return int(re.search(r"seed = (\d+)", (study.folder / "study.toml").read_text())[1])
