@@ -23,8 +23,10 @@ import pandas as pd
 import statsmodels.formula.api as smf
 
 from evallib.curves.bands import SEED, statistic_of
+from evallib.curves.base import base_of
 from evallib.curves.resampling import bootstrap_weights
 from evallib.inference.assignments import permutation
+from evallib.inference.frames import panel_of
 from evallib.models.covariance import cr2
 
 DRAWS, PANDAS_DRAWS, MONTHS = 999, 20, 11
@@ -32,13 +34,13 @@ ROUTES = {1: (2231, 17), 2: (522, 5), 3: (877, 10)}  # people and units
 
 
 def study(rng: np.random.Generator) -> pd.DataFrame:
-    """One row per person and month: route, unit, month, employed (person_id: unused by a share)."""
+    """One row per person and month: route, unit, person_id, month, employed."""
     parts = []
     for route, (people, units) in ROUTES.items():
         unit = rng.integers(0, units, people)
         employed = rng.random((people, MONTHS)) < rng.uniform(0.2, 0.6, units)[unit][:, None]
         part = pd.DataFrame({"route": route, "unit": np.repeat(unit, MONTHS)})
-        part["person_id"] = np.repeat(np.arange(people), MONTHS)
+        part["person_id"] = np.repeat(np.arange(people) + 10_000 * route, MONTHS)
         part["month"] = np.tile(np.arange(MONTHS), people)
         parts.append(part.assign(employed=employed.ravel()))
     return pd.concat(parts, ignore_index=True)
@@ -57,9 +59,13 @@ def plain_pandas(panel: pd.DataFrame) -> None:
 
 def drawn_curves(panel: pd.DataFrame) -> None:
     """The same with weights of units in place of rows."""
-    for _, rows in panel.groupby("route"):
-        curve = statistic_of(rows, "employed", "unit", "person_id", "share", "the benchmark")
-        curve(bootstrap_weights(curve.clusters, DRAWS, SEED))
+    rows = panel_of(
+        panel, "employed", "event", by="route", cluster="unit", person="person_id", time="month"
+    )
+    for route, part in rows.groupby("group"):
+        (coded,), base = base_of(part, [route], "month")
+        alike = np.zeros(len(base.units), dtype=int)
+        statistic_of(coded, "share", base)(bootstrap_weights(alike, DRAWS, SEED))
 
 
 def seconds(run: Callable[[], object], repeats: int = 3) -> float:

@@ -16,8 +16,9 @@ inference           (package) how sure a number is, and what may be said of it
 cluster_mean        a mean with the interval of few units
 contrast            a difference between two groups
 permutation         the same without a model of the spread: whole units exchanged
+verdicts            what comparisons that belong together may be said to show
+decide              ... and one that stands alone
 holm                p-values adjusted over a declared family
-decide              which sentence an interval supports
 direction           which sentence an exact number supports
 models              (package) what statsmodels fits, with covariances that know the units
 cr2                 Bell and McCaffrey's covariance
@@ -26,6 +27,7 @@ average_effects     log odds as differences in probability
 projects            (package) how the projects were run, and what participants said
 participation       units, municipalities and routes
 traffic_lights      what was reached of what was expected
+EstimationError     what the rows at hand cannot tell
 study               (package) files, contract, register, definition, code lists
 
 Nothing is imported before it is asked for.
@@ -40,14 +42,14 @@ _MODULES = {
     "inference.analyses": "read_analyses",
     "cohort.panel": "first_referrals person_months",
     "cohort.people": "background",
-    "inference.estimate": "cluster_mean contrast",
+    "inference.means": "cluster_mean contrast",
     "inference.assignments": "permutation",
-    "inference.families": "holm",
-    "inference.decisions": "decide direction",
+    "inference.decisions": "verdicts decide holm direction",
     "models.covariance": "cr2 clustered",
     "models.effects": "average_effects",
     "projects.units": "participation",
     "projects.milestones": "traffic_lights",
+    "errors": "EstimationError",
     "": "study cohort curves inference models projects",
 }
 __getattr__, __dir__, __all__ = face(__name__, _MODULES)

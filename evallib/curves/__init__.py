@@ -10,10 +10,12 @@ ever             at least once so far
 ever_share       at least once while observed
 risk_set         how many are observed
 simultaneous     a curve with a band that holds all its months at once
+difference       between the curves of two groups, by month or with such a band
 occupancy        of states, had everybody been followed (Aalen-Johansen)
 expected_months  in a state
 incidence        of a first event
 drift            whether later entrants do better
+entry_months     when a person entered, since the first entry
 fixed_cohort     one population throughout
 standardised     to everybody who entered
 thresholds       at least so many hours
@@ -26,9 +28,9 @@ from evallib.faces import face
 
 _MODULES = {
     "shares": "share mean shift ever ever_share risk_set",
-    "bands": "simultaneous",
+    "bands": "simultaneous difference",
     "moves": "occupancy expected_months incidence",
-    "entry": "drift fixed_cohort standardised",
+    "entry": "drift entry_months fixed_cohort standardised",
     "spells": "thresholds sustained states",
     "sensitivity": "readings",
 }

@@ -6,17 +6,19 @@ time since referral with time of referral, and no interval repairs that. Three a
 entrants forward under a stated model (`standardised`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
-from evallib.curves.curve import Curve, curve_of, groups_of
-from evallib.curves.moves import JACKKNIFE, tabulate
-from evallib.curves.resampling import Floats, jackknife_se
-from evallib.errors import EstimationError, need_columns
-from evallib.inference.cr2 import least_squares
-from evallib.inference.estimate import Estimate, cluster_codes, estimator, t_estimate
+from evallib.curves.base import SHARE, base_of, jackknifed, slopes
+from evallib.curves.curve import Curve, Estimates, curve_of
+from evallib.curves.resampling import Floats
+from evallib.errors import DataError, EstimationError
+from evallib.inference.estimate import check_level, estimator
+from evallib.inference.frames import numbers, panel_of
 
 _RIDGE = 1e-4
 """Weight of the penalty that keeps the chance of a move finite in months when everybody or nobody
@@ -24,7 +26,9 @@ moved; far too small to be seen otherwise."""
 _STEPS = 100
 
 
-def fixed_cohort(panel: pd.DataFrame, until: int, person: str = "person_id") -> pd.DataFrame:
+def fixed_cohort(
+    panel: pd.DataFrame, until: int, *, person: str = "person_id", time: str = "month"
+) -> pd.DataFrame:
     """The months 0 to `until` of those observed in month `until`: one population throughout.
 
     It holds early entrants only, another population than the one referred.
@@ -35,8 +39,8 @@ def fixed_cohort(panel: pd.DataFrame, until: int, person: str = "person_id") -> 
         One row per person and month.
     until
         The month they must reach.
-    person
-        The column of persons.
+    person, time
+        The columns of persons and of months.
 
     Returns
     -------
@@ -45,6 +49,8 @@ def fixed_cohort(panel: pd.DataFrame, until: int, person: str = "person_id") -> 
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`).
     EstimationError
         Nobody is observed in that month.
 
@@ -54,29 +60,85 @@ def fixed_cohort(panel: pd.DataFrame, until: int, person: str = "person_id") -> 
     >>> fixed_cohort(panel, 1)["person_id"].tolist()
     ['a', 'a']
     """
-    reached = panel.loc[panel["month"] == until, person]
+    rows = panel_of(panel, time, "number", by=None, cluster=person, person=person, time=time)
+    reached = rows.loc[rows["time"] == until, "person"]
     if reached.empty:
-        raise EstimationError(f"Nobody is observed in month {until}. Choose an earlier month.")
-    return panel[panel[person].isin(reached) & (panel["month"] <= until)].reset_index(drop=True)
+        raise EstimationError(f"Nobody is observed in {time} {until}. Choose an earlier {time}.")
+    return panel[panel[person].isin(reached) & (panel[time] <= until)].reset_index(drop=True)
 
 
-def entry_months(panel: pd.DataFrame, calendar: str = "calendar") -> pd.Series:
-    """Each row's month of entry, in months since the first entry of the panel."""
-    days = panel[calendar].dt
-    entry = days.year * 12 + days.month - panel["month"]
-    return pd.Series(entry - entry.min())
+def entry_months(
+    panel: pd.DataFrame,
+    calendar: str = "calendar",
+    *,
+    person: str = "person_id",
+    time: str = "month",
+) -> pd.Series:
+    """When each row's person entered, counted from the first entry of the panel.
+
+    Parameters
+    ----------
+    panel
+        One row per person and month.
+    calendar
+        The column that says when a row's month was: a date in it, or a whole number on the scale of
+        `time`, such as the number of a week.
+    person, time
+        The columns of persons and of months.
+
+    Returns
+    -------
+    pandas.Series
+        Months (or whatever time is counted in), with the panel's index.
+
+    Raises
+    ------
+    DataError
+        The panel is not what it must be (`panel_of`); the calendar is neither, or does not count
+        on with time within each person.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": list("aab"), "week": [0, 1, 0], "of_year": [7, 8, 9]})
+    >>> entry_months(panel, "of_year", time="week").tolist()
+    [0, 0, 2]
+    """
+    rows = panel_of(
+        panel, time, "number", by=None, cluster=person, person=person, time=time,
+        more={"calendar": (calendar, "state")},
+    )  # fmt: skip
+    of_person = rows.assign(entry=entries(rows, time)).groupby("person")["entry"].first()
+    return panel[person].map(of_person).rename(None)
+
+
+def entries(rows: pd.DataFrame, time: str) -> pd.Series:
+    """The entry of each row of `panel_of`, whose calendar is in its column `calendar`."""
+    dates = rows["calendar"]
+    if pd.api.types.is_datetime64_any_dtype(dates.dtype):
+        entry = dates.dt.year * 12 + dates.dt.month - rows["time"]
+    else:
+        entry = pd.Series(numbers(dates)) - rows["time"]
+    apart = (entry != entry.groupby(rows["person"]).transform("first")) | (entry % 1 != 0)
+    if apart.any():
+        raise DataError(
+            f"The calendar of {rows.loc[apart, 'person'].nunique()} people does not count on with "
+            f"'{time}'. Give dates where it counts months, else whole numbers on its scale."
+        )
+    return pd.Series(entry - entry.min()).astype(int)
 
 
 @estimator
-def drift(
+def drift(  # noqa: PLR0913 - the names of six columns, and which times
     panel: pd.DataFrame,
-    months: tuple[int, ...] = (0, 1, 2),
+    times: Sequence[int] = (0, 1, 2),
     outcome: str = "employed",
     by: str | None = "route",
     cluster: str = "project",
     level: float = 0.95,
     *,
     calendar: str = "calendar",
+    person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """Change in the month-k mean of `outcome` per month of later entry, by least squares.
 
@@ -85,12 +147,12 @@ def drift(
 
     Parameters
     ----------
-    panel, outcome, by, cluster, level
-        As for `curves.share`.
-    months
+    panel, outcome, by, cluster, level, person, time
+        As for `curves.mean`.
+    times
         The months looked at; take some that everybody is observed in.
     calendar
-        The column with the first day of each row's month.
+        As for `entry_months`.
 
     Returns
     -------
@@ -99,28 +161,35 @@ def drift(
 
     Raises
     ------
+    DataError
+        As for `entry_months`.
     EstimationError
-        All people of a group entered in one month.
+        All people of a group who are observed in a month entered in one month.
+
+    Warns
+    -----
+    EstimationWarning
+        One cluster alone carries a slope, such as the only one with late entrants: its spread is
+        unknown, and the slope has no interval.
     """
-    need_columns(panel, [outcome, calendar, cluster, "month"])
-    rows = panel.assign(__entry=entry_months(panel, calendar).astype(float))
-    slopes: dict[tuple[object, int], Estimate] = {}
-    for group, part in groups_of(rows[rows["month"].isin(months)], by):
-        for month in months:
-            cell = part[part["month"] == month]
-            what = f"drift of group {group!r} in month {month}"
-            if cell["__entry"].nunique() < 2:
-                raise EstimationError(f"The {what} needs people of at least two months of entry.")
-            codes, names = cluster_codes(cell[cluster], what)
-            entry = cell["__entry"].to_numpy(float)
-            design = np.column_stack([np.ones_like(entry), entry])
-            fit = least_squares(design, cell[outcome].to_numpy(float), codes, kind="CR2")
-            slope = np.array([0.0, 1.0])
-            slopes[group, month] = t_estimate(
-                float(fit.coefficients[1]), fit.covariance.se(slope), fit.covariance.df(slope),
-                n=len(cell), clusters=len(names), level=level, method="CR2, t(Satterthwaite)",
-            )  # fmt: skip
-    return curve_of(slopes, f"entry drift of {outcome}", level, by)
+    check_level(level)
+    rows = panel_of(
+        panel, outcome, "number", by=by, cluster=cluster, person=person, time=time,
+        more={"calendar": (calendar, "state")},
+    )  # fmt: skip
+    rows = rows.assign(entry=entries(rows, time))
+    rows = rows.rename(columns={"outcome": "y", "entry": "x"})
+    made: Estimates = {}
+    for group, part in rows[rows["time"].isin(times)].groupby("group"):
+        (coded,), base = base_of(part, [group], time)
+        one = set(times) - set(coded["time"][coded.groupby("time")["x"].transform("nunique") > 1])
+        if one:
+            raise EstimationError(
+                f"There is no drift of {base.what} in {time} {', '.join(map(str, sorted(one)))}: "
+                "it needs people of at least two entries."
+            )
+        made |= slopes(coded, base, times, (None, False), level)
+    return curve_of(made, f"entry drift of {outcome}", level, by, time)
 
 
 @dataclass(frozen=True)
@@ -137,45 +206,40 @@ class ByEntry:
     at_risk: Floats
     after: Floats
 
-    @property
-    def clusters(self) -> int:
-        """Number of clusters."""
-        return len(self.people)
-
     def __call__(self, weights: Floats) -> Floats:
         """Standardised shares (B, months)."""
-        return np.stack([self._one(row) for row in weights])
-
-    def _one(self, weight: Floats) -> Floats:
-        people = weight @ self.people
-        share = (weight @ self.first) / np.where(people > 0, people, 1)
-        at_risk, after = (np.tensordot(weight, x, axes=1) for x in (self.at_risk, self.after))
-        enter, stay = (move_chances(at_risk[h], after[h]) for h in (0, 1))
-        path = [share]
-        for month in range(enter.shape[0]):
-            path.append(path[-1] * stay[month] + (1 - path[-1]) * enter[month])
-        return np.asarray(np.stack(path) @ people / people.sum())
+        people = weights @ self.people
+        at_risk, after = (np.tensordot(weights, x, axes=1) for x in (self.at_risk, self.after))
+        chances = move_chances(at_risk, after)
+        path = [(weights @ self.first) / np.where(people > 0, people, 1)]
+        for month in range(chances.shape[2]):
+            enter, stay = chances[:, 0, month], chances[:, 1, month]
+            path.append(path[-1] * stay + (1 - path[-1]) * enter)
+        total = people.sum(axis=1)
+        mix = people / np.where(total > 0, total, np.nan)[:, None]
+        return np.asarray(np.einsum("mbe,be->bm", np.stack(path), mix))
 
 
 def move_chances(at_risk: Floats, after: Floats) -> Floats:
-    """Fitted chances (months, entries) of a logit with a level per month and one slope of entry.
+    """Fitted chances (..., months, entries) of logits with a level per month and a slope of entry.
 
-    Newton's method on the counts, minutely penalised (`_RIDGE`).
+    Newton's method on the counts, minutely penalised (`_RIDGE`). A level meets no other level, so
+    that each step is solved for the slope first.
     """
-    months, entries = at_risk.shape
-    slope = np.tile(np.arange(entries) - (entries - 1) / 2, months)
-    design = np.column_stack([np.repeat(np.eye(months), entries, axis=0), slope])
-    n, y = at_risk.ravel(), after.ravel()
-    beta = np.zeros(months + 1)
+    entries = np.arange(at_risk.shape[-1]) - (at_risk.shape[-1] - 1) / 2
+    level, slope = np.zeros(at_risk.shape[:-1]), np.zeros(at_risk.shape[:-2])
     for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-design @ beta))
-        score = design.T @ (y - n * chance) - _RIDGE * beta
-        information = (design.T * (n * chance * (1 - chance))) @ design
-        step = np.linalg.solve(information + _RIDGE * np.eye(months + 1), score)
-        beta += np.clip(step, -2, 2)
-        if np.abs(step).max() < 1e-10:
-            fitted: Floats = (1 / (1 + np.exp(-design @ beta))).reshape(months, entries)
-            return fitted
+        chance: Floats = expit(level[..., None] + slope[..., None, None] * entries)
+        off, spread = after - at_risk * chance, at_risk * chance * (1 - chance)
+        scores, own = off.sum(axis=-1) - _RIDGE * level, spread.sum(axis=-1) + _RIDGE
+        cross = spread @ entries
+        score = (off @ entries).sum(axis=-1) - _RIDGE * slope - (cross * scores / own).sum(axis=-1)
+        whole = (spread @ entries**2 - cross**2 / own).sum(axis=-1) + _RIDGE
+        step = score / whole
+        steps = (scores - cross * step[..., None]) / own
+        level, slope = level + np.clip(steps, -2, 2), slope + np.clip(step, -2, 2)
+        if max(np.abs(step).max(), np.abs(steps).max(initial=0.0)) < 1e-8:
+            return chance
     raise EstimationError(
         "The logit of monthly moves did not converge. Shorten the horizon, so that every month has "
         "people who move."
@@ -190,8 +254,9 @@ def standardised(
     cluster: str = "project",
     level: float = 0.95,
     *,
-    person: str = "person_id",
     calendar: str = "calendar",
+    person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """Share with `outcome` in month k had everybody referred been followed to month k.
 
@@ -202,44 +267,52 @@ def standardised(
 
     Parameters
     ----------
-    panel, outcome, by, cluster, level, person
-        As for `curves.ever`.
+    panel, outcome, by, cluster, level, person, time
+        As for `curves.occupancy`; the outcome is true/false.
     calendar
-        The column with the first day of each row's month.
+        As for `entry_months`.
 
     Returns
     -------
     Curve
-        Fractions; cluster jackknife, t(G-1).
+        Fractions; cluster jackknife.
 
     Raises
     ------
+    DataError
+        As for `curves.occupancy` and `entry_months`.
     EstimationError
         The logit does not converge, or a group has a single cluster.
+
+    Warns
+    -----
+    EstimationWarning
+        A month is reached by one cluster alone: its number has no interval.
     """
-    need_columns(panel, [outcome, calendar, cluster, person, "month"])
-    frames = []
-    for group, part in groups_of(panel.assign(__entry=entry_months(panel, calendar)), by):
-        statistic = _by_entry(part, outcome, cluster, person, f"group {group!r}")
-        frames.append(tabulate(part, statistic, group, level, jackknife_se(statistic)))
-    frame = pd.concat(frames, ignore_index=True)
-    return Curve(frame, f"entry-standardised share {outcome}", level, JACKKNIFE, by or "")
+    rows = panel_of(
+        panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,
+        more={"calendar": (calendar, "state")}, follow="all",
+    )  # fmt: skip
+    rows = rows.assign(entry=entries(rows, time))
+    made: Estimates = {}
+    for group, part in rows.groupby("group"):
+        (coded,), base = base_of(part, [group], time)
+        made |= jackknifed(by_entry(coded, len(base.units)), base, SHARE, level)
+    return curve_of(made, f"entry-standardised share {outcome}", level, by, time)
 
 
-def _by_entry(part: pd.DataFrame, outcome: str, cluster: str, person: str, what: str) -> ByEntry:
-    rows = part.sort_values([person, "month"])
-    unit, names = cluster_codes(rows[cluster], what)
-    month, entry = rows["month"].to_numpy(), rows["__entry"].to_numpy()
+def by_entry(rows: pd.DataFrame, units: int) -> ByEntry:
+    """Count people and moves, per cluster and entry, of rows with codes of units."""
+    columns = (rows[name].to_numpy(int) for name in ("time", "unit", "entry", "outcome"))
+    time, unit, entry, now = columns
     entry = entry - entry.min()
-    now = rows[outcome].astype(bool).to_numpy()
-    start = np.flatnonzero(month == 0)
-    later = np.flatnonzero(month > 0)
-    people, first = (np.zeros((len(names), int(entry.max()) + 1)) for _ in range(2))
+    start, later = np.flatnonzero(time == 0), np.flatnonzero(time > 0)
+    people, first = (np.zeros((units, int(entry.max()) + 1)) for _ in range(2))
     np.add.at(people, (unit[start], entry[start]), 1)
     np.add.at(first, (unit[start], entry[start]), now[start])
-    shape = (len(names), 2, int(month.max()), people.shape[1])
+    shape = (units, 2, int(time.max()), people.shape[1])
     at_risk, after = np.zeros(shape), np.zeros(shape)
-    cells = (unit[later], now[later - 1].astype(int), month[later] - 1, entry[later])
+    cells = (unit[later], now[later - 1], time[later] - 1, entry[later])
     np.add.at(at_risk, cells, 1)
     np.add.at(after, cells, now[later])
     return ByEntry(people, first, at_risk, after)

@@ -9,28 +9,23 @@ looks at that.
 The first event by month k (`incidence`) never falls: who finds a job and loses it has found one. As
 a picture of employment it is far too high; it belongs beside the share ever employed.
 
-Panels as in `evallib.curves.shares`. Intervals: cluster jackknife, t(G-1), pointwise.
+Panels as in `evallib.curves.shares`, and every person followed from month 0 without gaps. Intervals
+are pointwise, by the cluster jackknife (`evallib.curves.base`).
 """
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
-from evallib.curves.curve import Curve, groups_of
-from evallib.curves.resampling import Floats, Of, Statistic, Transitions, jackknife_se, point
-from evallib.errors import EstimationError, EstimationWarning, need_columns
-from evallib.inference.estimate import (
-    Estimate,
-    check_level,
-    cluster_codes,
-    estimator,
-    t_estimate,
-)
-
-JACKKNIFE = "cluster jackknife ((G-1)/G), t(G-1)"
+from evallib.curves.base import SHARE, Base, base_of, jackknifed, kept
+from evallib.curves.curve import Curve, Estimates, curve_of
+from evallib.curves.resampling import Statistic, Transitions
+from evallib.errors import EstimationError, EstimationWarning
+from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.frames import panel_of
 
 
 @estimator
@@ -42,6 +37,7 @@ def occupancy(
     level: float = 0.95,
     *,
     person: str = "person_id",
+    time: str = "month",
 ) -> dict[str, Curve]:
     """Aalen-Johansen occupancy of each state: the share in it in month k had all been followed.
 
@@ -51,24 +47,28 @@ def occupancy(
         One row per person and month, from month 0 until the person is last seen.
     state
         The column with the state of the month (text or true/false).
-    by, cluster, level, person
+    by, cluster, level, person, time
         As for `curves.share`.
 
     Returns
     -------
     dict
-        A `Curve` of fractions by state (as text); in each month they add to one. n counts those
-        observed.
+        A `Curve` of fractions by state (as text); in each month they add to one. n and clusters
+        count those observed in the month.
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`); somebody's months have gaps or do not start
+        at 0.
     EstimationError
-        Somebody's months have gaps or do not start at 0, or a group has a single cluster.
+        A group has a single cluster.
 
     Warns
     -----
     EstimationWarning
-        A state has people, but nobody in it is observed one month on: they are taken to stay.
+        A state has people, but nobody in it is observed one month on: they are taken to stay. A
+        month is reached by one cluster alone: its number has no interval.
 
     References
     ----------
@@ -81,90 +81,67 @@ def occupancy(
     >>> occupancy(panel, "employed")["1"].at(1, 1).value
     0.75
     """
-    need_columns(panel, [state, person, "month", cluster, *([by] if by else [])])
-    states = sorted(panel[state].astype(str).unique())
-    frames: dict[str, list[pd.DataFrame]] = {name: [] for name in states}
-    for group, part in groups_of(panel, by):
-        moves = transitions(part, state, states, cluster, person, f"group {group!r}")
-        _warn_stranded(moves, states, group)
+    rows, states = _in_states(panel, state, by, cluster, person, time)
+    made: dict[str, Estimates] = {name: {} for name in states}
+    for group, part in rows.groupby("group"):
+        moves, base = _chain(part, group, len(states), time)
+        _warn_stranded(moves, dict(enumerate(states)), base)
         for number, name in enumerate(states):
-            one = Of(moves, lambda path, n=number: path[:, :, n])  # type: ignore[misc]
-            frames[name].append(tabulate(part, one, group, level, jackknife_se(one)))
+            made[name] |= jackknifed(_state(moves, number), base, SHARE, level)
     return {
-        name: Curve(
-            pd.concat(parts, ignore_index=True), f"occupancy of {name}", level, JACKKNIFE, by or ""
-        )
-        for name, parts in frames.items()
+        name: curve_of(curve, f"occupancy of {name}", level, by, time)
+        for name, curve in made.items()
     }
 
 
-def transitions(
-    part: pd.DataFrame, state: str, states: list[str], cluster: str, person: str, what: str
-) -> Transitions:
-    """Count one group's moves between `states`, per cluster and month."""
-    rows = part.sort_values([person, "month"])
-    month = rows["month"].to_numpy()
-    first = (rows[person] != rows[person].shift()).to_numpy()
-    if (month[first] != 0).any() or (np.diff(month)[~first[1:]] != 1).any():
-        raise EstimationError(
-            f"Some people of {what} have gaps in their months or do not start at month 0. Give one "
-            "row per person and month, from month 0 until the person is last seen."
-        )
-    unit, names = cluster_codes(rows[cluster], what)
-    now = pd.Categorical(rows[state].astype(str), categories=states).codes.astype(int)
-    start = np.zeros((len(names), len(states)))
+def _in_states(
+    panel: pd.DataFrame, state: str, by: str | None, cluster: str, person: str, time: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of `panel_of` with the number of the state, and the states' names."""
+    rows = panel_of(
+        panel, state, "state", by=by, cluster=cluster, person=person, time=time, follow="all"
+    )
+    named = pd.Categorical(rows["outcome"].astype(str))
+    return rows.assign(outcome=named.codes), list(named.categories)
+
+
+def _chain(part: pd.DataFrame, group: object, states: int, time: str) -> tuple[Transitions, Base]:
+    (rows,), base = base_of(part, [group], time)
+    return transitions(rows, states, len(base.units)), base
+
+
+def _state(moves: Transitions, number: int) -> Statistic:
+    return lambda weights: moves(weights)[:, :, number]
+
+
+def transitions(rows: pd.DataFrame, states: int, units: int) -> Transitions:
+    """Count moves between states, per cluster and month, of rows with codes of both."""
+    time, unit, now = (rows[name].to_numpy(int) for name in ("time", "unit", "outcome"))
+    first, later = np.flatnonzero(time == 0), np.flatnonzero(time > 0)
+    start = np.zeros((units, states))
     np.add.at(start, (unit[first], now[first]), 1)
-    moves = np.zeros((len(names), int(month.max()), len(states), len(states)))
-    later = np.flatnonzero(~first)
-    np.add.at(moves, (unit[later], month[later] - 1, now[later - 1], now[later]), 1)
+    moves = np.zeros((units, int(time.max()), states, states))
+    np.add.at(moves, (unit[later], time[later] - 1, now[later - 1], now[later]), 1)
     return Transitions(start, moves)
 
 
-def _warn_stranded(moves: Transitions, states: list[str], group: object) -> None:
-    path = point(moves)[:-1]
+def _warn_stranded(moves: Transitions, states: Mapping[int, str], base: Base) -> None:
+    """Say where people of a state that can be left are no longer observed."""
+    path = moves(np.ones((1, len(base.units))))[0, :-1]
     risk = moves.moves.sum(axis=(0, 3))
-    for month, state in zip(*np.nonzero((path > 0) & (risk == 0)), strict=True):
-        warnings.warn(
-            f"Nobody of group {group!r} in state {states[state]!r} in month {month} is observed in "
-            f"month {month + 1}; they are taken to stay. Shorten the horizon or join small states.",
-            EstimationWarning,
-            stacklevel=3,
-        )
-
-
-def tabulate(
-    part: pd.DataFrame,
-    statistic: Statistic,
-    group: object,
-    level: float,
-    se: Floats,
-    times: float | None = None,
-) -> pd.DataFrame:
-    """A group's rows of a Curve from a statistic by month: value +- times x se.
-
-    `times` is the quantile of t(G-1) unless given.
-    """
-    value, count = point(statistic), statistic.clusters
-    if times is None:
-        times = float(stdtrit(count - 1, 0.5 + check_level(level) / 2))
-    observed = part.groupby("month").size().reindex(range(len(value)), fill_value=0)
-    return pd.DataFrame(
-        {
-            "group": group,
-            "month": np.arange(len(value)),
-            "n": observed.to_numpy(),
-            "clusters": count,
-            "estimate": value,
-            "se": se,
-            "df": count - 1,
-            "low": value - times * se,
-            "high": value + times * se,
-        }
-    )
+    for at, state in zip(*np.nonzero((path > 0) & (risk == 0)), strict=True):
+        if state in states:
+            warnings.warn(
+                f"Nobody of {base.what} in state {states[state]!r} in {base.time} {at} is observed "
+                f"in {base.time} {at + 1}; they are taken to stay. Shorten the horizon or join "
+                "small states.",
+                EstimationWarning,
+                stacklevel=4,
+            )
 
 
 @estimator
-def expected_months(
+def expected_months(  # noqa: PLR0913 - the names of six columns, and which area
     panel: pd.DataFrame,
     value: str,
     state: str = "state",
@@ -174,12 +151,13 @@ def expected_months(
     *,
     until: int | None = None,
     person: str = "person_id",
+    time: str = "month",
 ) -> dict[object, Estimate]:
     """Expected months in a state from month 0 to `until`: the area under its occupancy curve.
 
     Parameters
     ----------
-    panel, state, by, cluster, level, person
+    panel, state, by, cluster, level, person, time
         As for `occupancy`.
     value
         The state.
@@ -190,12 +168,15 @@ def expected_months(
     Returns
     -------
     dict
-        An `Estimate`, in months, by group.
+        An `Estimate`, in months, by group; between 0 and `until` + 1. n counts everybody; clusters
+        and degrees of freedom are those of the last month, in which fewest are left.
 
     Raises
     ------
+    DataError
+        As for `occupancy`.
     EstimationError
-        There is no such state, or a group is not followed so long.
+        There is no such state, or a group is not followed so long or has a single cluster.
 
     Examples
     --------
@@ -204,29 +185,30 @@ def expected_months(
     >>> expected_months(panel, "1", "employed")[1].value
     1.0
     """
-    states = sorted(panel[state].astype(str).unique())
+    rows, states = _in_states(panel, state, by, cluster, person, time)
     if value not in states:
-        raise EstimationError(f"No month has state {value!r}; the states are {', '.join(states)}.")
+        raise EstimationError(f"No {time} has state {value!r}; the states are {', '.join(states)}.")
     areas: dict[object, Estimate] = {}
-    for group, part in groups_of(panel, by):
-        last = int(part["month"].max()) if until is None else until
-        if last > part["month"].max():
+    for group, part in rows.groupby("group"):
+        moves, base = _chain(part, group, len(states), time)
+        last = int(base.times[-1]) if until is None else until
+        if not 0 <= last <= base.times[-1]:
             raise EstimationError(
-                f"Group {group!r} is followed to month {part['month'].max()}, not to {last}. "
-                "Choose an earlier month."
+                f"Group {group!r} is followed to {time} {base.times[-1]}, not to {last}. "
+                f"Choose an earlier {time}."
             )
-        moves = transitions(part, state, states, cluster, person, f"group {group!r}")
-        number = states.index(value)
-        area = Of(moves, lambda path, m=last, n=number: path[:, : m + 1, n].sum(axis=1))  # type: ignore[misc]
-        areas[group] = t_estimate(
-            float(point(area)), float(jackknife_se(area)), area.clusters - 1,
-            n=part[person].nunique(), clusters=area.clusters, level=level, method=JACKKNIFE,
-        )  # fmt: skip
+        one = _area(_state(moves, states.index(value)), last)
+        made = jackknifed(one, base.at(last), ((0.0, last + 1.0), False), level)
+        areas[group] = replace(made[group, last], n=part["person"].nunique())
     return areas
 
 
+def _area(state: Statistic, last: int) -> Statistic:
+    return lambda weights: state(weights)[:, : last + 1].sum(axis=1, keepdims=True)
+
+
 @estimator
-def incidence(
+def incidence(  # noqa: PLR0913 - the names of six columns, and who waits
     panel: pd.DataFrame,
     event: str = "employed",
     exits: str | None = None,
@@ -234,20 +216,25 @@ def incidence(
     cluster: str = "project",
     level: float = 0.95,
     *,
+    at_risk_from_start: bool = False,
     person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """Share for whom an event has happened by month k, had all been followed.
 
-    Of those for whom neither `event` nor `exits` holds in month 0. Without `exits` this is one
-    minus Kaplan-Meier; with it, the cumulative incidence (Aalen-Johansen) where an exit before the
-    event ends the wait. In a month with both, the event counts.
+    Of those for whom neither `event` nor `exits` holds in month 0, or of everybody. Without `exits`
+    this is one minus Kaplan-Meier; with it, the cumulative incidence (Aalen-Johansen) where an exit
+    before the event ends the wait. In a month with both, the event counts.
 
     Parameters
     ----------
-    panel, by, cluster, level, person
+    panel, by, cluster, level, person, time
         As for `occupancy`.
     event, exits
         True/false columns.
+    at_risk_from_start
+        Everybody waits until month 0 begins, so that its events count too: for data whose month 0
+        is the first in which something can happen.
 
     Returns
     -------
@@ -256,8 +243,11 @@ def incidence(
 
     Raises
     ------
+    DataError
+        As for `occupancy`.
     EstimationError
-        Nobody who waits in month 0 ever has the event.
+        Nobody who waits in month 0 ever has the event; nobody of a group waits; a group has a
+        single cluster.
 
     Examples
     --------
@@ -265,20 +255,44 @@ def incidence(
     ...     "project": list("AAAABBBB"), "employed": [0, 1, 0, 0, 1, 1, 0, 1]})
     >>> round(incidence(panel).at(1, 1).value, 3)  # of the three who were not in work
     0.667
+    >>> incidence(panel, at_risk_from_start=True).at(1, 0).value
+    0.25
     """
-    label = {0: "waiting", 1: "event", 2: "exit"}
-    need_columns(panel, [event, person, "month", *([exits] if exits else [])])
-    rows = panel.sort_values([person, "month"], ignore_index=True)
-    code = pd.Series(np.where(rows[event].astype(bool), 1, 0), index=rows.index)
-    if exits is not None:
-        code = code.mask((code == 0) & rows[exits].astype(bool), 2)
-    # The first event or exit is carried forward: nobody leaves these states.
-    reached = code.where(code > 0).groupby(rows[person]).transform("ffill")
-    first = code.where(code > 0).groupby(rows[person]).transform("first")
-    waiting = rows.assign(__state=first.where(reached.notna(), 0).map(label))
-    at_start = waiting.loc[(waiting["month"] == 0) & (waiting["__state"] != "waiting"), person]
-    waiting = waiting[~waiting[person].isin(at_start)]
-    if not (waiting["__state"] == "event").any():
-        raise EstimationError(f"Nobody who waits for {event} in month 0 ever reaches it.")
-    curve = occupancy(waiting, "__state", by, cluster, level, person=person)["event"]
-    return replace(curve, what=f"first {event}")
+    rows = panel_of(
+        panel, event, "event", by=by, cluster=cluster, person=person, time=time, follow="all",
+        more={"exits": (exits, "event")} if exits else None,
+    )  # fmt: skip
+    rows = _first(rows)
+    if not at_risk_from_start:
+        waits = rows.groupby("person")["outcome"].transform("first") == 0
+        rows = kept(rows, waits, ["group"], f"without {event} in {time} 0", time)
+    if not (rows["outcome"] == 1).any():
+        raise EstimationError(f"Nobody who waits for {event} in {time} 0 ever reaches it.")
+    made: Estimates = {}
+    for group, part in rows.groupby("group"):
+        moves, base = _chain(part, group, 3, time)
+        _warn_stranded(moves, {0: "waiting"}, base)
+        if at_risk_from_start:
+            made |= jackknifed(_from_start(moves), base, SHARE, level)
+        else:
+            made |= jackknifed(_state(moves, 1), base, SHARE, level)
+            made[group, 0] = replace(made[group, 0], low=0.0, high=0.0)  # nobody, by construction
+    return curve_of(made, f"first {event}", level, by, time)
+
+
+def _from_start(moves: Transitions) -> Statistic:
+    """The events, with a move in front: from waiting into what people are in month 0."""
+    into = np.zeros((len(moves.start), 1, 3, 3))
+    into[:, 0, 0] = moves.start
+    waiting = moves.start.sum(axis=1, keepdims=True) * [1.0, 0.0, 0.0]
+    longer = Transitions(waiting, np.concatenate([into, moves.moves], axis=1))
+    return lambda weights: longer(weights)[:, 1:, 1]
+
+
+def _first(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose outcome is 0 (waiting), 1 (has had the event) or 2 (has left before it)."""
+    now = rows["outcome"].where(rows["outcome"] > 0)
+    if "exits" in rows:
+        now = now.mask(now.isna() & (rows["exits"] == 1), 2.0)
+    people = now.groupby(rows["person"])
+    return rows.assign(outcome=people.transform("first").where(people.ffill().notna(), 0))

@@ -7,7 +7,6 @@ is then a matrix of weights times those totals, and no row of the panel is touch
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +14,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 ROUNDING = 1e-12
 """Below this a standard error or a distance is zero up to rounding."""
+_AT_ONCE = 4096
+"""Samples estimated together: more only take memory."""
 
 
-class Statistic(Protocol):
-    """An estimate as a function of cluster weights."""
-
-    @property
-    def clusters(self) -> int:
-        """Number of clusters, G."""
-
-    def __call__(self, weights: Floats) -> Floats:
-        """Estimates, shape (B, ...), under weights of shape (B, G)."""
+Statistic = Callable[[Floats], Floats]
+"""An estimate (B, months) as a function of weights (B, G) of the G clusters."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +28,6 @@ class Ratio:
 
     sums: Floats
     counts: Floats
-
-    @property
-    def clusters(self) -> int:
-        """Number of clusters."""
-        return len(self.sums)
 
     def __call__(self, weights: Floats) -> Floats:
         """Means (B, months); NaN where the weights leave nobody."""
@@ -57,11 +46,6 @@ class Transitions:
     start: Floats
     moves: Floats
 
-    @property
-    def clusters(self) -> int:
-        """Number of clusters."""
-        return len(self.start)
-
     def __call__(self, weights: Floats) -> Floats:
         """Occupancy (B, months, S). A state without anybody at risk keeps its people."""
         states = self.start.shape[1]
@@ -69,55 +53,56 @@ class Transitions:
         risk = moves.sum(axis=-1, keepdims=True)
         chance = np.where(risk > 0, moves / np.where(risk > 0, risk, 1), np.eye(states))
         start = weights @ self.start
-        path = [start / start.sum(axis=1, keepdims=True)]
+        people = start.sum(axis=1, keepdims=True)
+        path = [start / np.where(people > 0, people, np.nan)]
         for month in range(moves.shape[1]):
             path.append(np.einsum("bh,bhj->bj", path[-1], chance[:, month]))
         return np.stack(path, axis=1)
 
 
 @dataclass(frozen=True)
-class Of:
-    """A function of another statistic's estimates, such as one state of an occupancy."""
+class Difference:
+    """One statistic less another of the same G clusters; `members` (G, 2) says which are in it."""
 
-    statistic: Statistic
-    function: Callable[[Floats], Floats]
-
-    @property
-    def clusters(self) -> int:
-        """Number of clusters."""
-        return self.statistic.clusters
+    first: Statistic
+    second: Statistic
+    members: NDArray[np.bool_]
 
     def __call__(self, weights: Floats) -> Floats:
-        """The function of the estimates; their first axis stays."""
-        result: Floats = self.function(self.statistic(weights))
-        return result
+        """Differences (B, months)."""
+        return self.first(weights) - self.second(weights)
 
 
-def point(statistic: Statistic) -> Floats:
-    """The estimate itself: every cluster once."""
-    estimate: Floats = statistic(np.ones((1, statistic.clusters)))[0]
-    return estimate
+def jackknife(statistic: Statistic, clusters: int) -> tuple[Floats, Floats]:
+    """The estimates, and standard errors from leaving out one of the G clusters at a time.
 
-
-def jackknife_se(statistic: Statistic) -> Floats:
-    """Standard errors from leaving out one cluster at a time.
-
-    Convention: variance = (G-1)/G x sum of (estimate without g - mean of these)^2.
+    Convention: variance = (G-1)/G x sum of (estimate without g - mean of these)^2. Of a difference,
+    what a cluster adds to either estimate, each by its own G, is subtracted before it is squared.
 
     >>> one_person_each = Ratio(np.array([[1.0], [2.0], [6.0]]), np.ones((3, 1)))
-    >>> round(float(jackknife_se(one_person_each)[0] ** 2 * 3), 9)  # the sample variance
-    7.0
+    >>> value, se = jackknife(one_person_each, 3)
+    >>> value.tolist(), round(float(se[0] ** 2 * 3), 9)  # the sample variance
+    ([3.0], 7.0)
     """
-    count = statistic.clusters
-    without = statistic(1.0 - np.eye(count))
-    deviations = without - without.mean(axis=0)
-    return np.asarray(np.sqrt((count - 1) / count * (deviations**2).sum(axis=0)))
+    every = np.ones((1, clusters))
+    return statistic(every)[0], _spread(statistic, every)[0]
 
 
-def bootstrap_weights(clusters: int, draws: int, seed: int) -> Floats:
-    """How often each of G clusters is drawn in each of `draws` samples of G: (draws, G)."""
-    chances = np.full(clusters, 1 / clusters)
-    return np.random.default_rng(seed).multinomial(clusters, chances, size=draws).astype(float)
+def bootstrap_weights(strata: NDArray[np.intp], draws: int, seed: int) -> Floats:
+    """How often each of G clusters is drawn in each of `draws` samples of G: (draws, G).
+
+    `strata` (G,) are codes; a stratum's clusters are drawn among themselves, so that every sample
+    has as many of each kind as there are.
+
+    >>> bootstrap_weights(np.array([0, 0, 1]), 2, seed=1).sum(axis=1).tolist()
+    [3.0, 3.0]
+    """
+    rng = np.random.default_rng(seed)
+    weights = np.zeros((draws, len(strata)))
+    for stratum in np.unique(strata):
+        own = np.flatnonzero(strata == stratum)
+        weights[:, own] = rng.multinomial(len(own), np.full(len(own), 1 / len(own)), size=draws)
+    return weights
 
 
 def studentised(statistic: Statistic, weights: Floats) -> Floats:
@@ -128,16 +113,36 @@ def studentised(statistic: Statistic, weights: Floats) -> Floats:
     without spread in a month is infinitely far off unless it hits the estimate; NaN where the draw,
     or the draw less one cluster, has nobody in a month.
     """
-    draws, count = weights.shape
-    without = np.maximum(weights[:, None, :] - np.eye(count), 0).reshape(-1, count)
-    left = statistic(without).reshape(draws, count, -1)
-    times = weights[:, :, None]
-    left = np.where(times > 0, left, 0)
-    middle = (times * left).sum(axis=1, keepdims=True) / count
-    squares = (times * (left - middle) ** 2).sum(axis=1)
-    se = np.sqrt((count - 1) / count * squares)
-    drawn = statistic(weights)
-    distance = np.abs(drawn - point(statistic)).reshape(draws, -1)
+    pieces = -(-weights.size // _AT_ONCE)
+    se = np.concatenate([_spread(statistic, part) for part in np.array_split(weights, pieces)])
+    distance = np.abs(statistic(weights) - statistic(np.ones((1, weights.shape[1]))))
     far = np.where(distance < ROUNDING, 0.0, np.inf)
     deviations = np.where(se < ROUNDING, far, distance / np.maximum(se, ROUNDING))
-    return np.where(np.isnan(distance), np.nan, deviations).reshape(drawn.shape)
+    return np.where(np.isnan(distance), np.nan, deviations)
+
+
+def _spread(statistic: Statistic, weights: Floats) -> Floats:
+    """The jackknife standard errors (draws, months) of the estimates under `weights`."""
+    if isinstance(statistic, Difference):
+        first, second = statistic.members.T
+        off = _left_out(statistic.first, weights, first)
+        off -= _left_out(statistic.second, weights, second)
+    else:
+        off = _left_out(statistic, weights, np.ones(weights.shape[1], dtype=bool))
+    return np.asarray(np.sqrt((weights[:, :, None] * off**2).sum(axis=1)))
+
+
+def _left_out(statistic: Statistic, weights: Floats, members: NDArray[np.bool_]) -> Floats:
+    """What the estimates (draws, G, months) less one copy of a cluster are off their mean.
+
+    Times the root of (G-1)/G, G counting copies of the statistic's `members`, so that the sum of
+    squares is the variance; zero for a cluster that is not drawn.
+    """
+    draws, clusters = weights.shape
+    without = np.maximum(weights[:, None, :] - np.eye(clusters), 0).reshape(-1, clusters)
+    left = statistic(without).reshape(draws, clusters, -1)
+    times = (weights * members)[:, :, None]
+    count = np.maximum(times.sum(axis=1, keepdims=True), 1)
+    left = np.where(times > 0, left, 0)
+    middle = (times * left).sum(axis=1, keepdims=True) / count
+    return np.asarray(np.sqrt(1 - 1 / count) * np.where(times > 0, left - middle, 0))

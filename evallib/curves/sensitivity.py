@@ -12,15 +12,14 @@ import pandas as pd
 
 from evallib.cohort.panel import person_months
 from evallib.curves import shares as curves
-from evallib.curves.curve import ALL
 from evallib.curves.entry import fixed_cohort
 from evallib.errors import EstimationError
-from evallib.inference.estimate import Estimate, cluster_mean
+from evallib.inference.estimate import Estimate
+from evallib.inference.frames import ALL
+from evallib.inference.means import cluster_mean
 from evallib.study.study import Study
 
 Reading = Callable[[pd.DataFrame], Estimate]
-WORK_WEEK = 37
-"""Hours in a full-time week: a stricter limit of what a month of work is."""
 
 
 def readings(
@@ -85,12 +84,10 @@ def _share(part: pd.DataFrame, month: int, level: float) -> Estimate:
 
 
 def _in_work(study: Study, month: int, level: float) -> dict[str, Reading]:
-    without = study.benefits.groups[0]
+    without, week = study.benefits.groups[0], study.definition.checks.work_week
     return {
         "ours": lambda part: _share(part, month, level),
-        "work_week": lambda part: _share(
-            part.assign(employed=part["hours"] >= WORK_WEEK), month, level
-        ),
+        "work_week": lambda part: _share(part.assign(employed=part["hours"] >= week), month, level),
         "no_benefit": lambda part: _share(
             part.assign(employed=part["employed"] & (part["benefit"] == without)), month, level
         ),

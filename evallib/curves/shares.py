@@ -4,13 +4,13 @@ Month k is estimated on those observed in month k: the risk set, which shrinks a
 out of register. That is the report's own estimand. What it means when entry changes over time, and
 estimators that repair it, stand in `evallib.curves.moves` and `evallib.curves.entry`.
 
-All functions take a tidy panel (one row per person and month, complete from month 0 until the
-person is last seen) and the names of its columns; none of them knows what the panel is about.
-Intervals: `evallib.inference.estimate.cluster_interval`, CR1 with t(G-1), pointwise. In 1,000
-simulated studies the 95 percent interval of a share held the truth in 92 to 95 percent at every
-month, with 17, 10 and 5 clusters alike: with five it is honest because it is wide. Pass the column
-of the person as `cluster` for the interval that takes people as independent; where units differ a
-lot it held the truth in as few as 50 percent (tests/simulations).
+All functions take a tidy panel (one row per person and month, whole months from 0) and the names of
+its columns; none of them knows what the panel is about, and a "month" may be a week. Intervals are
+pointwise: `evallib.inference.means`, CR2 with Satterthwaite's degrees of freedom of the clusters
+that are there in the month, within the range of the outcome; with few clusters they are wide. Pass
+the column of the person as `cluster` for the interval that takes people as independent, which is
+too narrow where units differ. How often each holds the truth, with 17, 10 and 5 units, equal ones
+and a dominant one, stands in tests/simulations/coverage.csv.
 """
 
 import warnings
@@ -19,18 +19,33 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from evallib.curves.curve import ALL, Curve, curve_of, groups_of
-from evallib.errors import EstimationError, EstimationWarning, need_columns, one_of
-from evallib.inference.estimate import Estimate, cluster_interval, cluster_mean, estimator
+from evallib.curves.base import (
+    Range,
+    cells,
+    kept,
+    mean_of,
+    means,
+    range_of,
+    ranged,
+    two_clusters,
+)
+from evallib.curves.curve import Curve, Estimates, curve_of
+from evallib.errors import EstimationWarning, one_of
+from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.frames import panel_of
+from evallib.inference.means import slope
 
 Baseline = Literal["all", "risk_set"]
-Floats = NDArray[np.float64]
 
 
 def risk_set(
-    panel: pd.DataFrame, by: str | None = "route", cluster: str = "project"
+    panel: pd.DataFrame,
+    by: str | None = "route",
+    cluster: str = "project",
+    *,
+    person: str = "person_id",
+    time: str = "month",
 ) -> pd.DataFrame:
     """People and clusters observed in each month.
 
@@ -40,23 +55,26 @@ def risk_set(
         One row per person and month.
     by
         The column of groups; None takes everyone together, as the group "all".
-    cluster
-        The column of units.
+    cluster, person
+        The columns of units and of persons.
+    time
+        The column that counts months, or whatever else time is counted in.
 
     Returns
     -------
     pandas.DataFrame
-        Columns group, month, n (people), clusters.
+        Columns group, month (or what `time` is called), n (people), clusters.
 
     Examples
     --------
-    >>> panel = pd.DataFrame({"route": 1, "month": [0, 1, 0], "project": ["A", "A", "B"]})
+    >>> panel = pd.DataFrame({"person_id": list("aab"), "route": 1, "month": [0, 1, 0],
+    ...                       "project": list("AAB")})
     >>> risk_set(panel)[["month", "n", "clusters"]].values.tolist()
     [[0, 2, 2], [1, 1, 1]]
     """
-    frame = panel.assign(group=ALL if by is None else panel[by])
-    counts = frame.groupby(["group", "month"])[cluster].agg(n="size", clusters="nunique")
-    return counts.reset_index()
+    rows = panel_of(panel, time, "number", by=by, cluster=cluster, person=person, time=time)
+    counts = rows.groupby(["group", "time"])["unit"].agg(n="size", clusters="nunique")
+    return counts.reset_index().rename(columns={"time": time})
 
 
 @estimator
@@ -67,6 +85,7 @@ def share(
     cluster: str = "project",
     level: float = 0.95,
     *,
+    person: str = "person_id",
     time: str = "month",
 ) -> Curve:
     """Share of those observed in month k for whom `outcome` holds in month k.
@@ -85,6 +104,8 @@ def share(
         The column of units, whose people are alike; the person for independent people.
     level
         Nominal coverage of the pointwise intervals.
+    person
+        The column of persons.
     time
         The column that counts months, or whatever else time is counted in.
 
@@ -95,17 +116,21 @@ def share(
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`).
     EstimationError
-        In some group and month fewer than two clusters are observed; the message names them.
+        In some group and month fewer than two clusters are observed; the message names all of
+        them.
 
     Examples
     --------
-    >>> panel = pd.DataFrame({"route": 1, "month": 0, "project": list("AABB"),
-    ...                       "employed": [True, False, True, True]})
+    >>> panel = pd.DataFrame({"person_id": list("abcd"), "route": 1, "month": 0,
+    ...                       "project": list("AABB"), "employed": [True, False, True, True]})
     >>> share(panel).at(1, 0).value
     0.75
     """
-    return _pointwise(panel, outcome, by, cluster, level, f"the share {outcome}", time)
+    rows = panel_of(panel, outcome, "event", by=by, cluster=cluster, person=person, time=time)
+    return means(rows, f"the share {outcome}", level, by, time)
 
 
 @estimator
@@ -116,6 +141,9 @@ def mean(
     by: str | None = "route",
     cluster: str = "project",
     level: float = 0.95,
+    *,
+    person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """Mean of a number in month k among those observed, or among some of them.
 
@@ -124,7 +152,7 @@ def mean(
 
     Parameters
     ----------
-    panel, by, cluster, level
+    panel, by, cluster, level, person, time
         As for `share`.
     outcome
         A column of numbers.
@@ -138,67 +166,40 @@ def mean(
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`).
     EstimationError
         In some group and month there is nobody to average, or fewer than two clusters.
 
     Examples
     --------
-    >>> panel = pd.DataFrame({"route": 1, "month": 0, "project": list("AABB"),
-    ...                       "hours": [0.0, 40, 80, 160], "employed": [False, True, True, True]})
+    >>> panel = pd.DataFrame({"person_id": list("abcd"), "route": 1, "month": 0,
+    ...                       "project": list("AABB"), "hours": [0.0, 40, 80, 160],
+    ...                       "employed": [False, True, True, True]})
     >>> mean(panel).at(1, 0).value, round(mean(panel, among="employed").at(1, 0).value, 1)
     (70.0, 93.3)
     """
-    what = f"mean {outcome}" + (f" among {among}" if among else "")
-    if among is not None:
-        need_columns(panel, [among])
-        gone = set(_cells(panel, by)) - set(_cells(panel[panel[among].astype(bool)], by))
-        for group, month in sorted(gone, key=str):
-            raise EstimationError(
-                f"Nobody of group {group!r} is {among} in month {month}, so there is no {what}. "
-                "Leave that month out."
-            )
-        panel = panel[panel[among].astype(bool)]
-    return _pointwise(panel, outcome, by, cluster, level, what)
+    rows = panel_of(
+        panel, outcome, "number", by=by, cluster=cluster, person=person, time=time,
+        more={"among": (among, "event")} if among else None,
+    )  # fmt: skip
+    what = f"mean {outcome}"
+    if among:
+        what += f" among {among}"
+        rows = kept(rows, rows["among"] == 1, ["group", "time"], f"{among}, so no {what}", time)
+    return means(rows, what, level, by, time)
 
 
-def _cells(panel: pd.DataFrame, by: str | None) -> list[tuple[object, int]]:
-    return list(risk_set(panel, by, "month")[["group", "month"]].itertuples(index=False, name=None))
-
-
-def _pointwise(
-    panel: pd.DataFrame, outcome: str, by: str | None, cluster: str, level: float, what: str,
-    time: str = "month",
-) -> Curve:  # fmt: skip
-    need_columns(panel, [outcome, time, cluster, *([by] if by else [])])
-    estimates = {
-        (group, int(str(month))): cluster_mean(
-            cell[outcome].to_numpy(float),
-            cell[cluster],
-            level=level,
-            what=_name(what, group, month, time),
-        )
-        for group, part in groups_of(panel, by)
-        for month, cell in part.groupby(time)
-    }
-    return curve_of(estimates, what, level, by, time)
-
-
-def _name(what: str, group: object, month: object, time: str = "month") -> str:
-    return f"{what} of group {group!r} in {time} {month}"
-
-
-def _so_far(panel: pd.DataFrame, outcome: str, person: str, *, newly: bool) -> pd.DataFrame:
-    """The panel with `outcome` replaced by "has held in some month so far".
+def _so_far(rows: pd.DataFrame, outcome: str, time: str, *, newly: bool) -> pd.DataFrame:
+    """Rows of `panel_of` whose outcome is "has held in some month so far".
 
     `newly` keeps only people for whom it does not hold in month 0.
     """
-    need_columns(panel, [outcome, person, "month"])
-    ordered = panel.sort_values([person, "month"])
-    ordered = ordered.assign(**{outcome: ordered[outcome].astype(bool)})
+    people = rows.groupby("person")["outcome"]
     if newly:
-        at_start = ordered.loc[(ordered["month"] == 0) & ordered[outcome], person]
-        ordered = ordered[~ordered[person].isin(at_start)]
-    return ordered.assign(**{outcome: ordered.groupby(person)[outcome].cummax()})
+        waits = people.transform("first") == 0
+        rows = kept(rows, waits, ["group"], f"not {outcome} in {time} 0", time)
+    return rows.assign(outcome=people.cummax())
 
 
 @estimator
@@ -211,6 +212,7 @@ def ever(
     *,
     exclude_at_baseline: bool = False,
     person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """Share with at least one month of `outcome` so far, among those observed in month k.
 
@@ -218,18 +220,23 @@ def ever(
 
     Parameters
     ----------
-    panel, outcome, by, cluster, level
+    panel, outcome, by, cluster, level, person, time
         As for `share`.
     exclude_at_baseline
         Leave out those for whom the outcome holds in month 0 already; month 0 is then 0 by
         construction and left out.
-    person
-        The column of persons.
 
     Returns
     -------
     Curve
         Fractions.
+
+    Raises
+    ------
+    DataError
+        The panel is not what it must be (`panel_of`); somebody has no month 0 to exclude by.
+    EstimationError
+        As for `share`; everybody of a group is left out.
 
     Examples
     --------
@@ -238,10 +245,14 @@ def ever(
     >>> ever(panel).at(1, 1).value
     0.5
     """
-    so_far = _so_far(panel, outcome, person, newly=exclude_at_baseline)
+    rows = panel_of(
+        panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,
+        follow="start" if exclude_at_baseline else "any",
+    )  # fmt: skip
+    so_far = _so_far(rows, outcome, time, newly=exclude_at_baseline)
     if exclude_at_baseline:
-        so_far = so_far[so_far["month"] > 0]
-    return _pointwise(so_far, outcome, by, cluster, level, f"the share ever {outcome}")
+        so_far = so_far[so_far["time"] > 0]
+    return means(so_far, f"the share ever {outcome}", level, by, time)
 
 
 @estimator
@@ -254,6 +265,7 @@ def ever_share(
     *,
     exclude_at_baseline: bool = False,
     person: str = "person_id",
+    time: str = "month",
 ) -> dict[object, Estimate]:
     """Share of people with at least one month of `outcome` in however long each was observed.
 
@@ -262,13 +274,18 @@ def ever_share(
 
     Parameters
     ----------
-    panel, outcome, by, cluster, level, exclude_at_baseline, person
+    panel, outcome, by, cluster, level, exclude_at_baseline, person, time
         As for `ever`.
 
     Returns
     -------
     dict
         An `Estimate` (a fraction) by group, "all" with `by=None`.
+
+    Raises
+    ------
+    DataError, EstimationError
+        As for `ever`.
 
     Examples
     --------
@@ -277,14 +294,16 @@ def ever_share(
     >>> ever_share(panel)[1].value
     0.5
     """
-    so_far = _so_far(panel, outcome, person, newly=exclude_at_baseline)
-    last = so_far.drop_duplicates(person, keep="last")
-    what = f"the share ever {outcome}"
+    rows = panel_of(
+        panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,
+        follow="start" if exclude_at_baseline else "any",
+    )  # fmt: skip
+    so_far = _so_far(rows, outcome, time, newly=exclude_at_baseline)
+    last = so_far.drop_duplicates("person", keep="last")
+    spans = range_of(last["outcome"])
     return {
-        group: cluster_mean(
-            part[outcome].to_numpy(float), part[cluster], level=level, what=f"{what} of {group!r}"
-        )
-        for group, part in groups_of(last, by)
+        group: mean_of(part, spans, level, f"the share ever {outcome} of group {group!r}")
+        for group, part in last.groupby("group")
     }
 
 
@@ -298,76 +317,71 @@ def shift(
     *,
     baseline: Baseline = "all",
     person: str = "person_id",
+    time: str = "month",
 ) -> Curve:
     """The curve of `outcome` moved down to start at 0: its mean in month k minus its baseline.
 
     Either way a person's two months enter one interval together: through the paired difference, or
-    through the difference of the two means' influence values.
+    as a difference of two means whose people are in the same clusters.
 
     Parameters
     ----------
-    panel, outcome, by, cluster, level
+    panel, outcome, by, cluster, level, person, time
         As for `share` or `mean`.
     baseline
         "all": the month-0 mean of everybody, as the report draws it; from month to month fewer
         people are compared with the same baseline. "risk_set": the month-0 mean of the people
         observed in month k, so the shift is their mean change.
-    person
-        The column of persons.
 
     Returns
     -------
     Curve
-        In the unit of the outcome; n counts those observed in month k. Month 0 is 0 by definition
-        and has no width.
+        In the unit of the outcome; n and clusters count those observed in month k. Month 0 is 0 by
+        definition and has no width.
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`); somebody has no month 0.
     EstimationError
-        Somebody has no month 0.
+        As for `share`.
 
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
     ...                       "project": list("AABB"), "employed": [True, True, False, True]})
-    >>> shift(panel).at(1, 1).value
+    >>> round(shift(panel).at(1, 1).value, 3)
     0.5
     """
     one_of(baseline, Baseline, "baseline")
+    rows = panel_of(
+        panel, outcome, "number", by=by, cluster=cluster, person=person, time=time, follow="start"
+    )
     what = f"the shift in {outcome}"
-    need_columns(panel, [outcome, person, "month", cluster])
-    estimates: dict[tuple[object, int], Estimate] = {}
-    for group, part in groups_of(panel, by):
-        wide = part.set_index([person, "month"])[outcome].unstack().astype(float)
-        units = part.drop_duplicates(person).set_index(person)[cluster].reindex(wide.index)
-        if 0 not in wide or wide[0].isna().any():
-            raise EstimationError(
-                f"Some people of group {group!r} have no month 0, so there is no baseline to shift "
-                "by. Give a panel that starts at month 0."
-            )
-        estimate = _change if baseline == "risk_set" else _difference
-        for month, values in wide.items():
-            with warnings.catch_warnings():
-                if month == 0:  # 0 - 0 for everybody; its lack of variation is no finding
-                    warnings.simplefilter("ignore", EstimationWarning)
-                estimates[group, int(str(month))] = estimate(
-                    wide[0].to_numpy(), values.to_numpy(), units, level, _name(what, group, month)
-                )
-    return curve_of(estimates, what, level, by)
+    two_clusters(rows, what, time)
+    spans = range_of(rows["outcome"], change=True)
+    rows = rows.assign(first=rows.groupby("person")["outcome"].transform("first"))
+    everyone: dict[object, pd.DataFrame] = dict(list(rows[rows["time"] == 0].groupby("group")))
+    made: Estimates = {}
+    for (group, at), cell in cells(rows):
+        name = f"{what} of group {group!r} in {time} {at}"
+        with warnings.catch_warnings():
+            if at == 0:  # 0 - 0 for everybody; its lack of variation is no finding
+                warnings.simplefilter("ignore", EstimationWarning)
+            if baseline == "risk_set" or at == 0:
+                change = cell.assign(outcome=cell["outcome"] - cell["first"])
+                made[group, at] = mean_of(change, spans, level, name)
+            else:
+                made[group, at] = _from_all(cell, everyone[group], spans, level, name)
+    return curve_of(made, what, level, by, time)
 
 
-def _change(first: Floats, later: Floats, units: pd.Series, level: float, what: str) -> Estimate:
-    seen = ~np.isnan(later)
-    change = cluster_mean(later[seen] - first[seen], units[seen], level=level, what=what)
-    return replace(change, k=None)  # a change counts nobody, also where nobody fell back
-
-
-def _difference(
-    first: Floats, later: Floats, units: pd.Series, level: float, what: str
+def _from_all(
+    cell: pd.DataFrame, start: pd.DataFrame, spans: Range, level: float, what: str
 ) -> Estimate:
-    seen = ~np.isnan(later)
-    n, value = int(seen.sum()), float(later[seen].mean())
-    influence = np.where(seen, np.nan_to_num(later) - value, 0) / n
-    influence = influence - (first - first.mean()) / len(first)
-    difference = cluster_interval(value - first.mean(), influence, units, level, what=what)
-    return replace(difference, n=n)
+    """The mean of the rows of one time less that of everybody's start."""
+    both = pd.concat([cell, start])
+    later = (np.arange(len(both)) < len(cell)).astype(float)
+    moved = slope(both["outcome"].to_numpy(), later, both["unit"], what, level)
+    moved = replace(moved, n=len(cell), clusters=cell["unit"].nunique())
+    return ranged(moved, spans, what)

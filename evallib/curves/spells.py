@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from evallib.curves.base import means
 from evallib.curves.curve import Curve
-from evallib.curves.shares import share
-from evallib.errors import EstimationError, need_columns
+from evallib.errors import EstimationError
 from evallib.inference.estimate import estimator
+from evallib.inference.frames import numbers, panel_of
 
 
 @estimator
@@ -18,12 +19,15 @@ def thresholds(
     by: str | None = "route",
     cluster: str = "project",
     level: float = 0.95,
+    *,
+    person: str = "person_id",
+    time: str = "month",
 ) -> dict[float, Curve]:
     """Share with at least so many hours in month k, one curve per limit.
 
     Parameters
     ----------
-    panel, by, cluster, level
+    panel, by, cluster, level, person, time
         As for `curves.share`.
     limits
         Hours a month.
@@ -35,61 +39,76 @@ def thresholds(
     dict
         A `Curve` of fractions by limit.
 
+    Raises
+    ------
+    DataError, EstimationError
+        As for `curves.share`.
+
     Examples
     --------
-    >>> panel = pd.DataFrame({"route": 1, "month": 0, "project": list("AABB"),
-    ...                       "hours": [0.0, 20.0, 90.0, 160.0]})
+    >>> panel = pd.DataFrame({"person_id": list("abcd"), "route": 1, "month": 0,
+    ...                       "project": list("AABB"), "hours": [0.0, 20.0, 90.0, 160.0]})
     >>> [curve.at(1, 0).value for curve in thresholds(panel, [1, 80]).values()]
     [0.75, 0.5]
     """
+    rows = panel_of(panel, hours, "number", by=by, cluster=cluster, person=person, time=time)
     return {
-        limit: share(panel.assign(__enough=panel[hours] >= limit), "__enough", by, cluster, level)
+        limit: means(
+            rows.assign(outcome=(rows["outcome"] >= limit).astype(float)),
+            f"the share with at least {limit:g} {hours}", level, by, time,
+        )
         for limit in limits
-    }
+    }  # fmt: skip
 
 
 def sustained(
     panel: pd.DataFrame,
     outcome: str = "employed",
-    months: int = 3,
+    length: int = 3,
+    *,
     person: str = "person_id",
+    time: str = "month",
 ) -> pd.DataFrame:
-    """Whether the outcome has held in this month and in all of the `months` - 1 before it.
+    """Whether the outcome has held in this month and in all of the `length` - 1 before it.
 
     Make curves of it with `curves.share(..., "sustained")` or `curves.ever`.
 
     Parameters
     ----------
     panel
-        One row per person and month.
-    outcome, person
-        A true/false column, and that of persons.
-    months
-        The length of the spell.
+        One row per person and month, from month 0 until the person is last seen.
+    outcome, person, time
+        A true/false column, and those of persons and of months.
+    length
+        Of the spell, in months.
 
     Returns
     -------
     pandas.DataFrame
-        The panel from month `months` - 1 on, with a true/false column `sustained`.
+        The panel from month `length` - 1 on, by person and month, with a true/false column
+        `sustained`.
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`), or somebody's months have gaps.
     EstimationError
         The length is below 1.
 
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": "a", "month": range(4), "employed": [1, 1, 0, 1]})
-    >>> sustained(panel, months=2)["sustained"].tolist()
+    >>> sustained(panel, length=2)["sustained"].tolist()
     [True, False, False]
     """
-    need_columns(panel, [outcome, person, "month"])
-    if months < 1:
-        raise EstimationError(f"months is {months}; give the length of the spell, at least 1.")
-    rows = panel.sort_values([person, "month"]).assign(__one=panel[outcome].astype(int))
-    run = rows.groupby(person)["__one"].rolling(months).sum().droplevel(0)
-    rows = rows.drop(columns="__one").assign(sustained=run == months)
-    return rows[rows["month"] >= months - 1].reset_index(drop=True)
+    if length < 1:
+        raise EstimationError(f"length is {length}; give the length of the spell, at least 1.")
+    rows = panel_of(
+        panel, outcome, "event", by=None, cluster=person, person=person, time=time, follow="all"
+    )
+    run = rows.groupby("person")["outcome"].rolling(length).sum().droplevel(0)
+    ordered = panel.sort_values([person, time], ignore_index=True).assign(sustained=run == length)
+    return ordered[ordered[time] >= length - 1].reset_index(drop=True)
 
 
 def states(
@@ -97,6 +116,9 @@ def states(
     groups: Mapping[str, str] | None = None,
     outcome: str = "employed",
     benefit: str = "benefit",
+    *,
+    person: str = "person_id",
+    time: str = "month",
 ) -> pd.Series:
     """What a person lives on in a month: "work" where `outcome` holds, else the benefit.
 
@@ -110,6 +132,8 @@ def states(
         Joins benefits into fewer states, such as those of data/codelists/benefit_groups.csv.
     outcome, benefit
         A true/false column, and that of benefits.
+    person, time
+        The columns of persons and of months.
 
     Returns
     -------
@@ -118,18 +142,26 @@ def states(
 
     Raises
     ------
+    DataError
+        The panel is not what it must be (`panel_of`), or a benefit is missing.
     EstimationError
         `groups` has no state for some benefit.
 
     Examples
     --------
-    >>> panel = pd.DataFrame({"employed": [True, False], "benefit": ["sickness", "sickness"]})
+    >>> panel = pd.DataFrame({"person_id": list("ab"), "month": 0, "employed": [True, False],
+    ...                       "benefit": ["sickness", "sickness"]})
     >>> states(panel).tolist()
     ['work', 'sickness']
     """
-    need_columns(panel, [outcome, benefit])
+    panel_of(
+        panel, outcome, "event", by=None, cluster=person, person=person, time=time,
+        more={"benefit": (benefit, "state")},
+    )  # fmt: skip
     named = panel[benefit] if groups is None else panel[benefit].map(groups)
     if named.isna().any():
         missing = sorted(panel.loc[named.isna(), benefit].unique())
-        raise EstimationError(f"`groups` has no state for {', '.join(missing)}. Add them.")
-    return named.mask(panel[outcome].astype(bool), "work").rename("state")
+        raise EstimationError(
+            f"`groups` has no state for {', '.join(map(str, missing))}. Add them."
+        )
+    return named.mask(numbers(panel[outcome]) == 1, "work").rename("state")

@@ -1,74 +1,211 @@
 """The rule that chooses among sentences, once for all of them.
 
-An author writes a sentence for each thing a result may say; the interval, not the author, picks the
-one that stands. An interval that holds zero is not "no difference": that is said only of one that
-lies within a margin declared beforehand.
+An author writes a sentence for each thing a result may say; the test, not the author, picks the
+one that stands. Comparisons that belong together are judged together (Holm), so that the best of
+many does not look strong by itself, and a comparison shows the interval its test was made at. An
+interval that holds zero is not "no difference": that is said only where a difference as large as a
+margin declared beforehand can be ruled out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from math import isnan
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+
+from evallib.errors import EstimationError
+from evallib.inference.cr2 import FloatArray
+from evallib.inference.estimate import Estimate
+from evallib.inference.families import Joint
 
 Decision = Literal["higher", "lower", "none", "unclear"]
 """Above zero; below zero; no difference of practical size; cannot be told."""
+Step = tuple[float, float]
+SIZE = 0.05
+"""How often "no difference of practical size" may be said of one as large as the margin."""
+_TIE = 1e-9  # relative size of rounding: a p-value of 1/20 is no more than 1 - 0.95, and so for .9
 
 
-class HasInterval(Protocol):
-    """A number with an interval, such as an `Estimate`; limits may be missing."""
-
-    @property
-    def value(self) -> float:
-        """The number itself."""
-
-    @property
-    def low(self) -> float | None:
-        """The lower limit."""
+class Comparison(Protocol):
+    """A comparison with zero: an `Estimate`, a `Permutation` or several together (`Joint`)."""
 
     @property
-    def high(self) -> float | None:
-        """The upper limit."""
+    def level(self) -> float:
+        """Nominal coverage of its interval."""
+
+    def p_value(self) -> float:
+        """Of the hypothesis that there is no difference; NaN if it cannot be tested."""
+
+    def equivalence(self, margin: float) -> float:
+        """Of the hypothesis that the difference is `margin` or more."""
+
+    def at(self, level: float) -> Estimate:
+        """The difference with an interval of that coverage."""
 
 
-Interval = TypeVar("Interval", bound=HasInterval)
+@dataclass(frozen=True)
+class Verdict(Estimate):
+    """A comparison and what may be said of it.
+
+    `low` and `high` are the interval of the test that decides, `level` its coverage before, and
+    `comparisons` how many it allows for. `p` is Holm's adjusted p-value of no difference, `equal`
+    that of a difference of the `margin` or more, `raw` the p-value by itself.
+    """
+
+    decision: Decision = "unclear"
+    margin: float = 0.0
+    raw: float = float("nan")
+    p: float = float("nan")
+    equal: float = float("nan")
+    comparisons: int = 1
 
 
-def decide(estimate: HasInterval, margin: float) -> Decision:
-    """What an interval says about zero, given a difference too small to matter.
-
-    Parameters
-    ----------
-    estimate
-        Anything with `low` and `high` in the unit of the outcome.
-    margin
-        The difference of no practical size, positive, in the same unit.
-
-    Returns
-    -------
-    Decision
-        "none" where the whole interval lies within the margin, also when it leaves out zero; else
-        "higher" or "lower" where it leaves out zero; else, or without an interval, "unclear".
-
-    References
-    ----------
-    Schuirmann (1987): lying within the margin is the two one-sided tests of equivalence.
+def decide(test: Comparison, margin: float) -> Verdict:
+    """What one comparison that stands alone says about zero: see `verdicts`.
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> [decide(SimpleNamespace(value=0.03, low=low, high=high), margin=0.05)
-    ...  for low, high in [(0.01, 0.04), (0.01, 0.09), (-0.02, 0.09), (None, None)]]
-    ['none', 'higher', 'unclear', 'unclear']
+    >>> from evallib.inference.estimate import t_estimate
+    >>> tests = [t_estimate(value, 0.02, 20, n=900, clusters=22, level=0.95, method="")
+    ...          for value in (0.01, 0.06, 0.04)]
+    >>> [decide(test, margin=0.05).decision for test in tests]
+    ['none', 'higher', 'unclear']
     """
-    low, high = estimate.low, estimate.high
-    if low is None or high is None:
-        return "unclear"
-    if -margin < low and high < margin:
-        return "none"
-    if low > 0:
-        return "higher"
-    return "lower" if high < 0 else "unclear"
+    return verdicts({"": test}, margin)[""]
+
+
+def verdicts(
+    tests: Mapping[str, Comparison], margin: float, comparisons: int | None = None
+) -> dict[str, Verdict]:
+    """What comparisons that belong together say about zero.
+
+    Parameters
+    ----------
+    tests
+        The comparisons by name.
+    margin
+        The difference of no practical size, 0 or more, in the unit of the outcome.
+    comparisons
+        How many were declared, where some of them were not made: these count as having shown
+        nothing.
+
+    Returns
+    -------
+    dict
+        A `Verdict` by name: "none" where two one-sided tests at 5 per cent, adjusted, rule out a
+        difference as large as the margin, also if it is not zero; else "higher" or "lower" where
+        the adjusted p-value is 1 - level or less; else "unclear". The interval is at the level at
+        which Holm judged the comparison, and at Bonferroni's where it did not reject: it leaves out
+        zero exactly where the adjusted p-value is 1 - level or less, but for "none" it is that of
+        the one-sided tests and lies within the margin. Each holds its own truth at its
+        own level or better, which is 90 per cent for "none"; all together they need not.
+
+    Raises
+    ------
+    EstimationError
+        The margin is negative or none, or there are more tests than were declared.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure. Schuirmann (1987), A
+    comparison of the two one-sided tests procedure.
+    """
+    if not margin >= 0:
+        raise EstimationError(f"margin is {margin}; give a size of 0 or more.")
+    count = len(tests) if comparisons is None else comparisons
+    if count < len(tests):
+        raise EstimationError(
+            f"{len(tests)} tests of {count} declared comparisons; declare each before it is made."
+        )
+    raw = [test.p_value() for test in tests.values()]
+    apart = _steps(raw, count)
+    equal = _steps([test.equivalence(margin) for test in tests.values()], count)
+    found = zip(tests.values(), apart, equal, raw, strict=True)
+    judged = [
+        replace(_verdict(test, margin, one, other, count), raw=p, comparisons=count)
+        for test, one, other, p in found
+    ]
+    return dict(zip(tests, judged, strict=True))
+
+
+def _verdict(test: Comparison, margin: float, apart: Step, equal: Step, count: int) -> Verdict:
+    (p, times), (p_equal, times_equal), size = apart, equal, 1 - test.level
+    alike, unlike = p_equal < SIZE, p <= size * (1 + _TIE)
+    if alike:  # that all are small takes no adjustment: each of several must be by itself
+        each = test.decisive if isinstance(test, Joint) else test
+        shown = each.at(1 - 2 * SIZE / times_equal)
+    else:
+        shown = test.at(1 - size / (times if unlike else count))
+    decision: Decision = "none" if alike else "unclear"
+    if unlike and not alike:
+        decision = "higher" if shown.value > 0 else "lower"
+    given = {f.name: getattr(shown, f.name) for f in fields(Estimate)}
+    given["level"] = 1 - 2 * SIZE if alike else test.level
+    return Verdict(**given, decision=decision, margin=margin, p=p, equal=p_equal)
+
+
+def _steps(p_values: Sequence[float], count: int) -> list[Step]:
+    """Holm's adjusted p-value of each, and how many times its own it is before it is cut at 1."""
+    p = np.array([1.0 if isnan(value) else value for value in p_values])
+    order = np.argsort(p, kind="stable")
+    raised = np.maximum.accumulate((count - np.arange(len(p))) * p[order])
+    least = count - np.arange(len(p))
+    times = np.where(p[order] > 0, raised / np.where(p[order] > 0, p[order], 1), least)
+    steps: FloatArray = np.empty((len(p), 2))
+    steps[order, 0], steps[order, 1] = np.minimum(raised, 1), times
+    return [(float(adjusted), float(step)) for adjusted, step in steps]
+
+
+def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
+    """Holm's step-down adjustment over a family declared beforehand.
+
+    Parameters
+    ----------
+    p_values
+        The p-value of each analysis by its name.
+    family
+        The names of all analyses of the family. `p_values` must answer each of them: an analysis
+        that is left out after looking would make the others appear stronger.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns analysis, p, adjusted, family_size; rows in the order of `family`.
+
+    Raises
+    ------
+    EstimationError
+        A p-value is lacking, is none, or belongs to no declared analysis.
+
+    References
+    ----------
+    Holm (1979), A simple sequentially rejective multiple test procedure.
+
+    Examples
+    --------
+    >>> holm({"visits": 0.01, "homework": 0.04}, ["visits", "homework"])["adjusted"].tolist()
+    [0.02, 0.04]
+    """
+    unanswered = sorted(set(family) - set(p_values))
+    undeclared = sorted(set(p_values) - set(family))
+    if unanswered or undeclared or len(set(family)) != len(family):
+        raise EstimationError(
+            f"Of {len(family)} declared analyses, without a p-value: {unanswered or 'none'}; "
+            f"not declared: {undeclared or 'none'}. Give one p-value per declared analysis, each "
+            "named once."
+        )
+    p = [float(p_values[name]) for name in family]
+    wrong = [name for name, value in zip(family, p, strict=True) if not 0 <= value <= 1]
+    if wrong:
+        raise EstimationError(f"No p-value between 0 and 1: {', '.join(wrong)}. Test them first.")
+    adjusted = [step for step, _ in _steps(p, len(p))]
+    return pd.DataFrame(
+        {"analysis": list(family), "p": p, "adjusted": adjusted, "family_size": len(p)}
+    )
 
 
 def direction(number: float | None, within: float = 0) -> Decision:
@@ -91,43 +228,3 @@ def direction(number: float | None, within: float = 0) -> Decision:
     if number == 0 or abs(number) < within:
         return "none"
     return "higher" if number > 0 else "lower"
-
-
-def decisive(differences: Mapping[str, Interval], margin: float) -> tuple[str, Interval]:
-    """The difference that decides whether there is any among several.
-
-    Parameters
-    ----------
-    differences
-        Differences by name, with intervals that hold jointly (`families`).
-    margin
-        The difference of no practical size.
-
-    Returns
-    -------
-    tuple
-        Name and estimate: among those that are "higher" or "lower" the largest; if there is none,
-        the one whose interval reaches farthest from zero. So "no difference of practical size" is
-        said of all only if every interval lies within the margin.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> near = SimpleNamespace(value=0.0, low=-0.01, high=0.01)
-    >>> far = SimpleNamespace(value=0.2, low=0.1, high=0.3)
-    >>> decisive({"near": near, "far": far}, 0.05)[0]
-    'far'
-    """
-    clear = [n for n, e in differences.items() if decide(e, margin) in ("higher", "lower")]
-    if clear:
-        name = max(clear, key=lambda n: abs(differences[n].value))
-    else:
-        name = max(differences, key=lambda n: _reach(differences[n]))
-    return name, differences[name]
-
-
-def _reach(estimate: HasInterval) -> float:
-    """How far from zero the interval reaches; without one, as far as can be."""
-    if estimate.low is None or estimate.high is None:
-        return float("inf")
-    return max(-estimate.low, estimate.high)

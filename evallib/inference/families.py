@@ -1,18 +1,72 @@
-"""Several differences taken together: intervals and p-values that allow for how many there are.
+"""Differences on several categories that make one statement.
 
-"The groups are spread alike over the benefits" is a statement on every benefit at once, and of many
-comparisons the best looks strong by itself. So each interval here is widened until all of them
-together hold at the level asked for (Bonferroni), and p-values are adjusted over a whole family
-that was declared beforehand (Holm).
+"The groups are spread alike over the benefits" says something of every benefit at once. Whether
+there is a difference is judged by the strongest of them, allowing for their number (Bonferroni);
+that there is none of practical size must hold of every one, so the weakest decides.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
 import pandas as pd
 
 from evallib.errors import EstimationError, need_columns
-from evallib.inference.estimate import Estimate, contrast, estimator, finite, two_groups
+from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.frames import two_groups
+from evallib.inference.means import contrast
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Differences by category, tested as one statement (`decisions.Comparison`).
+
+    Attributes
+    ----------
+    estimates
+        An `Estimate` by category, each with an interval of its own.
+    name
+        The category that decides: the one with the least p-value if that tells it from zero,
+        allowing for the number of categories; else the one that may be farthest from zero.
+    """
+
+    estimates: Mapping[str, Estimate]
+    function: str = field(default="", compare=False)
+
+    @property
+    def level(self) -> float:
+        """Nominal coverage of all intervals together."""
+        return next(iter(self.estimates.values())).level
+
+    @property
+    def name(self) -> str:
+        """The category that decides."""
+        size = (1 - self.level) / len(self.estimates)
+        clear = {name: p for name, e in self.estimates.items() if (p := e.p_value()) <= size}
+        if clear:
+            return min(clear, key=clear.__getitem__)
+        wide = {name: e.at(1 - size) for name, e in self.estimates.items()}
+        return max(wide, key=lambda name: max(-wide[name].low, wide[name].high))
+
+    @property
+    def decisive(self) -> Estimate:
+        """The difference that decides, with an interval of its own."""
+        return replace(self.estimates[self.name], function=self.function)
+
+    def p_value(self) -> float:
+        """Of no difference in any category: the least p-value times the number of categories."""
+        found = [estimate.p_value() for estimate in self.estimates.values()]
+        return float(min(np.fmin.reduce(found) * len(found), 1.0))
+
+    def equivalence(self, margin: float) -> float:
+        """Of a difference of `margin` or more in some category: the greatest p-value."""
+        return float(np.max([e.equivalence(margin) for e in self.estimates.values()]))
+
+    def at(self, level: float) -> Estimate:
+        """The difference that decides; all intervals of this width hold together at `level`."""
+        return self.decisive.at(1 - (1 - level) / len(self.estimates))
 
 
 @estimator
@@ -25,8 +79,8 @@ def spread(
     cluster: str,
     *,
     level: float = 0.95,
-) -> dict[str, Estimate]:
-    """Difference a minus b in the share in each category of `column`, jointly at `level`.
+) -> Joint:
+    """Difference a minus b in the share in each category of `column`, as one statement.
 
     Parameters
     ----------
@@ -41,8 +95,8 @@ def spread(
 
     Returns
     -------
-    dict
-        An `Estimate` (a difference of fractions) by category.
+    Joint
+        Differences of fractions by category.
 
     Raises
     ------
@@ -53,26 +107,27 @@ def spread(
     --------
     >>> frame = pd.DataFrame({"benefit": list("xyxxyyxy"), "route": [1] * 4 + [2] * 4,
     ...                       "unit": list("AABBCCDD")})
-    >>> round(spread(frame, "benefit", "route", 1, 2, "unit")["x"].value, 2)
+    >>> round(spread(frame, "benefit", "route", 1, 2, "unit").estimates["x"].value, 2)
     0.5
     """
     need_columns(frame, [column])
     pair = two_groups(frame, group, a, b, cluster)
-    names = sorted(pair[column].unique())
+    names = sorted(pair[column].dropna().unique())
     if len(names) < 2:
         raise EstimationError(f"Everybody has the same '{column}': there is no spread to compare.")
-    return {
-        str(name): _joint(pair.assign(__is=pair[column] == name), "__is", group, a, b, cluster,
-                          level, len(names))
+    return Joint({
+        str(name): contrast(
+            pair.assign(__is=pair[column] == name), "__is", group, a, b, cluster, level
+        )
         for name in names
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 @estimator
 def against_others(
     frame: pd.DataFrame, outcome: str, column: str, cluster: str, *, level: float = 0.95
-) -> dict[str, Estimate]:
-    """Difference in mean `outcome` between each category of `column` and all others, jointly.
+) -> Joint:
+    """Difference in mean `outcome` between each category of `column` and all others, as one.
 
     Parameters
     ----------
@@ -85,9 +140,9 @@ def against_others(
 
     Returns
     -------
-    dict
-        An `Estimate`, in the unit of the outcome, by category. Categories in a single cluster are
-        left out: they cannot be told from it.
+    Joint
+        Differences in the unit of the outcome by category. Categories in a single cluster are left
+        out: they cannot be told from it.
 
     Raises
     ------
@@ -98,7 +153,7 @@ def against_others(
     --------
     >>> frame = pd.DataFrame({"work": [1, 0, 1, 1, 0, 0, 1, 0], "trade": list("xyxyxyxy"),
     ...                       "unit": list("AABBCCDD")})
-    >>> against_others(frame, "work", "trade", "unit")["x"].value
+    >>> round(against_others(frame, "work", "trade", "unit").estimates["x"].value, 3)
     0.5
     """
     need_columns(frame, [outcome, column, cluster])
@@ -109,63 +164,9 @@ def against_others(
             f"Fewer than two categories of '{column}' are found in more than one cluster: there is "
             "nothing to compare."
         )
-    return {
-        str(name): _joint(frame.assign(__in=frame[column] == name), outcome, "__in", True, False,
-                          cluster, level, len(names))
-        for name in names
-    }  # fmt: skip
-
-
-def _joint(
-    frame: pd.DataFrame, outcome: str, group: str, a: object, b: object, cluster: str,
-    level: float, count: int,
-) -> Estimate:  # fmt: skip
-    joint = contrast(frame, outcome, group, a, b, cluster, level=1 - (1 - level) / count)
-    return replace(joint, level=level, method=f"{joint.method}; jointly over {count} (Bonferroni)")
-
-
-def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
-    """Holm's step-down adjustment over a family declared beforehand.
-
-    Parameters
-    ----------
-    p_values
-        The p-value of each analysis by its name.
-    family
-        The names of all analyses of the family. `p_values` must answer each of them: an analysis
-        that is left out after looking would make the others appear stronger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns analysis, p, adjusted, family_size; rows in the order of `family`.
-
-    Raises
-    ------
-    EstimationError
-        A p-value is lacking, or belongs to no declared analysis.
-
-    References
-    ----------
-    Holm (1979), A simple sequentially rejective multiple test procedure.
-
-    Examples
-    --------
-    >>> holm({"visits": 0.01, "homework": 0.04}, ["visits", "homework"])["adjusted"].tolist()
-    [0.02, 0.04]
-    """
-    from statsmodels.stats.multitest import multipletests
-
-    unanswered = sorted(set(family) - set(p_values))
-    undeclared = sorted(set(p_values) - set(family))
-    if unanswered or undeclared or len(set(family)) != len(family):
-        raise EstimationError(
-            f"Of {len(family)} declared analyses, without a p-value: {unanswered or 'none'}; "
-            f"not declared: {undeclared or 'none'}. Give one p-value per declared analysis, each "
-            "named once."
+    return Joint({
+        str(name): contrast(
+            frame.assign(__in=frame[column] == name), outcome, "__in", True, False, cluster, level
         )
-    p = finite([p_values[name] for name in family], "the family's p-values")
-    adjusted = multipletests(p, method="holm")[1]
-    return pd.DataFrame(
-        {"analysis": list(family), "p": p, "adjusted": adjusted, "family_size": len(p)}
-    )
+        for name in names
+    })  # fmt: skip

@@ -18,7 +18,9 @@ from scipy.optimize import brentq
 
 from evallib.errors import DataError, EstimationError, need_columns
 from evallib.inference.cr2 import FloatArray
-from evallib.inference.estimate import check_level, finite
+from evallib.inference.decisions import Decision, Verdict
+from evallib.inference.estimate import check_level
+from evallib.inference.frames import finite, labelled
 
 _GRID = 200  # values of tau; sixteen times as many move no limit by 1e-9
 _FAR = 12.0  # standard errors beyond which a normal density is nothing
@@ -171,12 +173,21 @@ def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) 
     Returns
     -------
     RandomEffects
-        As `random_effects`, its frame with a column n.
+        As `random_effects`, its frame with a column n, in the order of the units' names: a plot in
+        that order, with the range of chance beside it, ranks nobody.
 
     Raises
     ------
     EstimationError
         No unit has two answers, or all answers agree within every unit.
+    DataError
+        A score or a unit is missing.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"q": [1, 3, 2, 5, 4, 4], "unit": list("CCAABB")})
+    >>> unit_scores(frame, "q", "unit").frame["unit"].tolist()
+    ['A', 'B', 'C']
     """
     means = unit_means(frame, item, unit)
     variance = within_variance(means) / means["n"]
@@ -189,13 +200,15 @@ def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) 
 def unit_means(frame: pd.DataFrame, outcome: str, unit: str) -> pd.DataFrame:
     """Mean, standard deviation and size of each unit: columns unit, n, mean, sd (one person: NaN).
 
+    Raises `DataError` where a number or a unit is missing.
+
     >>> frame = pd.DataFrame({"y": [1.0, 3, 5], "unit": ["A", "A", "B"]})
     >>> unit_means(frame, "y", "unit")["mean"].tolist()
     [2.0, 5.0]
     """
     need_columns(frame, [outcome, unit])
     y = pd.Series(finite(frame[outcome], f"column '{outcome}'"), index=frame.index)
-    names = frame[unit].astype(str).rename("unit")
+    names = labelled(frame, unit).astype(str).rename("unit")
     return y.groupby(names).agg(n="size", mean="mean", sd="std").reset_index()
 
 
@@ -212,29 +225,29 @@ def within_variance(means: pd.DataFrame) -> float:
 
 @dataclass(frozen=True)
 class ExpectedRange:
-    """Highest minus lowest raw mean if all units were equal: its mean and central interval."""
+    """Highest minus lowest raw mean if all `units` were equal: its mean and central interval."""
 
     mean: float
     low: float
     high: float
     level: float
+    units: int
 
-    def excess(self, seen: float) -> Excess:
-        """How much wider than by chance alone the range `seen` is.
+    def excess(self, seen: float) -> Verdict:
+        """How much wider than by chance alone the range `seen` is, and whether chance explains it.
 
-        >>> ExpectedRange(1.0, 0.5, 1.75, level=0.95).excess(2.0)
-        Excess(value=1.0, low=0.25, high=1.5)
+        The limits are what is left when chance gives its widest range and its narrowest.
+
+        >>> found = ExpectedRange(1.0, 0.5, 1.75, level=0.9, units=12).excess(2.0)
+        >>> found.value, found.low, found.high, found.decision
+        (1.0, 0.25, 1.5, 'higher')
         """
-        return Excess(seen - self.mean, seen - self.high, seen - self.low)
-
-
-@dataclass(frozen=True)
-class Excess:
-    """A range seen minus what chance gives: on average, at its widest and at its narrowest."""
-
-    value: float
-    low: float
-    high: float
+        wider: Decision = "higher" if seen > self.high else "unclear"
+        return Verdict(
+            seen - self.mean, seen - self.high, seen - self.low, float("nan"), float("nan"),
+            self.units, self.units, self.level, "range of independent normals with one mean",
+            decision="lower" if seen < self.low else wider,
+        )  # fmt: skip
 
 
 def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRange:
@@ -282,4 +295,4 @@ def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRa
         return float(brentq(lambda width: distribution(width) - tail, 0, 2 * _FAR * se.max()))
 
     tail = 0.5 - check_level(level) / 2
-    return ExpectedRange(mean, quantile(tail), quantile(1 - tail), level)
+    return ExpectedRange(mean, quantile(tail), quantile(1 - tail), level, len(se))

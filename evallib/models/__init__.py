@@ -7,6 +7,8 @@ cr2                       coefficients of a fit with Bell and McCaffrey's covari
 clustered                 ... with a clustered covariance of another kind
 coefficients              ... with statsmodels' own, people as independent
 side_by_side              several of these in one table
+permuted                  one coefficient, tested by exchanging units
+wild_bootstrap            ... by turning the residuals of whole clusters
 average_effects           log odds as differences in probability
 proportional_odds         whether one slope for all answers is a fair summary
 standardised_contrast     two groups, had they had the same mix of people
@@ -20,6 +22,7 @@ from evallib.faces import face
 
 _MODULES = {
     "covariance": "cr2 clustered coefficients side_by_side",
+    "draws": "permuted wild_bootstrap",
     "effects": "average_effects proportional_odds",
     "casemix": "standardised_contrast standardised_differences overlap explain_away composition",
 }

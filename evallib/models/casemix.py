@@ -8,7 +8,7 @@ measured stays, and the last part of the module says how strong it would have to
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
@@ -21,11 +21,14 @@ from statsmodels.regression.linear_model import OLS
 
 from evallib.cohort.people import Trait
 from evallib.errors import DataError, EstimationError, need_columns, one_of
-from evallib.inference.estimate import Estimate, estimator, finite, two_groups
+from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.frames import either, finite, labelled, two_groups
 from evallib.models.covariance import cr2
 from evallib.models.likelihood import identified, likelihood
 
 Slopes = Literal["own", "common"]
+Population = Literal["both", "first", "second"]
+"""Whose mix of people a contrast is standardised to: of both groups together, or of one."""
 
 
 def standardised_differences(
@@ -49,7 +52,14 @@ def standardised_differences(
     -------
     pandas.DataFrame
         Columns covariate, level ("" for a number), a, b (mean or share), difference. Above about
-        0.1 a difference is worth a look.
+        0.1 a difference is worth a look; it is missing where a group has nobody to judge by.
+
+    Raises
+    ------
+    EstimationError
+        A group has no people, or is compared with itself.
+    DataError
+        A covariate is infinite.
 
     References
     ----------
@@ -63,16 +73,25 @@ def standardised_differences(
     [-0.707]
     """
     need_columns(frame, [group, *covariates])
+    pair = either(frame, group, a, b)
     rows = []
     for covariate in covariates:
-        for level, values in _indicators(frame[covariate]).items():
-            first, second = (values[frame[group] == member].dropna() for member in (a, b))
+        for level, values in _indicators(_bounded(pair, covariate)).items():
+            first, second = (values[pair[group] == member].dropna() for member in (a, b))
             spread = np.mean([part.var(ddof=int(level == "")) for part in (first, second)])
             gap = float(first.mean() - second.mean())
             unlike = float(np.sign(gap)) * np.inf if gap else 0.0  # groups without any spread
             difference = gap / float(np.sqrt(spread)) if spread else unlike
             rows.append((covariate, level, first.mean(), second.mean(), difference))
     return pd.DataFrame(rows, columns=["covariate", "level", "a", "b", "difference"])
+
+
+def _bounded(frame: pd.DataFrame, covariate: str) -> pd.Series:
+    """A covariate, refused where it is infinite."""
+    column = frame[covariate]
+    if is_numeric_dtype(column.dtype):
+        finite(column.dropna(), f"covariate '{covariate}'")
+    return column
 
 
 def _indicators(column: pd.Series) -> dict[str, pd.Series]:
@@ -106,11 +125,16 @@ def composition(
         Columns trait, column, code, label, one per group (shares), and gap: the difference between
         the two groups farthest apart, in standard deviations; missing if there is one group alone.
 
+    Raises
+    ------
+    DataError
+        A person has no group.
+
     References
     ----------
     Austin (2009), Statistics in Medicine 28, 3083-3107, on standardised differences.
     """
-    sizes = people.groupby(group).size()
+    sizes = labelled(people, group).value_counts().sort_index()
     rows = []
     for trait in traits:
         shares = pd.crosstab(people[trait.column], people[group]) / sizes
@@ -171,7 +195,10 @@ def overlap(
     Raises
     ------
     EstimationError
-        Where the covariates tell the groups apart perfectly: there is no overlap at all.
+        Where the covariates tell the groups apart perfectly: there is no overlap at all. Where a
+        group has no people, or is compared with itself.
+    DataError
+        A covariate is infinite.
 
     Examples
     --------
@@ -180,7 +207,7 @@ def overlap(
     [1, 1]
     """
     need_columns(frame, [group, *covariates])
-    pair = frame.loc[frame[group].isin([a, b])].dropna(subset=list(covariates))
+    pair = either(frame, group, a, b).dropna(subset=list(covariates))
     member = pair[group] == a
     score = propensity(member, pair, covariates, f"propensity to be {a!r} rather than {b!r}")
     rows = []
@@ -206,12 +233,15 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
     cluster: str,
     covariates: Sequence[str],
     *,
+    population: Population = "both",
     slopes: Slopes = "own",
     level: float = 0.95,
 ) -> Estimate:
     """Difference a minus b in mean `outcome` if both groups had the same mix of people.
 
-    The mix is that of both groups together and is taken as given.
+    By g-computation: a regression in either group predicts what each person of the population
+    would have had there, and the two means of predictions are subtracted. The mix of the population
+    is taken as given, so the interval speaks of these people and not of others like them.
 
     Parameters
     ----------
@@ -221,9 +251,11 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
         Columns, and the two groups to compare; a unit in both groups is one cluster.
     covariates
         Columns: numbers enter as they are, others as categories.
+    population
+        Whose mix: that of "both" groups together, of the "first" (a) or of the "second" (b).
     slopes
-        Of the covariates in each group: its "own" (the difference of two groups' predictions for
-        the same people) or "common" ones, which hold better with few units.
+        Of the covariates: each group's "own", or "common" ones of both (an analysis of covariance,
+        which gives every population the same contrast), as a check of the first.
     level
         Nominal coverage of the interval.
 
@@ -237,52 +269,64 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
     EstimationError
         Where a group has fewer than two clusters, a covariate is constant (in a group, for own
         slopes), or the contrast cannot be told from one cluster.
+    DataError
+        No row is complete, or an outcome, a covariate or a unit is not what it must be.
 
     References
     ----------
+    Robins (1986), A new approach to causal inference in mortality studies with a sustained exposure
+    period: g-computation. Mathematical Modelling 7, 1393-1512.
     Lin (2013), Agnostic notes on regression adjustments. Annals of Applied Statistics 7, 295-318.
 
     Examples
     --------
     >>> frame = pd.DataFrame({"y": [1.0, 2, 3, 5, 0, 1, 2, 1], "g": list("aaaabbbb"),
-    ...                       "age": [3, 4, 5, 6, 2, 3, 5, 4], "unit": list("ppqqrrss")})
-    >>> made = standardised_contrast(frame, "y", "g", "a", "b", "unit", ["age"], slopes="common")
-    >>> round(made.value, 2)
-    0.8
+    ...                       "age": [3, 4, 5, 6, 2, 3, 5, 6], "unit": list("ppqqrrss")})
+    >>> own = standardised_contrast(frame, "y", "g", "a", "b", "unit", ["age"])
+    >>> same = standardised_contrast(frame, "y", "g", "a", "b", "unit", ["age"], slopes="common")
+    >>> round(own.value, 2), round(same.value, 2)
+    (1.35, 1.43)
     """
     one_of(slopes, Slopes, "slopes")
+    one_of(population, Population, "population")
     need_columns(frame, [outcome, *covariates])
     pair = two_groups(frame, group, a, b, cluster)
     rows = pair.dropna(subset=[outcome, cluster, *covariates])
     traits = coded(rows, covariates)
+    two_groups(rows, group, a, b, cluster)  # the gaps may have taken a unit
     treated = (rows[group] == a).astype(float)
-    centred = traits - traits.mean()
+    whose = {"both": treated >= 0, "first": treated == 1, "second": treated == 0}[population]
+    centred = traits - traits[whose].mean()
     if slopes == "own":
-        for member, own in ((a, treated == 1), (b, treated == 0)):
-            x = traits[own].assign(constant=1.0)
-            identified(x.to_numpy(), list(x.columns), f" in group {member!r}: try slopes='common'")
+        _identified_in(traits, {repr(a): treated == 1, repr(b): treated == 0})
         products = centred.mul(treated, axis=0).add_prefix("treated x ")
         centred = pd.concat([centred, products], axis=1)
     x = pd.concat([treated.rename("treated"), centred], axis=1).assign(constant=1.0)
-    y = finite(rows[outcome], f"column '{outcome}'")
-    result = cr2(OLS(y, x).fit(), rows[cluster], level)
+    fit = OLS(finite(rows[outcome], f"column '{outcome}'"), x).fit()
+    result = cr2(fit, rows[cluster], level)
     first = np.eye(len(result))[0]
-    alone = result.covariance.rests_on(first)
-    if alone is not None:
+    if (alone := result.covariance.rests_on(first)) is not None:
         raise EstimationError(
             f"With {traits.shape[1]} covariates the contrast {a} - {b} cannot be told from "
             f"cluster {result.cluster_names[alone]}. Use fewer covariates, or slopes='common'."
         )
-    how = f"standardised, {slopes} slopes, {len(pair) - len(rows)} rows with gaps left out"
+    mix = "any mix" if slopes == "common" else f"the mix of {population}"
+    how = f"standardised to {mix}, {slopes} slopes, {len(pair) - len(rows)} rows with gaps left out"
     estimate = result.along(first, float(result.params[0]), f"the standardised contrast {a} - {b}")
     return replace(estimate, method=f"{how}; {estimate.method}")
+
+
+def _identified_in(traits: pd.DataFrame, groups: Mapping[str, pd.Series]) -> None:
+    for name, own in groups.items():
+        x = traits[own].assign(constant=1.0)
+        identified(x.to_numpy(), list(x.columns), f" in group {name}: try slopes='common'")
 
 
 def coded(rows: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
     """The `covariates` of complete rows as columns of numbers.
 
     Numbers and booleans enter as they are, another column as one 0/1 column per value but the
-    first. Raises `DataError` where there is no row.
+    first. Raises `DataError` where there is no row, or a number is infinite.
 
     >>> coded(pd.DataFrame({"edu": ["none", "long"]}), ["edu"])["edu: none"].tolist()
     [1.0, 0.0]
@@ -292,7 +336,7 @@ def coded(rows: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
             f"No row has all of {', '.join(covariates)}. Leave a column out, or make its gaps a "
             "category of their own."
         )
-    words = [name for name in covariates if not is_numeric_dtype(rows[name].dtype)]
+    words = [name for name in covariates if not is_numeric_dtype(_bounded(rows, name).dtype)]
     text = rows[list(covariates)].astype(dict.fromkeys(words, str))
     return pd.get_dummies(text, columns=words, prefix_sep=": ", drop_first=True).astype(float)
 

@@ -20,8 +20,9 @@ from statsmodels.base.wrapper import ResultsWrapper
 
 from evallib.errors import DataError, EstimationError, EstimationWarning
 from evallib.inference.cr2 import Covariance, CovarianceKind, FloatArray, IntArray, covariance
-from evallib.inference.estimate import Estimate, cluster_codes, estimator, finite, t_estimate
-from evallib.models.likelihood import likelihood
+from evallib.inference.estimate import Estimate, check_level, estimator, t_estimate
+from evallib.inference.frames import cluster_codes, finite
+from evallib.models.likelihood import likelihood, supported
 
 
 @dataclass(frozen=True)
@@ -274,8 +275,9 @@ def clustered(
     """
     found = likelihood(fit)
     what = f"The fit of '{fit.model.endog_names}'"
-    codes, names = cluster_codes(_aligned(fit, groups, what), what)
+    codes, names = cluster_codes(aligned(fit, groups, what), what)
     matrix = covariance(found.root, found.score, codes, kind, response=found.response)
+    check_level(level)
     return Coefficients(fit, found.names, found.params, matrix, codes, tuple(names), level)
 
 
@@ -306,8 +308,11 @@ def coefficients(fit: ResultsWrapper, level: float = 0.95) -> Coefficients:
     >>> bool(abs(coefficients(fit)["visits"].se - fit.bse["visits"]) < 1e-12)
     True
     """
+    check_level(level)
     k, n = fit.model.exog.shape[1], len(fit.model.exog)
     matrix = np.asarray(fit.cov_params())[:k, :k]
+    if supported(fit) and not likelihood(fit).score.any():  # what remains is rounding
+        matrix = np.zeros_like(matrix)
     df = float(getattr(fit, "df_resid_inference", fit.df_resid)) if fit.use_t else float("inf")
     params = finite(np.asarray(fit.params)[:k], f"The fit of '{fit.model.endog_names}'")
     names = tuple(fit.model.exog_names[:k])
@@ -366,7 +371,7 @@ def slopes(fit: Coefficients) -> list[str]:
     return [name for name, spread in zip(names, np.ptp(x, axis=0), strict=True) if spread]
 
 
-def _aligned(fit: ResultsWrapper, groups: ArrayLike, what: str) -> pd.Series:
+def aligned(fit: ResultsWrapper, groups: ArrayLike, what: str) -> pd.Series:
     """The group of each row of the fit."""
     rows = fit.model.data.row_labels
     if isinstance(groups, pd.Series) and rows is not None and not groups.index.equals(rows):

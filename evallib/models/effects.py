@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import expit
+from statsmodels.base.wrapper import ResultsWrapper
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.multitest import multipletests
 
 from evallib.errors import EstimationError
 from evallib.inference.cr2 import FloatArray, covariance
-from evallib.models.covariance import Coefficients, Independent, slopes
+from evallib.models.covariance import Coefficients, Independent, cr2, slopes
 from evallib.models.likelihood import answers, likelihood
 
 
-def average_effects(result: Coefficients) -> pd.DataFrame:
+def average_effects(
+    result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
     """Average effect of each regressor on a probability, over the people in the data.
 
     For a logit: on P(outcome = 1), column `answer` empty. For an ordered logit: on the probability
@@ -25,7 +29,10 @@ def average_effects(result: Coefficients) -> pd.DataFrame:
     Parameters
     ----------
     result
-        A logit's or ordered logit's fit with a covariance: from `cr2` or `clustered`.
+        A logit's or ordered logit's fit by statsmodels, with groups; or with a covariance of your
+        choice, from `cr2`, `clustered` or `coefficients`.
+    groups, level
+        For a fit by statsmodels: as in `cr2`.
 
     Returns
     -------
@@ -41,13 +48,13 @@ def average_effects(result: Coefficients) -> pd.DataFrame:
     Examples
     --------
     >>> import statsmodels.formula.api as smf
-    >>> from evallib.models.covariance import cr2
     >>> people = pd.DataFrame({"work": [0, 1, 0, 1, 1, 0, 1, 0], "visit": [0, 0, 0, 0, 1, 1, 1, 1],
     ...                        "project": list("ABCDABCD")})
     >>> fit = smf.logit("work ~ visit", people).fit(disp=False)
-    >>> average_effects(cr2(fit, people["project"]))["term"].tolist()
+    >>> average_effects(fit, people["project"])["term"].tolist()
     ['visit']
     """
+    result = _with_clusters(result, groups, level)
     model, terms = result.fit.model, slopes(result)
     ordered = isinstance(model, OrderedModel)
     if not ordered and not isinstance(model, Logit):
@@ -93,7 +100,9 @@ def _effect(
     return float(beta[j] * slope.mean()), gradient
 
 
-def proportional_odds(result: Coefficients) -> pd.DataFrame:
+def proportional_odds(
+    result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
     """Check an ordered logit's single slope: is it the same at the highest cut and the lowest?
 
     A separate logit at each of the two cuts, "the highest answer" and "above the lowest", estimated
@@ -102,7 +111,10 @@ def proportional_odds(result: Coefficients) -> pd.DataFrame:
     Parameters
     ----------
     result
-        An ordered logit's fit with a clustered covariance: from `cr2` or `clustered`.
+        An ordered logit's fit by statsmodels, with groups; or with a clustered covariance of your
+        choice, from `cr2` or `clustered`.
+    groups, level
+        For a fit by statsmodels: as in `cr2`.
 
     Returns
     -------
@@ -120,6 +132,7 @@ def proportional_odds(result: Coefficients) -> pd.DataFrame:
     Brant (1990), Assessing proportionality in the proportional odds model. Biometrics 46: the same
     comparison for people who do not cluster.
     """
+    result = _with_clusters(result, groups, level)
     model = result.fit.model
     if not isinstance(model, OrderedModel) or isinstance(result.covariance, Independent):
         raise EstimationError("The check is for an ordered logit with clusters: cr2(fit, groups).")
@@ -144,3 +157,18 @@ def proportional_odds(result: Coefficients) -> pd.DataFrame:
         rows.append({"term": term, "estimate": estimate, "p": estimate.p_value()})
     table = pd.DataFrame(rows)
     return table.assign(adjusted=multipletests(table["p"], method="holm")[1])
+
+
+def _with_clusters(
+    result: Coefficients | ResultsWrapper, groups: ArrayLike | None, level: float
+) -> Coefficients:
+    """`result` itself if it has its covariance, else a fit of statsmodels with that of `cr2`."""
+    if isinstance(result, Coefficients):
+        if groups is None:
+            return result
+    elif groups is not None:
+        return cr2(result, groups, level)
+    raise EstimationError(
+        "Give a fit of statsmodels and its groups, or the coefficients of cr2() or clustered(), "
+        "which have theirs. Where people are independent, give coefficients(fit)."
+    )

@@ -1,9 +1,10 @@
 """What a covariance needs to know of a model that statsmodels has fitted.
 
 Least squares, logit and ordered logit share one form: each person has a score, and rows whose
-cross-product is the information. Three things are made sure of on the way, because a fit reports
-success all the same: no column is a combination of others, no column separates the answers, and
-the maximum of the likelihood has been reached.
+cross-product is the information. Some things are made sure of on the way, because a fit reports
+success all the same: no column is infinite, on a scale that computers cannot hold or a combination
+of others, no column separates the answers, answers called ordered are, and the maximum of the
+likelihood has been reached.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
+from scipy.linalg import solve_triangular
 from scipy.optimize import linprog
 from scipy.special import expit
 from statsmodels.base.wrapper import ResultsWrapper
@@ -25,6 +27,9 @@ from evallib.inference.cr2 import FloatArray, IntArray, Response
 
 _COLLINEAR = 1e-9  # relative size of what is left of a column after the others
 _REACHED = 1e-4  # squared length of a Newton step, in standard errors, that is near enough
+_HUGE = 1e10  # size of a column beyond which too few digits are left to tell people apart
+_LARGE = 1e4  # ... beyond which it is the first suspect where a fit failed
+_NO_SPREAD = 1e-12  # relative size of a difference that is rounding
 
 
 @dataclass(frozen=True)
@@ -52,32 +57,75 @@ def likelihood(fit: ResultsWrapper) -> Likelihood:
     Raises
     ------
     EstimationError
-        For another model, for a collinear column, for columns that separate the answers, and for
-        an optimiser that stopped short of the maximum.
+        For another model, for a collinear or badly scaled column, for columns that separate the
+        answers, and for an optimiser that stopped short of the maximum.
     DataError
-        For a logit of an outcome other than 0 and 1.
+        For infinite numbers, for a logit of an outcome other than 0 and 1, and for an ordered logit
+        of answers in no order.
     """
     model, what = fit.model, f"The fit of '{fit.model.endog_names}'"
-    if isinstance(model, WLS):
-        x, names = np.asarray(model.wexog), tuple(model.exog_names)
-        identified(x, names)
-        return Likelihood(names, np.asarray(fit.params), x * np.asarray(fit.wresid)[:, None], x)
-    if isinstance(model, Logit):
-        found = _logit(fit, what)
-    elif isinstance(model, OrderedModel) and model.distr is stats.logistic and model.offset is None:
-        found = _ordered(fit, what)
-    else:
+    if not supported(fit):
         raise EstimationError(
             f"{what} is by {type(model).__name__}. Clusters are known for OLS, WLS, Logit and "
             'OrderedModel(distr="logit") without an offset.'
         )
-    total = found.score.sum(axis=0)
-    if not float(np.linalg.lstsq(found.root.T @ found.root, total)[0] @ total) < _REACHED:
+    _refuse_unusable(fit, what)
+    dispersion = 1.0
+    if isinstance(model, WLS):
+        x, names, left = np.asarray(model.wexog), tuple(model.exog_names), np.asarray(fit.wresid)
+        identified(x, names)
+        if np.linalg.norm(left) <= _NO_SPREAD * np.linalg.norm(model.wendog):
+            left = np.zeros_like(left)
+        dispersion = float(np.mean(left**2))
+        found = Likelihood(names, np.asarray(fit.params), x * left[:, None], x)
+    else:
+        found = _logit(fit, what) if isinstance(model, Logit) else _ordered(fit, what)
+    scale = np.linalg.norm(found.root, axis=0)
+    basis = np.linalg.qr(found.root / scale, mode="r")
+    step = solve_triangular(basis, found.score.sum(axis=0) / scale, trans="T")
+    if not float(step @ step) <= _REACHED * dispersion:
         raise EstimationError(
-            f"{what} has not reached the maximum of the likelihood. Fit it with method='newton', "
-            "or rescale the columns and merge rare categories."
+            f"{what} has not reached the maximum of the likelihood. "
+            + (_large(fit, _LARGE) or "Fit it with method='newton' or merge rare categories.")
         )
     return found
+
+
+def supported(fit: ResultsWrapper) -> bool:
+    """Whether `likelihood` knows the model."""
+    model = fit.model
+    if isinstance(model, OrderedModel):
+        return model.distr is stats.logistic and model.offset is None
+    return isinstance(model, WLS | Logit)
+
+
+def _refuse_unusable(fit: ResultsWrapper, what: str) -> None:
+    """Raise for an outcome that is no number and a column on an impossible scale.
+
+    Missing and infinite regressors are refused by statsmodels.
+    """
+    lost = ~np.isfinite(np.asarray(fit.model.endog, dtype=float))
+    if lost.any():
+        raise DataError(
+            f"{what}: the outcome is missing or infinite in {int(lost.sum())} of {len(lost)} rows. "
+            "Leave them out, or say with which value they count."
+        )
+    if told := _large(fit, _HUGE):
+        raise EstimationError(f"{what}: {told}")
+
+
+def _large(fit: ResultsWrapper, bound: float) -> str:
+    """What to do with the largest column, if there is one of the size of `bound`."""
+    x = np.asarray(fit.model.exog)
+    size = np.abs(x).max(axis=0)
+    if not size.max() >= bound:
+        return ""
+    name = fit.model.exog_names[size.argmax()]
+    return (
+        f"Column '{name}' has values up to {size.max():.3g}, and so large a number hides what "
+        "differs between people. Subtract its mean and divide by a round number (a date: take "
+        "months since the first)."
+    )
 
 
 def _logit(fit: ResultsWrapper, what: str) -> Likelihood:
@@ -98,6 +146,7 @@ def _ordered(fit: ResultsWrapper, what: str) -> Likelihood:
     model = fit.model
     x, codes, k = np.asarray(model.exog), np.asarray(model.endog), model.exog.shape[1]
     slopes = model.exog_names[:k]
+    _refuse_unordered(fit, what)
     names = (*slopes, *(f"{model.endog_names} <= {label}" for label in answers(fit)[:-1]))
     identified(np.column_stack([np.ones(len(x)), x]), ["constant", *slopes])
     upper, lower = _limits(x, codes)
@@ -108,6 +157,28 @@ def _ordered(fit: ResultsWrapper, what: str) -> Likelihood:
     high = np.where(codes < codes.max(), upper @ params, np.inf)
     low = np.where(codes > 0, lower @ params, -np.inf)
     return Likelihood(names, params, *_ordered_pieces(high, low, upper, lower))
+
+
+def _refuse_unordered(fit: ResultsWrapper, what: str) -> None:
+    """Raise for answers in alphabetical order, and for those that nobody gave.
+
+    statsmodels keeps the labels in their order but not whether anybody chose it.
+    """
+    labels = list(fit.model.labels)
+    words = [label for label in labels if isinstance(label, str) and not label[:1].isdigit()]
+    if words and words == sorted(labels):
+        raise DataError(
+            f"{what}: the answers are in alphabetical order ({', '.join(words)}), which is what "
+            "pandas makes of words it knows no order of. Give pd.Categorical(answers, "
+            "categories=[...from lowest to highest], ordered=True), or numbers."
+        )
+    counts = np.bincount(np.asarray(fit.model.endog), minlength=len(labels))
+    unused = [str(label) for label, count in zip(labels, counts, strict=True) if not count]
+    if unused:
+        raise DataError(
+            f"{what}: nobody gave the answer {', '.join(unused)}, so its cut point is anywhere. "
+            "Leave it out: .cat.remove_unused_categories()."
+        )
 
 
 def answers(fit: ResultsWrapper) -> list[object]:
@@ -159,7 +230,7 @@ def identified(matrix: FloatArray, names: Sequence[str], where: str = "") -> Non
     """
     centred = matrix - matrix.mean(axis=0)
     spread, size = np.linalg.norm(centred, axis=0), np.linalg.norm(matrix, axis=0)
-    fixed = np.flatnonzero(spread <= _COLLINEAR * (1 + size))
+    fixed = np.flatnonzero(spread <= _NO_SPREAD * (1 + size))
     spare = fixed[1:] if len(fixed) and size[fixed[0]] else fixed  # the first is the constant
     if len(spare):
         raise EstimationError(

@@ -6,19 +6,20 @@ that nobody chose is an answer too, so the list and not the data decides what is
 
 An approach belongs to a unit, not to a person, so a comparison of approaches has as many
 observations as there are units. What the interval, the permutation of units and the smallest
-difference that could have been found say about one approach stands side by side.
+difference that such units could find say about one approach stands side by side.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from evallib.errors import DataError, need_columns
 from evallib.inference.assignments import permutation
-from evallib.inference.estimate import contrast
-from evallib.inference.power import minimum_detectable
+from evallib.inference.means import contrast
+from evallib.inference.power import detectable
 from evallib.projects.fidelity import PROJECT
 from evallib.study.codelists import read
+from evallib.study.definition import Measure, Power
 
 CODES = ["route", "element", "approach"]
 NONE = "none"
@@ -125,29 +126,6 @@ def share_with_any(elements: pd.DataFrame, route: int, element: str) -> float:
     return used["project"].nunique() / mine["project"].nunique()
 
 
-def share_given(elements: pd.DataFrame, route: int, given: Mapping[str, str], **then: str) -> float:
-    """Share of the projects with one approach that also have another; NaN if none has the first.
-
-    >>> rows = [(1, "A", "duration", "long"), (1, "A", "meetings", "one"),
-    ...         (1, "B", "duration", "long"), (1, "B", "meetings", "two")]
-    >>> frame = pd.DataFrame(rows, columns=["route", "project", "element", "approach"])
-    >>> share_given(frame, 1, {"duration": "long"}, meetings="one")
-    0.5
-    """
-    mine = elements[elements["route"] == route]
-    first, second = (_with(mine, wanted) for wanted in (given, then))
-    return len(first & second) / len(first) if first else float("nan")
-
-
-def _with(elements: pd.DataFrame, wanted: Mapping[str, str]) -> set[str]:
-    """The projects that have all of the approaches wanted."""
-    projects = set(elements["project"])
-    for element, approach in wanted.items():
-        rows = elements[(elements["element"] == element) & (elements["approach"] == approach)]
-        projects &= set(rows["project"])
-    return projects
-
-
 def element_matrix(elements: pd.DataFrame) -> pd.DataFrame:
     """Projects x approaches: whether a project chose an approach.
 
@@ -247,6 +225,9 @@ def compare_approaches(
     people: pd.DataFrame,
     outcome: str,
     wanted: Sequence[str],
+    plan: Power,
+    measure: Measure,
+    *,
     unit: str = "project",
     level: float = 0.95,
 ) -> pd.DataFrame:
@@ -260,35 +241,39 @@ def compare_approaches(
         The columns of numbers and of units.
     wanted
         Approaches as "element.approach".
+    plan, measure
+        What was declared beforehand (the definition's `power`), and which of its standard
+        deviations is that of the outcome.
     level
         Nominal coverage of the intervals.
 
     Returns
     -------
     pandas.DataFrame
-        Rows in the order of `wanted`: approach, estimate (with minus without, CR2), treated and
-        units (how many units had it, of how many), p_permutation, smallest_p (the least so few
-        units can give) and detectable (the difference found with 80 per cent power).
+        Rows in the order of `wanted`: approach, estimate (with minus without, CR2), permutation
+        (the same, tested by exchanging units), p_permutation, treated and units (how many units
+        had it, of how many), detectable (the difference that units of these sizes would reveal with
+        the power of the plan, whatever was found: `inference.detectable`,
+        judged at the level of the strictest of these comparisons).
 
     Raises
     ------
     EstimationError
         An approach is that of a single unit: it cannot be told from that unit.
     """
-    rows = []
+    rows, strictest = [], 1 - (1 - level) / len(wanted)
     for approach in wanted:
         column = column_of(approach)
-        estimate = contrast(people, outcome, column, 1, 0, unit, level=level)
-        test = permutation(people, outcome, column, unit)
+        test = permutation(people, outcome, column, unit, level=level)
         rows.append(
             {
                 "approach": approach,
-                "estimate": estimate,
+                "estimate": contrast(people, outcome, column, 1, 0, unit, level=level),
+                "permutation": test,
+                "p_permutation": test.p_value(),
                 "treated": test.treated,
                 "units": test.units,
-                "p_permutation": test.p_value,
-                "smallest_p": test.smallest_p,
-                "detectable": minimum_detectable(estimate),
+                "detectable": detectable(people, column, 1, 0, unit, plan, measure, strictest),
             }
         )
     return pd.DataFrame(rows)

@@ -121,6 +121,8 @@ TABLES: dict[str, Table] = {
 REGISTER = "dream"
 SHEET = "study.toml"
 """What a study says of itself; beside the tables, and not required."""
+BASIS = "basis.csv"
+"""Which printed numbers a stand-in study was made to fit; nothing is computed from it."""
 PERSON = "person_id"
 ALIASES = {"pnr": PERSON}
 """Names under which owners deliver a column (already in lower case) -> the name used here."""

@@ -26,6 +26,8 @@ from evallib.study.contract import RULES, Severity
 DEFAULT = DATA / "evaluation.toml"
 
 Light = Literal["green", "yellow", "red"]
+Measure = Literal["share", "rise", "hours", "score"]
+"""Of people: a share as a fraction, a rise in it, hours a month, a score from 1 to 5."""
 
 
 def english(texts: object) -> str:
@@ -69,6 +71,39 @@ class Margins:
     share: float
     hours: float
     score: float
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What results are tried against: hours a month as limits of work, gaps as fractions."""
+
+    work_week: float
+    half_time: float
+    four_fifths: float
+    unmeasured_gap: float
+    silent_gap: float
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Standard deviations between people: of 0 and 1, of a change between these, hours, steps."""
+
+    share: float
+    rise: float
+    hours: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Power:
+    """What a comparison is planned with: its power, and how people and units vary.
+
+    `icc` is the share of an outcome's variance that lies between units, `sd` its total.
+    """
+
+    power: float
+    icc: float
+    sd: Spread
 
 
 @dataclass(frozen=True)
@@ -159,6 +194,8 @@ class Definition:
 
     study: Facts
     margins: Margins
+    checks: Checks
+    power: Power
     traffic_light: TrafficLight
     survey: Survey
     fieldwork: Fieldwork
@@ -262,3 +299,6 @@ def _check(definition: Definition) -> None:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")
     if not 0 < light.yellow_from <= light.red_above:
         raise DataError("'traffic_light' needs 0 < yellow_from <= red_above.")
+    plan = definition.power
+    if not (0.5 < plan.power < 1 and 0 <= plan.icc < 1 and min(vars(plan.sd).values()) > 0):
+        raise DataError("'power' needs 0.5 < power < 1, 0 <= icc < 1 and standard deviations > 0.")

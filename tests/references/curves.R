@@ -1,5 +1,6 @@
 # The numbers of curves.csv: occupancy, expected months, Kaplan-Meier and cumulative incidence, with
-# standard errors from a loop that leaves out one cluster at a time. Also makes moves.csv, the data.
+# standard errors from a loop that leaves out one cluster at a time, and the limits of survfit. Also
+# makes moves.csv, the data.
 # Run in this folder: Rscript curves.R        Versions: the first lines of curves.csv.
 #
 # survfit(cluster = ) is not used: in survival 3.5-3 it returns the person-level standard error of a
@@ -95,6 +96,26 @@ numbers[["kaplan_meier"]] <- kaplan_meier(first_job)
 numbers[["kaplan_meier_se"]] <- jackknife(kaplan_meier, first_job)
 numbers[["incidence"]] <- cumulative(first_exit)
 numbers[["incidence_se"]] <- jackknife(cumulative, first_exit)
+
+# Everybody at risk from the start: month 0 is a time like any other, moved up by one for survfit.
+started <- times(panel, "work")
+started$time <- started$time + 1
+from_start <- function(rows) {
+  fit <- survfit(Surv(time, why == "work") ~ 1, data = rows)
+  1 - summary(fit, times = 1:11, extend = TRUE)$surv
+}
+numbers[["kaplan_meier.start"]] <- from_start(started)
+numbers[["kaplan_meier.start_se"]] <- jackknife(from_start, started)
+
+# People as independent: Greenwood's error and the limits survfit offers, of the chance of an event.
+for (kind in c("plain", "log", "log-log")) {
+  fit <- survfit(Surv(time, why == "work") ~ 1, data = first_job, conf.type = kind)
+  at <- summary(fit, times = 0:10, extend = TRUE)
+  name <- sub("-", "", kind)
+  numbers[[paste0(name, "_low")]] <- 1 - at$upper
+  numbers[[paste0(name, "_high")]] <- 1 - at$lower
+  if (kind == "plain") numbers[["greenwood"]] <- at$std.err
+}
 
 out <- file("curves.csv", "w")
 writeLines(c(paste("#", R.version.string), paste("# survival", packageVersion("survival")),

@@ -106,6 +106,82 @@ shuffle <- function(element, weighting) {
 }
 for (element in c("visits", "homework")) for (weighting in c("people", "units")) shuffle(element, weighting)
 
+# The same, each difference in units of its own CR1 standard error: a regression per assignment.
+cr1 <- function(fit, unit) sqrt(vcovCL(fit, cluster = unit, type = "HC0", cadjust = TRUE)["x", "x"])
+counts <- function(name, ours, all)  # how many are as far from zero, and as high
+  keep(paste(name, c("t", "both", "above")),
+       c(ours, sum(abs(all) >= abs(ours) * (1 - 1e-9)), sum(all >= ours - 1e-9 * abs(ours))))
+by_hand <- function(rows, element, null = 0) {  # t of every assignment, from means of the two arms
+  y <- rows$hours - null * rows[[element]]
+  s <- tapply(y, rows$unit, sum); n <- tapply(y, rows$unit, length); G <- length(n)
+  used <- which(tapply(rows[[element]], rows$unit, mean) == 1)
+  t <- function(i) {
+    a <- sum(s[i]) / sum(n[i]); b <- sum(s[-i]) / sum(n[-i])
+    v <- sum((s[i] - n[i] * a)^2) / sum(n[i])^2 + sum((s[-i] - n[-i] * b)^2) / sum(n[-i])^2
+    (a - b) / sqrt(G / (G - 1) * v)
+  }
+  list(ours = t(used), all = combn(G, length(used), t))
+}
+unit_means <- aggregate(cbind(hours, visits, homework) ~ unit, people, mean)
+for (element in c("visits", "homework")) for (weighting in c("people", "units")) {
+  found <- by_hand(if (weighting == "people") people else unit_means, element)
+  counts(paste("studentised", element, weighting), found$ours, found$all)
+}
+found <- by_hand(people, "visits", 20)
+counts("studentised visits at 20", found$ours, found$all)
+
+codes <- as.integer(factor(people$unit))
+covariates <- function(null, weights = rep(1, nrow(people))) {
+  people$w <- weights
+  people$left <- people$hours - null * people$visits
+  t <- function(i) {
+    people$x <- as.numeric(codes %in% i)
+    fit <- lm(left ~ x + homework + age + education, people, weights = w)
+    coef(fit)["x"] / cr1(fit, people$unit)
+  }
+  list(ours = t(c(3, 11, 14)), all = combn(17, 3, t))
+}
+for (null in c(0, 20)) {
+  found <- covariates(null)
+  counts(paste("studentised covariates at", null), found$ours, found$all)
+}
+found <- covariates(0, 1 + people$age / 50)
+counts("studentised weighted", found$ours, found$all)
+
+# The interval: where the p-value falls to 5 per cent, going outwards from the difference.
+p <- function(null) { found <- by_hand(people, "visits", null); mean(abs(found$all) >= abs(found$ours) * (1 - 1e-9)) }
+limit <- function(inside, outside) {
+  for (step in 1:40) {
+    middle <- (inside + outside) / 2
+    if (p(middle) > .05) inside <- middle else outside <- middle
+  }
+  inside
+}
+value <- unname(coef(lm(hours ~ visits, people))["visits"])
+keep(paste("studentised visits", c("low", "high")), c(limit(value, value - 40), limit(value, value + 40)))
+
+# Restricted wild cluster bootstrap by refitting to every outcome that turned residuals make.
+wild <- function(name, units, formula, term, null, weights) {
+  few <- people[people$unit %in% units, ]
+  X <- model.matrix(formula, few); y <- few$hours; x <- X[, term]
+  code <- as.integer(factor(few$unit)); G <- max(code); bread <- solve(crossprod(X))
+  t <- function(y) {
+    b <- drop(bread %*% crossprod(X, y))
+    meat <- crossprod(rowsum(X * drop(y - X %*% b), code))
+    (b[term] - null) / sqrt(G / (G - 1) * (bread %*% meat %*% bread)[term, term])
+  }
+  rest <- lm.fit(X[, colnames(X) != term, drop = FALSE], y - null * x)
+  all <- as.matrix(expand.grid(rep(list(weights), G)))
+  draws <- apply(all, 1, function(w) t(null * x + rest$fitted.values + rest$residuals * w[code]))
+  counts(name, t(y), draws)
+  keep(paste(name, "draws"), length(draws))
+}
+webb <- c(-sqrt(1.5), -1, -sqrt(.5), sqrt(.5), 1, sqrt(1.5))
+for (null in c(0, -.8)) {
+  wild(paste("rademacher at", null), sprintf("U%02d", 1:12), ~ visits + age, "age", null, c(-1, 1))
+  wild(paste("webb at", null), sprintf("U%02d", c(1, 3, 5, 11, 12)), ~ visits + age, "age", null, webb)
+}
+
 versions <- sapply(c("clubSandwich", "MASS", "sandwich"), function(p) as.character(packageVersion(p)))
 table <- do.call(rbind, rows)
 lines <- c(paste0("# ", R.version.string, "; ", paste(names(versions), versions, collapse = ", ")),

@@ -19,7 +19,7 @@ from scipy import stats
 
 from evallib.inference.assignments import permutation
 from evallib.inference.cr2 import least_squares
-from evallib.inference.estimate import contrast
+from evallib.inference.means import contrast
 from evallib.inference.shrinkage import random_effects
 from standin.process import Parameters
 
@@ -75,7 +75,8 @@ def p_values(frame: pd.DataFrame, treated: int, rng: np.random.Generator) -> Num
     used = means["used"] == 1
     result["unit means"] = stats.ttest_ind(means.loc[used, "y"], means.loc[~used, "y"]).pvalue
     for name, rows in (("people", frame), ("units", means)):
-        result[f"permutation of {name}"] = permutation(rows, "y", "used", "unit").p_value
+        test = permutation(rows, "y", "used", "unit", statistic="difference")
+        result[f"permutation of {name}"] = test.p_value()
     return result
 
 

@@ -3,23 +3,17 @@
     python -m tests.simulations.score_curves [runs]
 
 Draws studies from the uncalibrated person process (`standin.process`), whose expected curve is
-known, and scores the estimators on them. Writes coverage.csv and bias.csv beside this file; the
-tests read these and repeat a small part. 1,000 runs take about fifteen minutes.
-
-What the committed 1,000 runs show, for a nominal 95 percent:
-
-- pointwise intervals, t(G-1): 92-95 percent in every month with 17, 10 and 5 clusters;
-- people taken as units: 83-93 percent in a month, 50-84 where units differ a lot;
-- simultaneous bands hold the whole curve in 96-97 percent with 17 clusters, 97-98 with 10; with one
-  fixed error instead of studentised draws in 84-86 and 77-79; pointwise intervals, read as a band,
-  in 60-79;
-- when later entrants do better, the share in month 10 is 12 points too low, Aalen-Johansen 8, the
-  entry-standardised curve right; Kaplan-Meier read as a share in work is 19-23 points too high.
+known, and scores the estimators on them: with the units of the stand-in study, with as many equal
+ones, and with one unit that has as many people as all others together. Writes coverage.csv and
+bias.csv beside this file; the tests read these and repeat a small part. A run takes about six
+seconds.
 """
 
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -27,83 +21,109 @@ import pandas as pd
 
 from evallib.curves import bands, entry, moves
 from evallib.curves import shares as curves
-from evallib.curves.curve import Curve, groups_of
-from evallib.curves.resampling import bootstrap_weights, point
+from evallib.curves.base import base_of
+from evallib.curves.curve import Curve
+from evallib.curves.resampling import bootstrap_weights
 from evallib.errors import EstimationWarning
+from evallib.inference.frames import panel_of
 from standin.process import Parameters
 
 from . import studies
 
 HERE = Path(__file__).parent
 MONTHS = 11
-CLUSTERS = {1: 17, 2: 5, 3: 10}
+CLUSTERS = {1: "17", 2: "5", 3: "10", "1 - 3": "17 - 10"}
+SIZES = ("stand-in", "equal", "dominant")
 UNIT_SD = (0.15, 0.4)
 """Spread of the units in log-odds: that of the stand-in study, and one far larger."""
 DRIFT = 0.1
 """Log-odds of work gained per month of later referral, where drift is scored."""
+DRAWS = 499
+KEYS = ["method", "sizes", "clusters", "month", "unit_sd"]
 
 
-def inside(curve: Curve, truth: np.ndarray) -> pd.Series:
-    """Whether each month's interval holds the truth of its route, by (group, month)."""
+def layout(parameters: Parameters, sizes: str) -> Parameters:
+    """The parameters with units of other sizes: as many units, and about as many people."""
+    shares = {
+        "equal": np.ones,
+        "dominant": lambda units: np.r_[units - 1, np.ones(units - 1)],
+    }
+    if sizes == "stand-in":
+        return parameters
+    made = []
+    for people, units in zip(parameters.people, parameters.units, strict=True):
+        share = shares[sizes](len(units))
+        made.append(np.round(people * share / share.sum()).astype(int).tolist())
+    return replace(parameters, sizes=made)
+
+
+def inside(curve: Curve, truth: dict[object, np.ndarray]) -> pd.Series:
+    """Whether each month's interval holds the truth of its group, by (group, month)."""
     frame = curve.frame.set_index(["group", "month"])
-    expected = [truth[group - 1, month] for group, month in frame.index]
+    expected = [truth[group][month] for group, month in frame.index]
     return (frame["low"] <= expected) & (expected <= frame["high"])
 
 
 def fixed_error_band(panel: pd.DataFrame) -> Curve:
     """The band not taken: largest deviation in units of one SE, the bootstrap's own."""
     frames = []
-    for group, part in groups_of(panel, "route"):
-        statistic = bands.statistic_of(part, "employed", "project", "person_id", "share", "")
-        draws = statistic(bootstrap_weights(statistic.clusters, 999, bands.SEED))
-        se = draws.std(axis=0)
-        times = np.quantile(np.abs((draws - point(statistic)) / se).max(axis=1), 0.95)
-        value = point(statistic)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "group": group,
-                    "month": np.arange(len(value)),
-                    "low": value - times * se,
-                    "high": value + times * se,
-                }
-            )
-        )
+    names = {"by": "route", "cluster": "project", "person": "person_id", "time": "month"}
+    for group, part in panel_of(panel, "employed", "event", **names).groupby("group"):
+        (rows,), base = base_of(part, [group], "month")
+        statistic = bands.statistic_of(rows, "share", base)
+        every = np.zeros(len(base.units), dtype=int)
+        draws = statistic(bootstrap_weights(every, DRAWS, bands.SEED))
+        value, se = statistic(np.ones((1, len(every))))[0], draws.std(axis=0)
+        times = np.quantile(np.abs((draws - value) / se).max(axis=1), 0.95)
+        limits = {"low": value - times * se, "high": value + times * se}
+        frames.append(pd.DataFrame({"group": group, "month": base.times, **limits}))
     return Curve(pd.concat(frames), "share", 0.95, "fixed")
 
 
-def one_run(parameters: Parameters, truth: np.ndarray, rng: np.random.Generator):
-    """Rows (method, route, month or -1 for the whole curve, whether the truth is inside)."""
-    panel = studies.panel(studies.simulate(parameters, rng, months=MONTHS))
+def made_of(panel: pd.DataFrame) -> Iterator[tuple[str, Curve]]:
+    """Every way of estimating that is scored."""
     many = panel[panel["route"] != 2]
-    made = {
-        "pointwise": curves.share(panel),
-        "pointwise, people as units": curves.share(panel, cluster="person_id"),
-        "pointwise, occupancy": moves.occupancy(panel, "employed")["True"],
-        "simultaneous": bands.simultaneous(many),
-        "simultaneous, occupancy": bands.simultaneous(many, kind="occupancy"),
-        "simultaneous, fixed error": fixed_error_band(many),
-    }
-    for method, curve in made.items():
+    apart = partial(bands.difference, panel, "employed", 1, 3)
+    yield "pointwise", curves.share(panel)
+    yield "pointwise, people as units", curves.share(panel, cluster="person_id")
+    yield "pointwise, occupancy", moves.occupancy(panel, "employed")["True"]
+    yield "pointwise, standardised", entry.standardised(panel)
+    yield "simultaneous, fixed error", fixed_error_band(many)
+    for kind in ("share", "occupancy"):
+        yield f"simultaneous, {kind}", bands.simultaneous(many, kind=kind, draws=DRAWS)
+        yield (
+            f"simultaneous, difference in {kind}",
+            apart(kind=kind, simultaneous=True, draws=DRAWS),
+        )
+    for kind in ("share", "occupancy", "standardised"):
+        yield f"pointwise, difference in {kind}", apart(kind=kind)
+
+
+def one_run(parameters: Parameters, truth: dict[object, np.ndarray], rng: np.random.Generator):
+    """Rows (method, group, month or -1 for the whole curve, whether the truth is inside)."""
+    panel = studies.panel(studies.simulate(parameters, rng, months=MONTHS))
+    for method, curve in made_of(panel):
         held = inside(curve, truth)
-        for route, months in held.groupby(level="group"):
-            yield method, route, -1, months.all()
+        for group, months in held.groupby(level="group"):
+            yield method, group, -1, months.all()
             if method.startswith("pointwise"):
-                yield from ((method, route, month, ok) for (_, month), ok in months.items())
+                yield from ((method, group, month, ok) for (_, month), ok in months.items())
 
 
-def coverage(runs: int, unit_sd: float, seed: int = 1) -> pd.DataFrame:
-    """Share of runs in which the truth lay inside: method, unit_sd, clusters, month, coverage."""
+def coverage(runs: int, unit_sd: float, sizes: str = "stand-in", seed: int = 1) -> pd.DataFrame:
+    """Share of runs in which the truth lay inside, by `KEYS`."""
     parameters = replace(Parameters.default(), drift=0.0, unit_sd=unit_sd)
-    truth = studies.truth(parameters, MONTHS)
+    parameters = layout(parameters, sizes)
+    of_routes = studies.truth(parameters, MONTHS)
+    truth = dict(enumerate(of_routes, start=1)) | {"1 - 3": of_routes[0] - of_routes[2]}
     rng = np.random.default_rng(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EstimationWarning)
         rows = [row for _ in range(runs) for row in one_run(parameters, truth, rng)]
-    frame = pd.DataFrame(rows, columns=["method", "route", "month", "inside"])
-    frame["clusters"] = frame["route"].map(CLUSTERS)
-    held = frame.groupby(["method", "clusters", "month"], sort=False)["inside"].mean()
-    return held.rename("coverage").reset_index().assign(unit_sd=unit_sd, runs=runs)
+    frame = pd.DataFrame(rows, columns=["method", "group", "month", "inside"])
+    frame = frame.assign(clusters=frame["group"].map(CLUSTERS), sizes=sizes, unit_sd=unit_sd)
+    held = frame.groupby(KEYS, sort=False)["inside"].mean()
+    return held.rename("coverage").reset_index().assign(runs=runs)
 
 
 def bias(runs: int, drift: float, seed: int = 2) -> pd.DataFrame:
@@ -130,7 +150,7 @@ def bias(runs: int, drift: float, seed: int = 2) -> pd.DataFrame:
 
 def main(runs: int) -> None:
     """Score everything and write the two result files."""
-    held = pd.concat([coverage(runs, unit_sd) for unit_sd in UNIT_SD])
+    held = pd.concat([coverage(runs, sd, sizes) for sizes in SIZES for sd in UNIT_SD])
     held.round(4).to_csv(HERE / "coverage.csv", index=False)
     off = pd.concat([bias(max(runs // 4, 10), drift) for drift in (0.0, DRIFT)])
     off.round(4).to_csv(HERE / "bias.csv", index=False)

@@ -24,7 +24,7 @@ from evallib.cohort.people import (
     traits,
 )
 from evallib.errors import DataError
-from evallib.inference.estimate import cluster_mean
+from evallib.inference.means import cluster_mean
 from evallib.study.register import Register
 
 

@@ -1,23 +1,23 @@
 """A curve gives back what it was made of, and says what it does not have."""
 
-import pandas as pd
+import numpy as np
 import pytest
 
-from evallib.curves.curve import curve_of, groups_of
+from evallib.curves.curve import curve_of
 from evallib.errors import EstimationError
-from evallib.inference.estimate import Estimate
+from evallib.inference.estimate import Estimate, t_estimate
+
+METHOD = "mean, t(9)"
 
 
-def estimate(value):
-    return Estimate(value, value - 1, value + 1, 0.5, 9, 90, 10, 0.95, "CR1, t(9)")
+def estimate(value, **options):
+    return t_estimate(
+        value, 0.5, 9, n=90, clusters=10, level=0.95, method=METHOD, **{"bounds": (0, 4)} | options
+    )
 
 
-CURVE = curve_of(
-    {(group, month): estimate(group + month / 10) for group in (1, 2) for month in (0, 1)},
-    "the mean",
-    0.95,
-    "route",
-)
+MADE = {(group, month): estimate(group + month / 10) for group in (1, 2) for month in (0, 1)}
+CURVE = curve_of(MADE, "the mean", 0.95, "route", "month")
 
 
 def test_all_groups_in_one_month():
@@ -27,19 +27,42 @@ def test_all_groups_in_one_month():
     assert across[2] == CURVE.at(2, 1)
 
 
-def test_one_method_is_said_of_all():
-    assert CURVE.method == "CR1, t(G-1)"
+@pytest.mark.parametrize(
+    "options", [{}, {"bounds": None}, {"bounds": (-1, 2.2), "difference": True}]
+)
+def test_an_estimate_comes_back_as_it_was(options):
+    made = {(1, 3): estimate(1.5, **options)}
+    curve = curve_of(made, "it", 0.95, None, "week")
+    back, there = curve.at(1, 3), made[1, 3]
+    assert back == there
+    assert (back.bounds, back.difference) == (there.bounds, there.difference)
+    for level in (0.5, 0.9, 0.99):
+        assert back.at(level) == there.at(level)
+    assert back.p_value(1) == there.p_value(1)
+    assert back.equivalence(3) == there.equivalence(3)
+    assert curve.by == ""
+
+
+def test_a_number_without_interval_stays_one():
+    gap = float("nan")
+    alone = Estimate(0.5, gap, gap, gap, gap, 9, 1, 0.95, METHOD, bounds=(0, 1))
+    back = curve_of({(1, 0): alone}, "it", 0.95, None, "month").at(1, 0)
+    assert back.value == 0.5
+    assert np.isnan([back.low, back.high, back.p_value(), back.equivalence(1)]).all()
+    assert np.isnan([back.at(0.9).low, back.at(0.9).high]).all()
+
+
+def test_method_and_names():
+    assert CURVE.method == METHOD
     assert CURVE.at(1, 0).method == CURVE.method
+    assert list(CURVE.frame) == [
+        "group", "month", "n", "clusters", "estimate", "se", "df", "low", "high", "k",
+    ]  # fmt: skip
+    assert curve_of(MADE, "the mean", 0.95, "route", "week").frame.columns[1] == "week"
 
 
-def test_a_group_that_is_not_there_is_named():
+def test_what_is_not_there_is_named():
     with pytest.raises(EstimationError, match="the mean has no month for group 3, not month 0"):
         CURVE.at(3, 0)
-
-
-def test_groups_are_sorted_or_all_together():
-    panel = pd.DataFrame({"route": [2, 1], "y": [0, 1]})
-    assert [group for group, _ in groups_of(panel, "route")] == [1, 2]
-    ((group, everybody),) = groups_of(panel, None)
-    assert group == "all"
-    assert everybody is panel
+    with pytest.raises(EstimationError, match="has months 0-1 for group 2, not month 7"):
+        CURVE.at(2, 7)

@@ -4,6 +4,7 @@ The frozen numbers come from tests/references/curves.R (versions in the first li
 """
 
 import warnings
+from dataclasses import replace
 
 import hypothesis.strategies as st
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 from frozen import FOLDER, frozen
 from hypothesis import given, settings
 from panels import simulated
+from scipy.special import stdtrit
 
 from evallib.curves import moves
 from evallib.curves import shares as curves
-from evallib.curves.bands import statistic_of
-from evallib.curves.resampling import jackknife_se, point
-from evallib.errors import EstimationError, EstimationWarning
+from evallib.errors import DataError, EstimationError, EstimationWarning
+from evallib.inference.cr2 import least_squares
+from evallib.inference.estimate import within
 
 R = frozen("curves")
 
@@ -45,7 +47,26 @@ def test_expected_months_equal_the_area_in_r(people):
     made = moves.expected_months(people, "work", by=None)["all"]
     assert made.value == pytest.approx(R["expected_months"][0], abs=1e-9)
     assert made.se == pytest.approx(R["expected_months_se"][0], abs=1e-9)
-    assert (made.n, made.clusters, made.df) == (340, 17, 16)
+    assert (made.n, made.clusters, made.bounds) == (340, 17, (0, 11))
+    last = moves.occupancy(people, by=None)["work"].at("all", 10)
+    assert made.df == last.df
+    half = stdtrit(made.df, 0.975) * made.se
+    assert made.low < made.value - 0.9 * half < made.value + 0.9 * half < made.high
+    assert (made.low, made.high) == within(made.value, made.se, half / made.se, (0, 11), 1)
+
+
+def test_degrees_of_freedom_are_those_of_cr2_on_the_units_of_the_month(people):
+    made = moves.occupancy(people, by=None)["work"].frame
+    for month, cell in people.groupby("month"):
+        codes = pd.factorize(cell["project"])[0]
+        ones = np.ones((len(cell), 1))
+        fit = least_squares(ones, cell["work"].to_numpy(float), codes, kind="CR2")
+        row = made.loc[month]
+        assert row["df"] == pytest.approx(fit.covariance.df(np.ones(1)))
+        assert (row["n"], row["clusters"]) == (len(cell), cell["project"].nunique())
+        times = stdtrit(row["df"], 0.975)
+        limits = within(row["estimate"], row["se"], times, (0, 1), 1)
+        assert (row["low"], row["high"]) == pytest.approx(limits)
 
 
 def test_first_event_equals_kaplan_meier(people):
@@ -118,18 +139,13 @@ def test_without_censoring_occupancy_is_the_share(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000))
-def test_order_of_rows_and_weights_of_units_change_nothing(seed):
+def test_order_of_rows_changes_nothing(seed):
     panel = simulated(seed, 40, 5)
     shuffled = panel.sample(frac=1, random_state=seed)
     for make in (moves.occupancy, lambda p, _: {"": moves.incidence(p)}):
         one, other = (quiet(make, frame, "employed") for frame in (panel, shuffled))
         for name, curve in one.items():
             pd.testing.assert_frame_equal(curve.frame, other[name].frame)
-    for kind in ("share", "change", "occupancy"):
-        statistic = statistic_of(panel, "employed", "project", "person_id", kind, "it")
-        ones = np.ones((1, statistic.clusters))
-        np.testing.assert_allclose(statistic(3 * ones)[0], point(statistic), atol=1e-12)
-        assert (jackknife_se(statistic)[1:3] > 0).all()  # months that everybody reaches
 
 
 def test_incidence_is_above_occupancy_and_never_falls(people):
@@ -141,13 +157,105 @@ def test_incidence_is_above_occupancy_and_never_falls(people):
 
 def test_bad_panels_are_named(people):
     gap = people.drop(index=people.index[1])
-    with pytest.raises(EstimationError, match="gaps in their months"):
+    with pytest.raises(DataError, match="'person_id' has gaps before these rows"):
         moves.occupancy(gap, by=None)
     with pytest.raises(EstimationError, match="not to 12"):
         moves.expected_months(people, "work", by=None, until=12)
     with pytest.raises(EstimationError, match="the states are benefit, education, work"):
         moves.expected_months(people, "job", by=None)
-    with pytest.raises(EstimationError, match="Nobody who waits for work"):
+    with pytest.raises(EstimationError, match="Nobody who waits for work in month 0"):
         moves.incidence(people.assign(work=False), "work", by=None)
+    two = people.assign(route=people["project"].isin(["U01", "U02"]) + 1)
+    two = two.assign(work=two["work"] | (two["route"] == 2))
+    with pytest.raises(EstimationError, match=r"Nobody of group 2 is without work in month 0\. Le"):
+        moves.incidence(two, "work")
     with pytest.raises(EstimationError, match="1 cluster"):
         moves.occupancy(people[people["project"] == "U01"], by=None)
+
+
+# --- months that one unit alone reaches, and data that start with the first observed month
+
+
+@pytest.mark.filterwarnings("ignore:.*they are taken to stay")
+@pytest.mark.parametrize("estimator", ["occupancy", "incidence"])
+def test_a_month_of_one_unit_has_a_number_without_interval(people, estimator):
+    rare = people[(people["month"] < 9) | (people["project"] == "U04")]
+    make = {
+        "occupancy": lambda panel: moves.occupancy(panel, by=None)["work"],
+        "incidence": lambda panel: moves.incidence(panel, "work", by=None),
+    }[estimator]
+    with pytest.warns(
+        EstimationWarning,
+        match="carries what is estimated of group 'all': U04 in month 9, U04 in month 10. The num",
+    ):
+        made = make(rare).frame
+    late = made[made["month"] > 8]
+    assert late[["se", "df", "low", "high"]].isna().all(axis=None)
+    assert late["estimate"].notna().all()
+    assert late["clusters"].tolist() == [1, 1]
+    early = quiet(make, people[people["month"] < 9]).frame
+    pd.testing.assert_frame_equal(made.head(9), early)
+    if estimator == "occupancy":
+        with pytest.warns(EstimationWarning, match="U04 in month 10"):
+            area = moves.expected_months(rare, "work", by=None)["all"]
+        assert np.isnan([area.low, area.high, area.se, area.p_value(5)]).all()
+        assert area.n == 340
+        assert quiet(moves.expected_months, rare, "work", by=None, until=8)["all"].se > 0
+
+
+def test_events_in_the_first_month_count_where_everybody_is_at_risk(people):
+    """One minus Kaplan-Meier of the first events, month 0 being a time like any other."""
+    made = moves.incidence(people, "work", by=None, at_risk_from_start=True).frame
+    np.testing.assert_allclose(made["estimate"], R["kaplan_meier.start"], atol=1e-12)
+    np.testing.assert_allclose(made["se"], R["kaplan_meier.start_se"], atol=1e-9)
+    assert made["low"].iloc[0] > 0
+    assert made["n"].iloc[0] == 340
+    # The same, with an invented month before the first in which nobody works.
+    before = people[people["month"] == 0].assign(work=False)
+    longer = pd.concat([before, people.assign(month=people["month"] + 1)])
+    invented = quiet(moves.incidence, longer, "work", by=None).frame
+    np.testing.assert_allclose(made["estimate"], invented["estimate"][1:])
+    np.testing.assert_allclose(made["se"], invented["se"][1:])
+    exits = moves.incidence(people, "work", "education", by=None, at_risk_from_start=True).frame
+    assert exits["estimate"].iloc[0] == people[people["month"] == 0]["work"].mean()
+
+
+def test_nobody_has_had_the_event_in_month_0_by_construction(people):
+    first = moves.incidence(people, "work", by=None).frame.iloc[0]
+    assert tuple(first[["estimate", "low", "high", "se"]]) == (0, 0, 0, 0)
+
+
+def test_limits_stay_in_range_and_equal_those_of_independent_people(people):
+    """Of independent people, followed without gaps, the limits are Wilson's with t for z."""
+    panel = people[people["month"] <= 2]
+    made = moves.occupancy(panel, by=None, cluster="person_id")["work"].at("all", 0)
+    n, p, t = made.n, made.value, stdtrit(made.df, 0.975)
+    assert made.df == pytest.approx(n - 1)
+    assert made.se == pytest.approx(np.sqrt(p * (1 - p) / (n - 1)))
+    centre, half = (
+        p + t**2 / (2 * (n - 1)),
+        t * np.sqrt(p * (1 - p) / (n - 1) + (t / (n - 1)) ** 2 / 4),
+    )
+    whole = 1 + t**2 / (n - 1)
+    assert (made.low, made.high) == pytest.approx(
+        ((centre - half) / whole, (centre + half) / whole)
+    )
+
+
+def test_plain_limits_are_those_of_survfit(people):
+    """R's limits of a Kaplan-Meier curve are value +- z x Greenwood's error; ours are in range."""
+    value, error = np.array(R["kaplan_meier"]), np.array(R["greenwood"])
+    for row, (low, high) in enumerate(zip(R["plain_low"], R["plain_high"], strict=True)):
+        one = replace(
+            moves.incidence(people, "work", by=None).at("all", row),
+            value=value[row], se=error[row], df=np.inf, bounds=None,
+        ).at(0.95)  # fmt: skip
+        assert (max(one.low, 0), min(one.high, 1)) == pytest.approx((low, high))
+    apart = moves.incidence(people, "work", by=None, cluster="person_id").frame
+    np.testing.assert_allclose(apart["se"], error, rtol=0.04)
+    # Wilson's limits lie between R's log and log-log ones, or at most 0.01 outside.
+    for side, name in (("low", "low"), ("high", "high")):
+        pair = np.array([R[f"log_{name}"], R[f"loglog_{name}"]])[:, 1:]
+        made = apart[side][1:]
+        assert (made > pair.min(axis=0) - 0.01).all()
+        assert (made < pair.max(axis=0) + 0.01).all()

@@ -13,11 +13,11 @@ def test_sustained_work_by_hand(panel):
     held = three[three["sustained"]]
     assert held[["person_id", "month"]].to_numpy().tolist() == [["P1", 3]]
     assert three["month"].min() == 2
-    two = spells.sustained(panel, months=2)
+    two = spells.sustained(panel, length=2)
     held = two[two["sustained"]][["person_id", "month"]].to_numpy().tolist()
     assert held == [["P1", 2], ["P1", 3], ["P3", 4]]
     with pytest.raises(EstimationError, match="at least 1"):
-        spells.sustained(panel, months=0)
+        spells.sustained(panel, length=0)
 
 
 @pytest.mark.filterwarnings("ignore::evallib.errors.EstimationWarning")
@@ -26,6 +26,9 @@ def test_thresholds_by_hand(panel):
     # Month 0: P2 has 160.33 hours, P4 0.8. Month 1: P1 80.165, P3 160.33.
     assert [made[limit].at(1, 0).value for limit in made] == [0.5, 0.25, 0.25, 0.25]
     assert [made[limit].at(1, 1).value for limit in made] == [0.5, 0.5, 0.5, 0.25]
+    assert made[0.5].what == "the share with at least 0.5 hours"
+    exact = spells.thresholds(panel[panel["route"] == 1], [0.8, 160.33])
+    assert [exact[limit].at(1, 0).value for limit in exact] == [0.5, 0.25]
 
 
 @pytest.mark.filterwarnings("ignore::evallib.errors.EstimationWarning")

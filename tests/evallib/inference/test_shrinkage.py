@@ -33,6 +33,8 @@ def test_unit_means_are_those_of_the_people():
     holes = everyone.assign(hours=everyone["hours"].mask(everyone["unit"] == "U05"))
     with pytest.raises(DataError, match="column 'hours' is missing"):
         unit_means(holes, "hours", "unit")
+    with pytest.raises(DataError, match="'unit' is empty in 8 of 420 rows"):
+        unit_means(everyone.assign(unit=holes["unit"].mask(holes["hours"].isna())), "hours", "unit")
 
 
 def test_reml_and_shrunken_means_match_metafor():
@@ -125,6 +127,22 @@ def test_unit_scores_pool_the_variance_within_units():
     # a unit whose people agree has no variance of its own, and needs none
     agreed = frame.assign(satisfaction=frame["satisfaction"].mask(frame["unit"] == "U02", 5))
     assert (unit_scores(agreed, "satisfaction", "unit").frame["se"] > 0).all()
+
+
+def test_units_come_in_the_order_of_their_names_with_the_range_of_chance():
+    """What a figure draws: a unit outside the range of chance is one in twenty if all are alike."""
+    shuffled = flat_units().sample(frac=1, random_state=1)
+    fit = unit_scores(shuffled, "y", "unit")
+    table = fit.frame
+    assert table["unit"].tolist() == sorted(shuffled["unit"].unique())
+    assert (table["chance_low"] < fit.mean).all()
+    assert (table["chance_high"] > fit.mean).all()
+    within = table["raw"].between(table["chance_low"], table["chance_high"])
+    assert within.sum() >= 18
+    apart = unit_scores(flat_units(bad=1.0), "y", "unit").frame.set_index("unit")
+    outside = ~apart["raw"].between(apart["chance_low"], apart["chance_high"])
+    assert outside["U07"]
+    assert apart.loc["U07", "chance_low"] > apart.loc["U07", "raw"]
 
 
 def test_units_without_variance_are_named():

@@ -7,7 +7,8 @@ from frozen import frozen, people
 
 from evallib.cohort.people import Trait
 from evallib.errors import DataError, EstimationError, EvalError
-from evallib.inference.estimate import Estimate, contrast
+from evallib.inference.estimate import Estimate
+from evallib.inference.means import contrast
 from evallib.models.casemix import (
     coded,
     composition,
@@ -18,6 +19,7 @@ from evallib.models.casemix import (
 )
 
 REFERENCE = frozen("inference")
+SURVEY = frozen("survey")
 PEOPLE = people().assign(long=lambda f: (f["education"] == "long") * 1)
 EXAMPLE = Estimate(-0.10, -0.16, -0.04, 0.03, 12, 900, 22, 0.95, "")
 UNCLEAR = Estimate(0.10, -0.02, 0.22, 0.06, 12, 900, 22, 0.95, "")
@@ -36,14 +38,63 @@ def test_standardised_contrast_matches_clubsandwich(slopes):
     assert found.function == "evallib.models.casemix.standardised_contrast"
 
 
-def test_own_slopes_are_two_predictions_for_the_same_people():
-    found = standardised_contrast(PEOPLE, "hours", "route", 1, 2, "unit", ["age", "long"])
-    x = np.column_stack([np.ones(420), PEOPLE["age"], PEOPLE["long"]])
-    means = []
-    for route in (1, 2):
-        own = (PEOPLE["route"] == route).to_numpy()
-        means.append((x @ np.linalg.lstsq(x[own], PEOPLE["hours"][own])[0]).mean())
-    assert found.value == pytest.approx(means[0] - means[1])
+@pytest.mark.parametrize("population", ["both", "first", "second"])
+def test_own_slopes_are_g_computation(population):
+    """Against R: predictions for everybody of the population, and clubSandwich's CR2."""
+    covariates = ["age", "education"]
+    found = standardised_contrast(
+        PEOPLE, "hours", "route", 1, 2, "unit", covariates, population=population
+    )
+    assert found.value == pytest.approx(SURVEY[f"g-computation {population}"][0], rel=1e-9)
+    told = [found.value, found.se, found.df]
+    assert told == pytest.approx(SURVEY[f"own slopes {population}"], rel=1e-9)
+    assert f"to the mix of {population}, own slopes" in found.method
+    # and by brute force: a fit in either route, and two predictions for the same people
+    none = PEOPLE["education"] == "none"
+    x = np.column_stack([np.ones(420), PEOPLE["age"], PEOPLE["long"], none])
+    route = PEOPLE["route"].to_numpy()
+    fits = [np.linalg.lstsq(x[route == r], PEOPLE["hours"][route == r])[0] for r in (1, 2)]
+    whose = x[{"both": route > 0, "first": route == 1, "second": route == 2}[population]]
+    assert found.value == pytest.approx((whose @ fits[0] - whose @ fits[1]).mean())
+
+
+def test_common_slopes_give_every_population_one_contrast():
+    for population in ("both", "first", "second"):
+        found = standardised_contrast(
+            PEOPLE, "hours", "route", 1, 2, "unit", ["age", "education"],
+            population=population, slopes="common",
+        )  # fmt: skip
+        told = [found.value, found.se, found.df]
+        assert told == pytest.approx(SURVEY["common slopes"], rel=1e-9)
+        assert "to any mix, common slopes" in found.method
+
+
+def test_the_other_way_round_is_the_same_contrast():
+    ahead = standardised_contrast(
+        PEOPLE, "hours", "route", 1, 2, "unit", ["age"], population="first"
+    )
+    back = standardised_contrast(
+        PEOPLE, "hours", "route", 2, 1, "unit", ["age"], population="second"
+    )
+    assert (ahead.value, ahead.low) == pytest.approx((-back.value, -back.high))
+
+
+def test_own_slopes_of_five_units_rest_on_no_single_one():
+    """Seven covariates and units as many and as large as those of the routes compared."""
+    rng = np.random.default_rng(3)
+    sizes = [40, 30, 25, 20, 13, *rng.integers(20, 80, 17)]
+    frame = pd.DataFrame({"unit": np.repeat(np.arange(22), sizes)})
+    frame["route"] = np.where(frame["unit"] < 5, 2, 1)
+    n = len(frame)
+    covariates = ["age", "gender", "education", "months", "prior", "entry"]
+    frame["age"], frame["months"] = rng.normal(44, 13, n), rng.exponential(12, n)
+    frame["gender"], frame["education"] = rng.integers(0, 2, n), rng.choice(list("abcde"), n)
+    frame["prior"], frame["entry"] = rng.integers(0, 37, n), rng.integers(0, 6, n)
+    frame["y"] = rng.integers(-1, 2, n)
+    found = standardised_contrast(frame, "y", "route", 1, 2, "unit", covariates)
+    raw = contrast(frame, "y", "route", 1, 2, "unit")
+    assert 3 < found.df < 6
+    assert found.df == pytest.approx(raw.df, abs=0.7)
 
 
 def two_routes(effect: float, n: int = 4000) -> pd.DataFrame:
@@ -110,6 +161,39 @@ def test_a_category_missing_in_one_group_is_named():
         standardised_contrast(lone, "hours", "route", 1, 2, "unit", ["age", "rare"])
     with pytest.raises(EvalError, match="'own', 'common'"):
         standardised_contrast(PEOPLE, "hours", "route", 1, 2, "unit", ["age"], slopes="one")
+    with pytest.raises(EvalError, match="population is 'all'; choose one of 'both', 'first'"):
+        standardised_contrast(PEOPLE, "hours", "route", 1, 2, "unit", ["age"], population="all")
+
+
+def test_gaps_may_not_take_the_second_unit_of_a_group():
+    few = PEOPLE[PEOPLE["unit"].isin(["U08", "U09", "U13", "U14"])]
+    holes = few.assign(age=few["age"].mask(few["unit"] == "U09"))
+    with pytest.raises(EstimationError, match=r"Group 1 of column 'route' has 1 cluster \(U08\)"):
+        standardised_contrast(holes, "hours", "route", 1, 2, "unit", ["age"], slopes="common")
+
+
+def test_infinite_values_are_refused_by_name():
+    far = PEOPLE.assign(age=PEOPLE["age"].mask(PEOPLE.index < 3, np.inf))
+    match = "covariate 'age' is missing, infinite or no number for 3 of 420"
+    with pytest.raises(DataError, match=match):
+        standardised_contrast(far, "hours", "route", 1, 2, "unit", ["age"])
+    with pytest.raises(DataError, match=match):
+        overlap(far, "route", 1, 2, ["age"])
+    with pytest.raises(DataError, match=match):
+        standardised_differences(far, "route", 1, 2, ["age"])
+    worst = PEOPLE.assign(hours=PEOPLE["hours"].mask(PEOPLE.index == 0, -np.inf))
+    with pytest.raises(DataError, match="column 'hours' is missing, infinite"):
+        standardised_contrast(worst, "hours", "route", 1, 2, "unit", ["age"])
+
+
+@pytest.mark.parametrize("balance", [standardised_differences, overlap])
+def test_a_group_is_compared_with_another_that_is_there(balance):
+    with pytest.raises(EstimationError, match="Column 'route' has no group 3; it has 1, 2"):
+        balance(PEOPLE, "route", 1, 3, ["age"])
+    with pytest.raises(EstimationError, match="Group 2 is compared with itself"):
+        balance(PEOPLE, "route", 2, 2, ["age"])
+    with pytest.raises(DataError, match="no column 'wages'"):
+        balance(PEOPLE, "route", 1, 2, ["wages"])
 
 
 def test_more_covariates_than_units_are_refused():
@@ -141,6 +225,11 @@ def test_standardised_differences_by_hand():
     assert table.loc[("edu", "long"), "difference"] == pytest.approx(expected)
     assert table.loc[("edu", "none"), "difference"] == pytest.approx(-expected)
     assert ("edu", "missing") not in table.index
+    # nobody to judge by in one group: told by the row of those who lack it
+    gone = frame.assign(age=frame["age"].mask(frame["route"] == 2))
+    table = standardised_differences(gone, "route", 1, 2, ["age"]).set_index("level")
+    assert table["difference"].isna().tolist() == [True, False]
+    assert table.loc["missing", ["a", "b"]].tolist() == [0, 1]
 
 
 def test_groups_without_spread_are_alike_or_infinitely_apart():
@@ -187,6 +276,8 @@ def test_composition_by_hand():
     assert table[[1, 2, 3]].to_numpy().tolist() == [[0.75, 0.5, 0.0], [0.25, 0.5, 1.0]]
     assert table["gap"].tolist() == pytest.approx([0.75 / np.sqrt(3 / 32)] * 2)
     assert composition(people[people["route"] == 1], traits)["gap"].isna().all()
+    with pytest.raises(DataError, match="Column 'route' is empty in 1 of 8 rows"):
+        composition(people.assign(route=people["route"].mask(people.index == 0)), traits)
 
 
 # --- what an unmeasured difference would need

@@ -163,6 +163,38 @@ def test_order_of_rows_changes_nothing(order, kind):
         assert other.frame[numbers].to_numpy() == pytest.approx(base[numbers].to_numpy(), rel=1e-7)
 
 
+# --- what has no interval
+
+
+@pytest.mark.parametrize("hours", [0.0, 1 / 3, 5e5])
+def test_an_outcome_without_spread_has_no_p_value(hours):
+    fit = linear(PEOPLE.assign(hours=hours), "age + visits")
+    for result in (cr2(fit, PEOPLE["unit"]), clustered(fit, PEOPLE["unit"]), coefficients(fit)):
+        with pytest.warns(EstimationWarning, match="'?visits'? does not vary"):
+            estimate = result["visits"]
+        assert estimate.se == 0
+        assert estimate.low == estimate.high == estimate.value == pytest.approx(0, abs=1e-9)
+        assert np.isnan(estimate.p_value())
+
+
+def test_a_level_that_is_none_is_refused_at_once():
+    for make in (cr2, clustered):
+        with pytest.raises(EstimationError, match="level is 95"):
+            make(linear(), PEOPLE["unit"], level=95)
+    with pytest.raises(EstimationError, match="level is 95"):
+        coefficients(linear(), level=95)
+
+
+def test_statsmodels_own_covariance_needs_a_fit_that_is_one():
+    far = PEOPLE.assign(age=PEOPLE["age"] + 1e11)
+    with pytest.warns(sm.tools.sm_exceptions.SingularMatrixWarning):
+        fit = linear(far, "age")
+    with pytest.raises(EstimationError, match=r"Column 'age' has values up to 1e\+11"):
+        coefficients(fit)
+    probit = smf.probit("employed ~ age", PEOPLE).fit(disp=False)
+    assert coefficients(probit)["age"].se == pytest.approx(probit.bse["age"])
+
+
 # --- tables
 
 

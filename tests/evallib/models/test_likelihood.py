@@ -160,6 +160,91 @@ def test_a_fit_that_stopped_short_is_refused():
     assert len(likelihood(ordered(method="bfgs")).params) == 9
 
 
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.ModelWarning")
+@pytest.mark.parametrize("shift", [1e8, 1e9])
+def test_a_column_far_from_zero_is_named_where_statsmodels_got_it_wrong(shift):
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=420)
+    frame = pd.DataFrame({"x": x, "far": x + shift, "y": -0.1 * x + rng.normal(size=420) / 10})
+    message = "has not reached .* Column 'far' has values up to 1e.0[89].* Subtract its mean"
+    fit = smf.ols("y ~ far", frame).fit()
+    assert abs(fit.params["far"]) < 1e-7  # the truth is -.1
+    with pytest.raises(EstimationError, match=message):
+        likelihood(fit)
+    both = smf.logit("z ~ far", frame.assign(z=(frame["y"] > 0) * 1)).fit(disp=False)
+    with pytest.raises(EstimationError, match=message):
+        likelihood(both)
+    near = smf.ols("y ~ moved", frame.assign(moved=x + 1e6)).fit()
+    assert likelihood(near).params[1] == pytest.approx(smf.ols("y ~ x", frame).fit().params["x"])
+
+
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.ModelWarning")
+def test_a_date_in_nanoseconds_is_refused_by_name():
+    day = pd.Timestamp("2016-01-01").value + PEOPLE["age"] * 86_400 * 10**9
+    for method in ("pinv", "qr"):
+        fit = smf.ols("hours ~ visits + day", PEOPLE.assign(day=day)).fit(method=method)
+        with pytest.raises(EstimationError, match=r"'hours': Column 'day' .* 1\.46e\+18.*months"):
+            likelihood(fit)
+    with pytest.raises(EstimationError, match="Column 'day'"):
+        likelihood(logit(PEOPLE.assign(day=day), "visits + day"))
+
+
+def test_a_column_of_billions_that_was_fitted_well_is_taken():
+    rich = PEOPLE.assign(income=PEOPLE["age"] * 1e8)
+    found = likelihood(smf.ols("hours ~ income", rich).fit(method="qr"))
+    plain = likelihood(smf.ols("hours ~ age", PEOPLE).fit())
+    assert found.params * [1, 1e8] == pytest.approx(plain.params)
+
+
+def test_infinite_numbers_are_refused():
+    endless = PEOPLE.assign(hours=PEOPLE["hours"].where(PEOPLE.index > 1, np.inf))
+    with np.errstate(invalid="ignore"):
+        fit = smf.ols("hours ~ age", endless).fit()
+    with pytest.raises(DataError, match=r"'hours': the outcome is .*infinite in 2 of 420 rows"):
+        likelihood(fit)
+    endless = PEOPLE.assign(age=PEOPLE["age"].where(PEOPLE.index > 1, np.inf))
+    with pytest.raises(sm.tools.sm_exceptions.MissingDataError, match="inf"):
+        smf.ols("hours ~ age", endless)
+
+
+@pytest.mark.parametrize("hours", [0.0, 1 / 3, 5e5, 7 - 0.3 * PEOPLE["age"]])
+def test_residuals_that_are_rounding_are_none(hours):
+    found = likelihood(smf.ols("hours ~ age + visits", PEOPLE.assign(hours=hours)).fit())
+    assert not found.score.any()
+    noise = PEOPLE.assign(hours=hours + PEOPLE["hours"] * 1e-3)
+    assert likelihood(smf.ols("hours ~ age + visits", noise).fit()).score.any()
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.SpecificationWarning")
+def test_answers_in_alphabetical_order_are_refused(declared):
+    told = PEOPLE["satisfaction"].map(dict(enumerate(["worst", "poor", "fair", "good", "best"], 1)))
+    answer = pd.Series(pd.Categorical(told, ordered=declared), name="answer")
+    fit = OrderedModel(answer, PEOPLE[["age"]], distr="logit").fit(method="newton", disp=False)
+    with pytest.raises(DataError, match=r"'answer': .* alphabetical .*best, fair.*ordered=True"):
+        likelihood(fit)
+    if declared:
+        with pytest.raises(DataError, match="alphabetical"):
+            likelihood(ordered(PEOPLE.assign(answer=answer), "age", "answer"))
+
+
+def test_answers_that_begin_with_numbers_are_in_order():
+    words = ["1 bad", "2 poor", "3 fair", "4 good", "5 best"]
+    answer = pd.Categorical.from_codes(PEOPLE["satisfaction"] - 1, words, ordered=True)
+    found = likelihood(ordered(PEOPLE.assign(answer=answer), "age", "answer"))
+    assert found.params == pytest.approx(likelihood(ordered(terms="age")).params)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_answer_that_nobody_gave_is_refused():
+    words = ["bad", "poor", "medium", "fair", "good", "best"]
+    codes = (PEOPLE["satisfaction"] - 1).map({0: 0, 1: 1, 2: 3, 3: 4, 4: 5})
+    answer = pd.Series(pd.Categorical.from_codes(codes, words, ordered=True), name="answer")
+    fit = OrderedModel(answer, PEOPLE[["age"]], distr="logit").fit(method="bfgs", disp=False)
+    with pytest.raises(DataError, match=r"nobody gave the answer medium, .*remove_unused"):
+        likelihood(fit)
+
+
 def test_an_outcome_that_is_no_yes_or_no_is_refused():
     with pytest.raises(DataError, match="both 0 and 1"):
         likelihood(logit(PEOPLE.assign(employed=PEOPLE["employed"] / 2), "age"))

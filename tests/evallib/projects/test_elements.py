@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from evallib.errors import DataError
+from evallib.errors import DataError, EstimationError
 from evallib.inference.assignments import permutation
-from evallib.inference.estimate import contrast
-from evallib.inference.power import minimum_detectable
+from evallib.inference.means import contrast
+from evallib.inference.power import detectable
 from evallib.projects.elements import (
     approaches,
     catalogue,
@@ -14,10 +14,12 @@ from evallib.projects.elements import (
     compare_approaches,
     cross,
     element_matrix,
-    share_given,
     share_with_any,
     with_approaches,
 )
+from evallib.study.definition import read_definition
+
+PLAN = read_definition().power
 
 ROWS = [
     (1, "A", "duration", "over_10_weeks"),
@@ -81,12 +83,6 @@ def test_an_unknown_approach_is_named(elements: pd.DataFrame) -> None:
 def test_doing_without_is_no_approach(elements: pd.DataFrame) -> None:
     assert share_with_any(elements, 1, "homework") == pytest.approx(2 / 3)
     assert share_with_any(elements, 1, "meetings") == pytest.approx(2 / 3)
-
-
-def test_one_approach_given_another(elements: pd.DataFrame) -> None:
-    given = {"duration": "over_10_weeks"}
-    assert share_given(elements, 1, given, meetings="one_or_fewer") == 0.5
-    assert pd.isna(share_given(elements, 2, given, meetings="one_or_fewer"))
 
 
 # --- shares, ties and tables
@@ -184,10 +180,27 @@ def test_an_approach_of_all_or_of_none_is_refused(people, approach):
 
 def test_the_row_of_an_approach_is_made_of_its_parts(people):
     told = with_approaches(people, by_unit(place=["in"] * 3 + ["out"] * 3), 1, ["place.out"])
-    row = compare_approaches(told, "hours", ["place.out"]).iloc[0]
-    alone = contrast(told, "hours", "place_out", 1, 0, "project")
+    row = compare_approaches(told, "hours", ["place.out"], PLAN, "hours", level=0.9).iloc[0]
+    alone = contrast(told, "hours", "place_out", 1, 0, "project", level=0.9)
     assert row["estimate"] == alone
     assert row["estimate"].value == pytest.approx((30 + 26 + 33 - 10 - 14 - 9) / 3)
-    assert (row["treated"], row["units"]) == (3, 6)
-    assert row["p_permutation"] == permutation(told, "hours", "place_out", "project").p_value == 0.1
-    assert row["detectable"] == minimum_detectable(alone)
+    assert (row["treated"], row["units"], row["permutation"].level) == (3, 6, 0.9)
+    test = permutation(told, "hours", "place_out", "project", level=0.9)
+    assert row["p_permutation"] == test.p_value() == 0.1
+    assert row["permutation"].p_value(5.0) == test.p_value(5.0)
+    assert row["detectable"] == detectable(told, "place_out", 1, 0, "project", PLAN, "hours", 0.9)
+
+
+def test_what_was_found_changes_nothing_about_what_could_be(people):
+    told = with_approaches(people, by_unit(place=["in"] * 3 + ["out"] * 3), 1, ["place.out"])
+    other = told.assign(hours=told["hours"] * 7 + told["hours"] ** 2)
+    tables = [compare_approaches(t, "hours", ["place.out"], PLAN, "hours", level=0.9)
+              for t in (told, other)]  # fmt: skip
+    assert tables[0].loc[0, "detectable"] == tables[1].loc[0, "detectable"]
+    assert tables[0].loc[0, "estimate"].se != tables[1].loc[0, "estimate"].se
+
+
+def test_an_approach_of_one_unit_is_refused(people):
+    told = with_approaches(people, by_unit(place=["in"] * 5 + ["out"]), 1, ["place.out"])
+    with pytest.raises(EstimationError, match="cannot be told from unit F"):
+        compare_approaches(told, "hours", ["place.out"], PLAN, "hours")

@@ -39,6 +39,17 @@ def test_interviews_cover_every_route_with_every_kind():
     assert not frame.duplicated(["route", "text"]).any()
 
 
+def test_interviews_have_the_rows_of_the_reports_tables_on_their_pages():
+    frame = read("interviews")
+    pages = {1: 9, 2: 10, 3: 12}  # tables 1-3
+    of_tables = frame[frame["page"] == frame["route"].map(pages)]
+    counts = of_tables.groupby(["route", "kind"]).size().unstack()[["driver", "barrier", "lever"]]
+    assert counts.to_numpy().tolist() == [[5, 4, 3], [4, 5, 5], [2, 4, 3]]
+    relations = frame[frame["text"].str.contains("ersonal relations")]
+    assert len(relations) == 2
+    assert set(relations["kind"]) == {"lever"}
+
+
 def test_the_sources_are_those_the_definition_counts():
     frame = read("sources")
     assert len(frame) == read_definition().fieldwork.sources
@@ -109,6 +120,8 @@ def test_code_lists_hold_the_codes_of_the_contract():
         ("codelists/categories.csv", ("category", "code")),
         ("codelists/benefit_groups.csv", ("group",)),
         ("codelists/readings.csv", ("assumption", "reading")),
+        ("codelists/specifications.csv", ("dimension", "option")),
+        ("target_trial.csv", ("element", "route")),
         ("assumptions.csv", ("id",)),
     ],
 )
@@ -116,7 +129,7 @@ def test_keys_are_unique_and_no_label_is_empty(name: str, key: tuple[str, ...]):
     table = rows(name)
     keys = [tuple(row[part] for part in key) for row in table]
     assert len(set(keys)) == len(keys)
-    optional = {"from", "to"}
+    optional = {"from", "to"} | ({"route", "page"} if name == "target_trial.csv" else set())
     assert all(value for row in table for column, value in row.items() if column not in optional)
 
 

@@ -42,6 +42,12 @@ from evallib.study.definition import DEFAULT, read_definition
         ("number = 2", "number = 1", "a route stands twice"),
         ('"2015-12" ', '"2017-12" ', "lies after"),
         ("yellow_from = 0.10", "yellow_from = 0.30", "yellow_from <= red_above"),
+        ("silent_gap = 0.1 ", "", "the key checks.silent_gap is missing; add it"),
+        ("icc = 0.05 ", "icc = 1.05 ", "'power' needs 0.5 < power < 1, 0 <= icc < 1"),
+        ("power = 0.8 ", "power = 0.5 ", "'power' needs 0.5 < power < 1"),
+        ("hours = 60.0 ", "hours = 0.0 ", "standard deviations > 0"),
+        ("rise = 0.6 ", "", "the key power.sd.rise is missing; add it"),
+        ("rise = 0.6 ", "rise = 0.6\nweeks = 2.0 ", "the key power.sd.weeks is unknown; remove"),
         ("[study]", "[study", "not readable as TOML"),
         (
             'label.da = "Unge med uddannelse"\nlabel.en = "The young with an education"',
