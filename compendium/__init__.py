@@ -13,7 +13,8 @@ from typing import Any
 from evallib.faces import face
 
 _MODULES = {
-    "chapter.exhibits": "compare fact finding value",
+    "chapter.exhibits": "value",
+    "chapter.findings": "compare fact finding findings state",
     "chapter.recording": "record recorded recorded_curve records",
     "chapter.display": "figure standin table",
     "chapter.output": "out_folder",

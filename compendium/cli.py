@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
-from compendium.errors import CompendiumError, DataFaultError, ParameterError, StorageError
+from compendium.errors import CompendiumError, DataFaultError, ParameterError, explained
 from compendium.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
@@ -31,21 +31,13 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = _parser().parse_args(given)
     try:
         return COMMANDS[options.command](workspace_of(options, root), options)
-    except CompendiumError as error:
-        if options.debug:
-            raise
-        _tell(error, sys.stderr)
-        return error.exit_code
-    except Exception as error:
-        if options.debug:
-            raise
-        fault = StorageError.of(error) if isinstance(error, OSError) else None
-        unknown = f"{type(error).__name__}: {error}; --debug shows where this comes from"
-        _tell(fault or unknown, sys.stderr)
-        return fault.exit_code if fault else 1
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
+    except Exception as error:
+        if options.debug:
+            raise
+        return _fault(error)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -105,9 +97,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
         steps = build(workspace, progress, jobs=options.jobs, keep_going=options.keep_going)
     finally:
         progress.close()
-    failed = [step for step in steps if step.error is not None]
-    if failed:
-        return _failed(failed, steps, debug=options.debug)
+    if any(step.error for step in steps):
+        return _failed(steps, debug=options.debug)
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
         where = workspace.relative(workspace.out / "report")
@@ -159,14 +150,14 @@ def _tables(workspace: Workspace) -> None:
 
 
 def _translate(workspace: Workspace, options: argparse.Namespace) -> int:
-    from compendium.editing.translate import untranslated, update
+    from compendium.editing.translate import update
     from compendium.run.notebooks import read_chapters
 
     left = update(workspace)
-    own = [untranslated(c) for c in read_chapters(workspace.notebooks) if c.language]
-    for line in own:
-        _tell(line)
-    return _found([line for line in left if line not in own], "nothing is missing", options)
+    for chapter in read_chapters(workspace.notebooks):
+        if lang := chapter.language:
+            _tell(f"{chapter.path.name}: written in `{lang}`, shown as it is in all languages")
+    return _found(left, "nothing is missing", options)
 
 
 def _verify(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -186,20 +177,26 @@ def _found(found: Sequence[object], otherwise: str, options: argparse.Namespace)
     return 1 if found else 0
 
 
-def _failed(failed: list[Outcome], steps: list[Outcome], *, debug: bool) -> int:
+def _failed(steps: list[Outcome], *, debug: bool) -> int:
     """Tell every failure once, and what was left out because of them; return the exit code."""
-    errors = {str(step.error): step.error for step in failed if step.error is not None}
+    errors = {str(step.error): step.error for step in steps if step.error is not None}
     if debug:
         raise next(iter(errors.values()))
-    for text, error in errors.items():
-        known = isinstance(error, CompendiumError)
-        _tell(text if known else f"{type(error).__name__}: {text}", sys.stderr)
+    codes = [_fault(error) for error in errors.values()]
     left = [step.name for step in steps if step.state == "left out"]
     if any(isinstance(error, DataFaultError) for error in errors.values()):
         _tell("no chapter was run", sys.stderr)
     elif left:
         _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
-    return max(getattr(error, "exit_code", 1) for error in errors.values())
+    return max(codes)
+
+
+def _fault(error: Exception) -> int:
+    """Tell an error, with the way to its origin if it is none we know; return the exit code."""
+    known = explained(error)
+    unknown = f"{type(error).__name__}: {error}; --debug shows where this comes from"
+    _tell(known if isinstance(known, CompendiumError) else unknown, sys.stderr)
+    return getattr(known, "exit_code", 1)
 
 
 def _first_run(workspace: Workspace) -> str:
@@ -212,9 +209,9 @@ def _first_run(workspace: Workspace) -> str:
     return f"chapters run first: {', '.join(map(str, first))}" if first else ""
 
 
-def _tell(what: object, stream: TextIO | None = None, end: str = "\n") -> None:
+def _tell(what: object, stream: TextIO | None = None) -> None:
     out = stream or sys.stdout
-    out.write(f"{what}{end}")
+    out.write(f"{what}\n")
     out.flush()
 
 

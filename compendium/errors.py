@@ -11,6 +11,8 @@ import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_NO_PLACE = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
+
 
 class CompendiumError(Exception):
     """Base of all errors that are shown without a traceback."""
@@ -46,28 +48,6 @@ class DataFaultError(CompendiumError):
 
 class StorageError(CompendiumError):
     """A file could not be written, for want of room or of permission."""
-
-    @classmethod
-    def of(cls, error: OSError) -> StorageError | None:
-        """Return what an error of the system means to the person who runs the build, if this."""
-        place = f" ({error.filename})" if error.filename else ""
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return cls(
-                f"the disk is full{place}: make room and run again; what is finished is kept"
-            )
-        if error.errno in (
-            errno.EACCES,
-            errno.EPERM,
-            errno.EROFS,
-            errno.ENOTDIR,
-            errno.EEXIST,
-            errno.EISDIR,
-        ):
-            return cls(
-                f"the results cannot be written{place}: make the folder writable, or choose "
-                "another with --out"
-            )
-        return None
 
 
 class BuildError(CompendiumError):
@@ -116,6 +96,22 @@ class ChapterError(CompendiumError):
     def __init__(self, failure: Failure) -> None:
         super().__init__(str(failure))
         self.failure = failure
+
+
+def explained(error: Exception) -> Exception:
+    """Return an error of the system as it concerns the person who runs the build, if it does."""
+    number = error.errno if isinstance(error, OSError) else None
+    place = f" ({error.filename})" if isinstance(error, OSError) and error.filename else ""
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return StorageError(
+            f"the disk is full{place}: make room and run again; what is finished is kept"
+        )
+    if number == errno.EROFS or isinstance(error, _NO_PLACE):
+        return StorageError(
+            f"the results cannot be written{place}: make the folder writable, or choose another "
+            "with --out"
+        )
+    return error
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

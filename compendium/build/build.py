@@ -28,10 +28,11 @@ from compendium.build.progress import Progress
 from compendium.build.steps import Changes, File, Run, Step, hashes
 from compendium.chapter.catalogue import entries, vocabulary
 from compendium.chapter.formatting import words
-from compendium.errors import BuildError, StorageError
-from compendium.files import locked
+from compendium.errors import BuildError, explained
+from compendium.files import locked, write
 from compendium.provenance.record import CRATE, Action
 from compendium.provenance.write import write_crate
+from compendium.report.colophon import build_page
 from compendium.workspace import Workspace
 
 
@@ -76,8 +77,12 @@ def build(
             _drop_reports(workspace)  # unless they are those of a build that runs
         raise
     workspace.memory.mkdir(parents=True, exist_ok=True)
-    with _ended_in_order(), locked(workspace.memory / "lock"), _or_no_reports(workspace):
-        return _run(graph, jobs, keep_going=keep_going)
+    with _ended_in_order(), locked(workspace.memory / "lock"):
+        try:
+            return _run(graph, jobs, keep_going=keep_going)
+        except BaseException:
+            _drop_reports(workspace)
+            raise
 
 
 def plan(workspace: Workspace) -> list[Outcome]:
@@ -111,6 +116,10 @@ def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
     ran = any(outcome.state == "ran" for outcome in outcomes)
     if ran or not (workspace.out / CRATE).is_file():
         write_crate(workspace, [_action(graph, step) for step in steps.values()])
+        runs = [(name, graph.memory.runs[name]) for name in steps]
+        times = [(name, f"{run.began:%Y-%m-%d %H:%M:%S}", run.seconds) for name, run in runs]
+        for lang in workspace.languages:
+            write(workspace.out / "report" / lang / "build.html", build_page(lang, times))
     return outcomes
 
 
@@ -148,10 +157,7 @@ def _before(steps: Mapping[str, Step]) -> dict[str, set[str]]:
             other = makers.setdefault(name, step.name)
             if other != step.name:
                 raise BuildError(f"{other} and {step.name} both make {name}: rename one")
-    return {
-        step.name: {makers[name] for name in step.inputs if name in makers}
-        for step in steps.values()
-    }
+    return {step.name: {makers[n] for n in step.inputs if n in makers} for step in steps.values()}
 
 
 def _carry_out(graph: Graph, step: Step) -> Outcome:
@@ -164,8 +170,7 @@ def _carry_out(graph: Graph, step: Step) -> Outcome:
             _forget_bytecode(step, changes)
             _work(graph, step, changes)
     except Exception as error:  # noqa: BLE001  # told with all others at the end
-        fault = StorageError.of(error) if isinstance(error, OSError) else None
-        return Outcome(step.name, "failed", error=fault or error)
+        return Outcome(step.name, "failed", error=explained(error))
     else:
         return outcome
     finally:
@@ -230,15 +235,6 @@ def _ended_in_order() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _or_no_reports(workspace: Workspace) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        _drop_reports(workspace)
-        raise
 
 
 def _drop_reports(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,12 +21,16 @@ from typing import Any
 
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
-from compendium.build.steps import Changes, Fact, File, Memory, Step
+from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
 from compendium.chapter.catalogue import SOURCE, catalogue_path, entries
 from compendium.chapter.formatting import LANGUAGES
+from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
+from compendium.editing.translate import OTHERS
 from compendium.errors import BuildError
 from compendium.files import write
+from compendium.provenance.record import commit
+from compendium.report.colophon import Colophon
 from compendium.report.document import RENDERERS, About, Document, read_document, render
 from compendium.run import datacheck
 from compendium.run.executed import keep
@@ -34,12 +38,13 @@ from compendium.run.kernels import Kernels
 from compendium.run.notebooks import Chapter, read_before, read_chapters, run_order, wanted
 from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, Workspace
-from evallib.study.contract import REGISTER, SHEET, TABLES, is_standin
+from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
 
 STANDIN, CHECK = "stand-in study", "data check"
 PYTHON = sys.version
+CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
-_EDITIONS = "compendium.report.editions"
+_EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
@@ -64,9 +69,32 @@ class Graph:
         """Return all steps of this run, each after those it rests on."""
         made = [self._standin()] if self.workspace.makes_standin else []
         made += [self._check(), *map(self._chapter, self.chapters)]
+        known = self._colophon(made)
         for lang in self.workspace.languages:
-            made += [self._notebooks(lang), *(self._report(lang, kind) for kind in RENDERERS)]
+            reports = (self._report(lang, kind, known) for kind in RENDERERS)
+            made += [self._notebooks(lang), *reports]
         return made
+
+    def _colophon(self, steps: Sequence[Step]) -> Colophon:
+        """Return what reports say of their making; translations compute nothing."""
+        made = {name for step in steps for name in step.products}
+        taken = {n: t for step in steps for n, t in step.inputs.items() if n not in made}
+        files = {name: thing for name, thing in taken.items() if isinstance(thing, File)}
+        used: dict[str, list[int]] = {}
+        for step, chapter in zip(steps[-len(self.chapters) :], self.chapters, strict=True):
+            for name, value in step.parameters.items():
+                used.setdefault(f"{name} = {value}", []).append(chapter.number)
+        root, facts = self.workspace.root, commit(self.workspace.root, self.workspace.out)
+        changed = facts[-1]["value"]
+        return Colophon(
+            citation=next(p for p in (root / CITATION, ROOT / CITATION) if p.is_file()),
+            inputs=digest(t for n, t in files.items() if not n.endswith(".po")),
+            data="",  # as they are when the report is written: the stand-in study may be made first
+            commit="" if changed else facts[0]["value"],
+            parameters="; ".join(
+                f"`{t}` ({', '.join(map(str, sorted(n)))})" for t, n in sorted(used.items())
+            ),
+        )
 
     @property
     def expected(self) -> dict[str, float]:
@@ -100,7 +128,8 @@ class Graph:
 
     def _standin(self) -> Step:
         inputs = self.imports.closure(["standin"])
-        inputs += sorted(p for p in (self.workspace.root / "standin").rglob("*.toml"))
+        inputs += sorted((self.workspace.root / "standin").rglob("*.toml"))
+        inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
 
         def make(_: Changes) -> None:
             script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
@@ -135,7 +164,7 @@ class Graph:
         )  # fmt: skip
         modules = self.imports.closure(self._imported(chapter))
         claims = any(path.parent.name == "claims" for path in modules)
-        used = {*chapter.tables, Path(SHEET).stem}  # every figure asks whether to say stand-in
+        used = {*chapter.tables, Path(SHEET).stem, Path(BASIS).stem}  # every number asks for both
         inputs: list[Path | Fact] = [
             chapter.path,
             Fact(f"code of {name}", repr(cells)),
@@ -157,11 +186,9 @@ class Graph:
 
     def _run(self, chapter: Chapter, chosen: Mapping[str, Any], changes: Changes) -> bool:
         """Make a chapter's results, from the last run's if prose alone changed; did code run?"""
-        notebook = None
-        if not self._runs_code(chapter, changes):
-            notebook = with_new_prose(chapter.path, self.executed(chapter))
-        if notebook is not None:
-            keep(notebook, chapter, self.workspace)
+        prose_alone = not self._runs_code(chapter, changes)
+        if prose_alone and (made := with_new_prose(chapter.path, self.executed(chapter))):
+            keep(made, chapter, self.workspace)
             return False
         from compendium.run.engine import run_chapter
 
@@ -176,45 +203,54 @@ class Graph:
         return True
 
     def _notebooks(self, lang: str) -> Step:
-        """The chapters as notebooks for readers."""
+        """The chapters as notebooks for readers, and these as pages."""
         folder = self.workspace.out / "notebooks" / lang
-        names = {chapter.number: chapter.path.name for chapter in self.chapters}
 
         def make(_: Changes) -> None:
             from compendium.report.editions import edition
+            from compendium.report.notebooks import notebook_page
 
             document = self._document(lang)
             for chapter in document.chapters:
-                write(folder / names[chapter.number], edition(document, chapter))
+                notebook = edition(document, chapter)
+                write(folder / f"{chapter.name}.ipynb", notebook)
+                write(folder / f"{chapter.name}.html", notebook_page(document, chapter, notebook))
 
-        products = [folder / name for name in names.values()]
-        return self._step(f"notebooks {lang}", make, self._said(lang, _EDITIONS), products)
+        paths = [folder / chapter.path.name for chapter in self.chapters]
+        products = [*paths, *(path.with_suffix(".html") for path in paths)]
+        return self._step(f"notebooks {lang}", make, self._said(lang, *_EDITIONS), products)
 
-    def _report(self, lang: str, kind: str) -> Step:
+    def _report(self, lang: str, kind: str, known: Colophon) -> Step:
         path = self.workspace.out / "report" / lang / f"report.{kind}"
         inputs = [
             *self._said(lang, RENDERERS[kind]),
             Fact("languages", repr(self.workspace.languages)),
+            Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
+            known.citation,
+            *self._tables(),
         ]
         return self._step(
             f"report {lang} {kind}",
-            lambda _: write(path, render(self._document(lang), kind)),
+            lambda _: write(path, render(self._document(lang, known), kind)),
             inputs,
             [path],
         )
 
-    def _said(self, lang: str, module: str) -> list[Path | Fact]:
-        """What notebooks and reports in a language rest on; `module` makes them."""
+    def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
+        """What notebooks and reports in a language rest on; `modules` make them."""
+        data = self.workspace.root / "data"
         return [
             *map(self.executed, self.chapters),
-            *self.imports.closure([module]),
+            *self.imports.closure(modules),
             *self._catalogues(lang, self.chapters),
-            *(self._definitions(claims=True) if lang != SOURCE else ()),
-            self.workspace.root / "data" / "evaluation.toml",
+            *(self._definitions() if lang != SOURCE else ()),
+            *(data / _CLAIMS).glob("*.csv"),  # numbers are shown beside what they answer
+            data / "evaluation.toml",
+            *self.workspace.root.glob(BIBLIOGRAPHY),
             *(path for path in self._tables() if path.name == SHEET),
         ]
 
-    def _document(self, lang: str) -> Document:
+    def _document(self, lang: str, known: Colophon | None = None) -> Document:
         root = self.workspace.root
         study = tomllib.loads((root / "data" / "evaluation.toml").read_text("utf-8"))["study"]
         texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
@@ -223,6 +259,7 @@ class Graph:
             standin=is_standin(self.workspace.data),
             choices=self.workspace.choices,
             languages=self.workspace.languages,
+            colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
             **texts,
         )
         return read_document(map(self.executed, self.chapters), about, lang, root)
@@ -232,7 +269,7 @@ class Graph:
         return sorted(there | set(self._standin_files()))
 
     def _standin_files(self) -> list[Path]:
-        names = [*(f"{table}.csv" for table in (*TABLES, REGISTER)), SHEET]
+        names = [*(f"{table}.csv" for table in (*TABLES, REGISTER)), SHEET, BASIS]
         return [self.workspace.data / name for name in names if self.workspace.makes_standin]
 
     def _definitions(self, *, claims: bool = False) -> list[Path]:
@@ -258,10 +295,9 @@ class Graph:
         )
         texts = sorted({entry.text for entry in drawn(plain)})
         found = {}
-        for lang in LANGUAGES:
-            if lang != SOURCE and not chapter.language:
-                known = entries(catalogue_path(self.workspace.root, lang, chapter.name))
-                found[lang] = {text: known.get(text) for text in texts}
+        for lang in () if chapter.language else OTHERS:
+            known = entries(catalogue_path(self.workspace.root, lang, chapter.name))
+            found[lang] = {text: known.get(text) for text in texts}
         return found
 
     def _imported(self, chapter: Chapter) -> set[str]:
@@ -276,11 +312,7 @@ class Graph:
         return self.workspace.out / chapter.values_file
 
     def _step(
-        self,
-        name: str,
-        work: Callable[[Changes], object],
-        inputs: Inputs,
-        products: Iterable[Path],
+        self, name: str, work: Callable[[Changes], object], inputs: Inputs, products: Iterable[Path]
     ) -> Step:
         lock = self.workspace.root / "requirements.lock"
         common: list[Path | Fact] = [Fact("Python", PYTHON), *([lock] if lock.is_file() else [])]

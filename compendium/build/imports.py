@@ -16,7 +16,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +106,9 @@ def imported(tree: ast.Module, package: str = "") -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            names |= {base if a.name == "*" else f"{base}.{a.name}" for a in node.names}
+            with suppress(ImportError):  # beyond the top: whoever runs it will be told
+                base = resolve_name("." * node.level + (node.module or ""), package)
+                names |= {base if a.name == "*" else f"{base}.{a.name}" for a in node.names}
     return names
 
 
@@ -138,10 +141,3 @@ def _statements(node: Any) -> Iterator[ast.stmt]:
             if not (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)):
                 yield child
                 yield from _statements(child)
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    around = package.split(".")[: len(package.split(".")) - node.level + 1]
-    return ".".join([*around, *([node.module] if node.module else [])])

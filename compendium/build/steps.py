@@ -57,6 +57,11 @@ class File:
         return self._seen[key]
 
 
+def digest(files: Iterable[File]) -> str:
+    """Return one hash of the content of files, whatever they are called and wherever they lie."""
+    return Fact("", "\n".join(sorted(str(file.state()) for file in files))).state() or ""
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of the build: its work, and by name what it rests on and the files it makes.

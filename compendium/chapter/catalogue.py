@@ -171,7 +171,7 @@ def pairs(root: Path, lang: str) -> Iterator[tuple[str, str, str]]:
         for table in _tables(tomllib.loads(path.read_text("utf-8"))):
             yield path.name, table[SOURCE], table.get(lang, "")
     for path in sorted(data.rglob("*.csv")):
-        if "standin" in path.parent.parts:
+        if "standin" in path.relative_to(data).parts[:-1]:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)

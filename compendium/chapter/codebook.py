@@ -19,10 +19,11 @@ from compendium.chapter.formatting import Unit
 from compendium.errors import ExhibitError, TranslationError, nearest
 
 COUNTS = ("", "people", "units", "public")
+STATED = "stated"
 ADDS = ("", "columns")
 _COLUMNS = (
     "name", "label_en", "label_da", "short_en", "short_da", "unit", "decimals", "counts", "adds",
-    "meaning_en", "meaning_da",
+    "basis", "meaning_en", "meaning_da",
 )  # fmt: skip
 
 
@@ -32,7 +33,8 @@ class Quantity:
 
     `short` is the label of a table's head where the full one is too long; `counts` says what a
     count counts (people, units, or what is public anyway), and `adds` whether the column is the
-    sum of the others beside it.
+    sum of the others beside it. `basis` is "stated" for what comes from a definition, or names the
+    quantities it is computed from under the same ending of the id; else the study's tables give it.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Quantity:
     decimals: int | None
     counts: str
     adds: str
+    basis: str
     meaning: str
 
 
@@ -80,6 +83,7 @@ def codebook(root: Path = ROOT) -> dict[str, Quantity]:
             decimals=int(row["decimals"]) if row["decimals"] else None,
             counts=row["counts"],
             adds=row["adds"],
+            basis=row["basis"],
             meaning=row["meaning_en"],
         )
     return found

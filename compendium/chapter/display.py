@@ -7,11 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.chapter.basis import Basis, basis_of, default_basis, standin
 from compendium.chapter.catalogue import SOURCE, Translator, translator
 from compendium.chapter.codebook import codebook, quantity
 from compendium.chapter.exhibits import Value, captioned
-from compendium.chapter.formatting import checked_unit
-from compendium.chapter.output import emit, need_columns
+from compendium.chapter.formatting import checked_unit, words
+from compendium.chapter.output import emit, ids_of, need_columns
 from compendium.chapter.payloads import checked_message, number_payload, plain, say
 from compendium.chapter.text import ENGLISH, message_of
 from compendium.errors import ExhibitError
@@ -49,6 +50,8 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     filtered: bool = False,
     note: str | None = None,
     values: Mapping[str, Any] | None = None,
+    ids: Mapping[Any, str] | None = None,
+    basis: Basis | None = None,
 ) -> None:
     """Show a frame as a numbered table: its rows in order, its columns as the codebook has them.
 
@@ -63,7 +66,8 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     columns
         The columns shown, in order; left out, all but `group`. The first heads its row.
     labels, units, decimals
-        What this table calls or shows otherwise than the codebook, by column.
+        What this table calls or shows otherwise than the codebook, by column. Where its unit is
+        "number", recorded values keep their own, which the headings of rows then tell.
     unit
         The unit of columns that have no row in the codebook, such as one per route.
     group
@@ -75,6 +79,12 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
         units or clusters tells it.
     values
         Recorded values that caption and note name.
+    ids
+        By column the pattern of the ids its cells are recorded under, which may name columns and
+        the {index}: "shift.route{index}.month9". A cell that is a recorded value knows its own.
+    basis
+        What the cells without an id rest on, where the codebook does not know it: "stated" for a
+        table typed from the source, "assumed" for one of words that the stand-in study made up.
 
     Raises
     ------
@@ -87,13 +97,14 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     need_columns(frame, [*wanted, *([group] if group else [])], f"table `{name}`")
     payload = captioned(name, "table", caption, values)
     said = (labels or {}, units or {}, unit, decimals or {})
-    payload["columns"] = [_column(name, key, *said) | {"head": key == wanted[0]} for key in wanted]
-    units_shown = [column["unit"] for column in payload["columns"]]
-    cells = [
-        [_cell(item, shown) for item in frame[key]]
-        for key, shown in zip(wanted, units_shown, strict=True)
+    all_alike = {"basis": default_basis(said=basis)} if basis else {}
+    payload |= all_alike
+    payload["columns"] = [
+        _column(name, key, *said) | all_alike | {"head": key == wanted[0]} for key in wanted
     ]
-    payload["rows"] = [list(row) for row in zip(*cells, strict=True)]
+    units_shown = [column["unit"] for column in payload["columns"]]
+    named = {key: ids_of(frame, form, f"table `{name}`") for key, form in (ids or {}).items()}
+    payload["rows"] = _rows(frame[wanted], units_shown, named)
     payload["groups"] = [message_of(item) for item in frame[group]] if group else None
     payload["filtered"] = filtered and group is not None
     note_of = f"note of table `{name}`"
@@ -111,6 +122,7 @@ def figure(
     caption: str,
     alt: str,
     values: Mapping[str, Any] | None = None,
+    basis: Basis | None = None,
 ) -> None:
     """Show a drawing as a numbered figure, in each language of the report.
 
@@ -127,6 +139,10 @@ def figure(
         What the data show, for those who cannot see it.
     values
         Recorded values that caption and alt name.
+    basis
+        What is drawn: "stated" for a map or a diagram made from the source, "calibrated" where the
+        stand-in study was made to fit all of it. Left out, stand-in data count as assumed but for
+        the points drawn as printed.
 
     Raises
     ------
@@ -134,7 +150,7 @@ def figure(
         If the alternative text is missing or repeats the caption, or a text in the drawing has a
         digit nobody computed or no translation.
     """
-    from compendium.chapter.drawing import drawn, forget
+    from compendium.chapter.drawing import curves_of, drawn, forget
 
     payload = captioned(name, "figure", caption, values)
     payload["alt"] = checked_message(alt, f"alt text of figure `{name}`", payload["values"])
@@ -143,15 +159,22 @@ def figure(
             f"alt text of figure `{name}` repeats the caption; say what the data show"
         )
     payload["standin"] = standin()
+    frame = getattr(alt, "data", None)
+    payload["data"] = _data(curves_of(drawing) if frame is None else frame)
+    payload["basis"] = default_basis(said=basis)
+    mark = _stamp(drawing, payload["basis"])
+    forget(drawing)  # or a copy of it would be shown too
+    if mark:
+        said = words(SOURCE)["basis_alt"][mark]
+        payload["alt"] = {"items": [payload["alt"], said], "joint": " "}
     translators = {lang: chapter_translator(lang) for lang in languages()}
     made = {
-        lang: drawn(drawing, name, lang, translate, standin=payload["standin"])
+        lang: drawn(drawing, name, lang, translate, mark=mark)
         for lang, translate in translators.items()
     }
-    for kind in ("svg", "png"):
+    for kind in ("svg", "narrow", "png"):
         payload[kind] = {lang: getattr(images, kind) for lang, images in made.items()}
     shown = made[SOURCE if SOURCE in made else next(iter(made))]
-    forget(drawing)
     described = {"alt": say(payload["alt"], payload, ENGLISH)}
     emit(
         payload,
@@ -161,12 +184,22 @@ def figure(
     )
 
 
-def standin() -> bool:
-    """Tell whether the study in use is the stand-in study; its figures then say so."""
-    from evallib.settings import data_folder
-    from evallib.study.contract import is_standin
+def _data(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the rows a drawing was made of."""
+    cells = [[_plain(item) for item in frame[key]] for key in frame.columns]
+    return {
+        "columns": [message_of(str(key)) for key in frame.columns],
+        "rows": [list(row) for row in zip(*cells, strict=True)],
+    }
 
-    return is_standin(data_folder())
+
+def _stamp(drawing: Any, basis: Basis) -> str:
+    """Return which stamp a drawing gets: none where nothing in it is made up."""
+    from compendium.chapter.drawing import has_printed
+
+    if basis == "assumed" and has_printed(drawing):
+        return "printed"
+    return basis if basis in ("assumed", "calibrated") else ""
 
 
 def _column(
@@ -190,20 +223,42 @@ def _column(
         "label": checked_message(message_of(label), f"label of column `{key}` in table `{table}`"),
         "unit": checked_unit(str(shown)),
         "decimals": digits,
+        "basis": default_basis("" if key in units else str(key)),
     }
 
 
-def _cell(item: Any, unit: str) -> Any:
-    if isinstance(item, Value):
-        return {"id": item.id} | number_payload(item)
+def _rows(frame: pd.DataFrame, units: Sequence[str], ids: Mapping[Any, Any]) -> list[list[Any]]:
+    """Return the cells of a table by row, with the ids its columns have."""
+    cells = [
+        list(map(_cell, frame[key], [unit] * len(frame), ids.get(key, [""] * len(frame))))
+        for key, unit in zip(frame, units, strict=True)
+    ]
+    return [list(row) for row in zip(*cells, strict=True)]
+
+
+def _cell(item: Any, unit: str, value_id: str) -> Any:
+    value_id = item.id if isinstance(item, Value) else value_id
+    if value_id:
+        payload = number_payload(item)
+        if unit == "number" and isinstance(item, Value):  # a column of several measures
+            payload |= {"unit": item.unit, "decimals": item.decimals}
+        return {"id": value_id, **payload, "basis": basis_of(value_id, payload["value"])}
     if hasattr(item, "low") and hasattr(item, "high"):
         return number_payload(item)
-    return message_of(item) if isinstance(item, str) and unit == "text" else plain(item)
+    return _plain(item) if unit == "text" else plain(item)
+
+
+def _plain(item: Any) -> Any:
+    return message_of(item) if isinstance(item, str) else plain(item)
 
 
 def _clusters(rows: Sequence[Sequence[Any]]) -> list[int]:
-    """Return the least and the largest number of units behind a table's intervals."""
-    found = {c["clusters"] for row in rows for c in row if isinstance(c, dict) and "clusters" in c}
+    """Return the least and the largest number of units behind a table's intervals.
+
+    Intervals that take people as units tell that by themselves.
+    """
+    cells = [c for row in rows for c in row if isinstance(c, dict) and "clusters" in c]
+    found = {c["clusters"] for c in cells if c["clusters"] != c.get("n")}
     return sorted({min(found), max(found)}) if found else []
 
 

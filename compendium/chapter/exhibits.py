@@ -2,9 +2,7 @@
 
 An exhibit is computed once and shown in every language. The call sends a language-neutral payload
 as the cell's output, so the executed notebook alone holds what the report shows, and every number
-is known by the cell that made it. A result is stated by a `finding`: the author writes a sentence
-for each outcome, and the interval chooses among them, so that the report stays true with other
-data.
+is known by the cell that made it.
 """
 
 from __future__ import annotations
@@ -14,22 +12,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
+from compendium.chapter.basis import basis_of
 from compendium.chapter.codebook import quantity as row_of
-from compendium.chapter.formatting import checked_unit, full, interval, part, words
+from compendium.chapter.formatting import WORDED, checked_unit, full, interval, part
 from compendium.chapter.output import checked_id, emit
-from compendium.chapter.payloads import (
-    MIME,
-    Message,
-    checked_message,
-    number_payload,
-    say,
-)
-from compendium.chapter.text import ENGLISH, as_payload
+from compendium.chapter.payloads import MIME, checked_message, number_payload
+from compendium.chapter.text import as_payload
 from compendium.errors import ExhibitError, nearest
-from evallib.inference.decisions import decide, direction
 
-WORDED = ("text", "name", "date", "month", "year")  # units of texts
-_OWN_PARTS = ("estimate", "size", "low", "high", "clusters", "interval", "margin")
 _INLINE_PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
 
 
@@ -46,8 +36,9 @@ class Shown(str):
 class Value:
     """A number of the report: `value` is raw (a share is a fraction), `unit` says how it is shown.
 
-    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate; `function` is
-    the function of ours that estimated it. A Value is itself like an estimate, so it can be given
+    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so does, of one of
+    several comparisons, how many the interval allows for; `function` is the function of ours that
+    estimated it. A Value is itself like an estimate, so it can be given
     on to `finding` and to tables.
     """
 
@@ -62,6 +53,7 @@ class Value:
     level: float | None = None
     n: int | None = None
     k: int | None = None
+    comparisons: int | None = None
     function: str = field(default="", compare=False)
     place: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -83,32 +75,15 @@ class Value:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The value as JSON-ready data."""
+        """The value as JSON-ready data, with what it rests on."""
         kept = {k: v for k, v in asdict(self).items() if v not in (None, "") and k != "place"}
         data = {"value": None, **kept}  # a number that is missing is shown as missing
-        return {"kind": self.kind, **data, **self.place}
-
-
-@dataclass(frozen=True, repr=False)
-class Finding(Value):
-    """A stated result: the value, the margin of no practical size, and the sentence that holds.
-
-    `decision` is "higher", "lower", "none" or "unclear"; `text` its sentence, with {placeholders};
-    `values` the payloads they name; `addition` marks what the published report did not have.
-    """
-
-    kind: ClassVar[str] = "finding"
-    margin: float = 0.0
-    decision: str = "unclear"
-    text: Message = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    addition: bool = False
-
-    def __repr__(self) -> str:
-        return say(self.text, self.payload, ENGLISH)
+        return {"kind": self.kind, **data, "basis": basis_of(self.id, self.value), **self.place}
 
 
 Recorded = TypeVar("Recorded", bound=Value)
+OWN: dict[str, Value] = {}
+"""What this chapter has recorded so far, by id."""
 
 
 def value(name: str, number: Any, unit: str | None = None, *, decimals: int | None = None) -> Value:
@@ -147,136 +122,6 @@ def value(name: str, number: Any, unit: str | None = None, *, decimals: int | No
     return recorded
 
 
-def finding(  # noqa: PLR0913 - four sentences, by name
-    name: str,
-    estimate: Any,
-    unit: str,
-    *,
-    margin: float,
-    higher: str,
-    lower: str,
-    none: str,
-    unclear: str,
-    values: Mapping[str, Any] | None = None,
-    decimals: int | None = None,
-    addition: bool = False,
-) -> Finding:
-    """State a result by the sentence its interval supports, and return it for use in prose.
-
-    Parameters
-    ----------
-    name, unit, decimals
-        As for `value`.
-    estimate
-        An estimate with value, low and high, in the unit.
-    margin
-        The difference of no practical size, in the estimate's unit.
-    higher, lower, none, unclear
-        The sentences. They may name {estimate}, {size} (without its sign), {low}, {high},
-        {interval}, {clusters}, {margin} and the names of `values`.
-    values
-        Recorded values or texts that sentences name.
-    addition
-        Whether the published report did not have it.
-
-    Returns
-    -------
-    Finding
-        The result with its decision.
-
-    Raises
-    ------
-    ExhibitError
-        If there is no interval, or a sentence names what has no value.
-
-    See Also
-    --------
-    evallib.inference.decisions.decide : the rule.
-    """
-    if not hasattr(estimate, "low") or not hasattr(estimate, "high"):
-        raise ExhibitError(f"finding `{name}` needs an estimate with an interval (low, high)")
-    sentences = {"higher": higher, "lower": lower, "none": none, "unclear": unclear}
-    return _stated(
-        name, estimate, unit, decide(estimate, margin), sentences,
-        margin=margin, values=_payloads(values), decimals=decimals, addition=addition,
-    )  # fmt: skip
-
-
-def compare(  # noqa: PLR0913 - the parts of a sentence, by name
-    name: str,
-    difference: Any,
-    quantity: str,
-    first: str,
-    second: str,
-    *,
-    margin: float,
-    unit: str,
-    decimals: int | None = None,
-    addition: bool = True,
-) -> Finding:
-    """State how a quantity differs between two groups, in the report's standard sentences.
-
-    Parameters
-    ----------
-    quantity
-        What is compared, as it begins a sentence: "The share in work".
-    first, second
-        The groups as adverbials: "on Route 1 (job clubs)". The difference is first minus second.
-    name, difference, margin, unit, decimals, addition
-        As for `finding`.
-
-    Returns
-    -------
-    Finding
-        The result with its decision.
-    """
-    values = {"quantity": quantity, "first": first, "second": second}
-    return _stated(
-        name, difference, unit, decide(difference, margin), words("en")["comparison"],
-        margin=margin, values=_payloads(values),
-        decimals=decimals, addition=addition,
-    )  # fmt: skip
-
-
-def fact(  # noqa: PLR0913 - its sentences, by name
-    name: str,
-    number: Any,
-    unit: str,
-    *,
-    higher: str,
-    lower: str,
-    equal: str,
-    missing: str | None = None,
-    within: float = 0,
-    values: Mapping[str, Any] | None = None,
-    decimals: int | None = None,
-    addition: bool = False,
-) -> Finding:
-    """State what an exact number says: it has no interval, and its sign chooses the sentence.
-
-    Parameters
-    ----------
-    number
-        A difference that is counted, not estimated, or None where it cannot be.
-    higher, lower, equal, missing
-        The sentences for a number above, below and at nought, and for none.
-    within
-        The size below which a number counts as nought.
-    name, unit, values, decimals, addition
-        As for `finding`.
-
-    Returns
-    -------
-    Finding
-        The fact, with decision higher, lower, none or unclear.
-    """
-    sentences = {"higher": higher, "lower": lower, "none": equal, "unclear": missing or equal}
-    return _stated(
-        name, number, unit, direction(number, within), sentences,
-        margin=within, values=_payloads(values), decimals=decimals, addition=addition,
-    )  # fmt: skip
-
-
 def inline(expression: str, namespace: Mapping[str, Any]) -> Inline:
     """Return what {eval}`expression` shows: a name of a value or finding, or one of its parts.
 
@@ -311,7 +156,7 @@ def captioned(
     name: str, kind: str, caption: Any, values: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """Return the payload that figures and tables begin with."""
-    payloads = _payloads(values)
+    payloads = payloads_of(values)
     told = checked_message(caption, f"caption of {kind} `{name}`", payloads)
     return {"kind": kind, "id": checked_id(name), "caption": told, "values": payloads}
 
@@ -326,7 +171,8 @@ def unit_and_decimals(
     return row.unit, row.decimals if decimals is None else decimals
 
 
-def _payloads(values: Mapping[str, Any] | None) -> dict[str, Any]:
+def payloads_of(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what a caption's or sentence's placeholders stand for."""
     return {key: dict(as_payload(item)) for key, item in (values or {}).items()}
 
 
@@ -346,29 +192,6 @@ def made(
             f"`{name}` is the text “{given['value']}”, and no {shown}; give a number"
         )
     function = getattr(number, "function", "")
-    return kind(checked_id(name), unit=shown, decimals=digits, function=function, **given)
-
-
-def _stated(  # noqa: PLR0913 - all that a stated result is
-    name: str,
-    number: Any,
-    unit: str,
-    decision: str,
-    sentences: Mapping[str, Any],
-    *,
-    values: Mapping[str, Any],
-    decimals: int | None,
-    margin: float,
-    addition: bool,
-) -> Finding:
-    known = [*_OWN_PARTS, *values]
-    told = {
-        outcome: checked_message(sentence, f"finding `{name}`, sentence `{outcome}`", known)
-        for outcome, sentence in sentences.items()
-    }
-    stated = made(
-        Finding, name, number, unit, decimals, margin=margin, decision=decision,
-        text=told[decision], values=values, addition=addition,
-    )  # fmt: skip
-    emit(stated.payload, f"{name}: {decision}, {stated!r}")
-    return stated
+    new = kind(checked_id(name), unit=shown, decimals=digits, function=function, **given)
+    OWN[name] = new
+    return new

@@ -23,10 +23,12 @@ Unit = Literal[
     "text", "name",
 ]  # fmt: skip
 LANGUAGES = ("da", "en")
+WORDED = ("text", "name", "date", "month", "year")  # units of what is no quantity
 READS = ("compendium/chapter/words.toml",)
 HERE = Path(__file__).parent
 FONTS = HERE.parent / "fonts"
 
+ASSUMED = "°"
 _LOCALES = {"da": "da_DK", "en": "en_GB"}
 _DATES = {
     "da": {"date": "d. MMMM y", "month": "MMMM y"},
@@ -115,17 +117,39 @@ def span(
     return bare(low, unit, lang, decimals) + joint + form(high, unit, lang, decimals)
 
 
+def is_assumed(payload: Mapping[str, Any], name: str | None = None) -> bool:
+    """Tell whether the number a payload shows, or another part of it, was invented.
+
+    Of a number the stand-in study was made to fit, the source prints no interval.
+
+    >>> is_assumed({"basis": "calibrated"}), is_assumed({"basis": "calibrated"}, "low")
+    (False, True)
+    """
+    shown, basis = name or payload.get("part"), payload.get("basis")
+    if shown == "clusters" or payload.get("unit") in WORDED:
+        return False
+    spread = shown in ("low", "high", "interval", "n")
+    return basis == "assumed" or (basis == "calibrated" and spread)
+
+
+def signed(text: str, payload: Mapping[str, Any], name: str) -> str:
+    """Return the text of a part of a payload with the sign of what is assumed."""
+    return f"{text}{ASSUMED}" if is_assumed(payload, name) else text
+
+
 def interval(payload: Mapping[str, Any], lang: str) -> str:
-    """Format a value's interval with its level and the number of clusters behind it."""
+    """Format a value's interval with its level and what it rests on and allows for."""
     if payload.get("low") is None or payload.get("high") is None:
         return str(words(lang)["missing"])
-    clusters = payload.get("clusters")
-    template = words(lang)["interval" if clusters is None else "interval_clusters"]
+    clusters, comparisons = payload.get("clusters"), payload.get("comparisons") or 1
+    form = "interval_units" if comparisons == 1 else "interval_adjusted"
+    template = words(lang)["interval" if clusters is None else form]
     unit, decimals = payload["unit"], payload.get("decimals")
     return str(template).format(
         level=full(payload.get("level") or 0.95, "share", lang, 0),
-        range=span(payload["low"], payload["high"], unit, lang, decimals),
+        range=signed(span(payload["low"], payload["high"], unit, lang, decimals), payload, "low"),
         clusters=clusters,
+        comparisons=comparisons,
     )
 
 
@@ -137,9 +161,10 @@ def part(payload: Mapping[str, Any], name: str, lang: str) -> str:
     if name == "interval":
         return interval(payload, lang)
     if name in ("clusters", "n"):
-        return bare(payload.get(name), "count", lang)
+        return signed(bare(payload.get(name), "count", lang), payload, name)
     number = abs(payload["value"]) if name == "size" else payload.get(name)
-    return full(number, payload["unit"], lang, payload.get("decimals"))
+    told = full(number, payload["unit"], lang, payload.get("decimals"))
+    return told if number is None else signed(told, payload, name)
 
 
 def head_unit(unit: str, lang: str) -> str:

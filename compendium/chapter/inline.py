@@ -7,20 +7,28 @@ Jupyter does; a regular expression alone would also find the ones that an author
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from functools import cache
 from itertools import count
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+CITATION = re.compile(  # as pandoc writes it: [@holm1979, p. 65; @lin2013]
+    r"\[(?:[^\[\]@`]*[ -])?@[A-Za-z][^\[\]`]*\]"
+)
+_MARKUP = re.compile(r"([\\`*_\[\]<>$|])")
 _PLACE = re.compile(
     r"\{eval\}`(?P<expression>[^`]+)`"
     r"|\[(?P<text>[^\]`]*)\]\(#(?P<target>(?:fig|tab|ch)-[^)\s]+)\)"
+    rf"|(?P<citation>{CITATION.pattern})"
 )
+BIBLIOGRAPHY = "data/references.json"
 _BLANK_LINES = re.compile(r"(\s*\n[^\S\n]*\n\s*)")
 _SENTENCE_START = re.compile(
     r"(?:\A|[.!?:]|\n\s*\n|(?:\A|\n)[^\S\n]*(?:[-*+>#]+|\d+[.)])|\|)\s*[*_(“\"]*\Z"
@@ -67,6 +75,22 @@ def references(source: str) -> list[str]:
     return [link for link in _anchors(source) if re.match(r"(fig|tab|ch)-", link)]
 
 
+def citations(source: str) -> list[str]:
+    """Return the keys of the works a text cites.
+
+    >>> citations("as shown [see @holm1979, p. 65; @lin2013], and `[@code]`")
+    ['holm1979', 'lin2013']
+    """
+    text = "".join(token.content for token in tokens(source) if token.type == "text")
+    return re.findall(r"@([A-Za-z][\w-]*)", " ".join(CITATION.findall(text)))
+
+
+def works(root: Path) -> set[str]:
+    """Return the keys of the works a project can cite."""
+    path = root / BIBLIOGRAPHY
+    return {work["id"] for work in json.loads(path.read_text("utf-8"))} if path.exists() else set()
+
+
 def paragraphs(source: str) -> list[str]:
     r"""Return what stands between blank lines, which is translated as a whole.
 
@@ -91,8 +115,9 @@ def fill(
     source: str,
     number: Callable[[str], str],
     reference: Callable[[str, str, bool], str],
+    citation: Callable[[str], str] = str,
 ) -> str:
-    """Return a text with its expressions and references written out.
+    """Return a text with its expressions, references and citations written out.
 
     Parameters
     ----------
@@ -103,6 +128,8 @@ def fill(
     reference
         What to write for a target, the words its author gave it, if any, and whether it begins a
         sentence.
+    citation
+        What to write for one or more works, given as in [@holm1979, p. 65; @lin2013].
 
     Returns
     -------
@@ -116,7 +143,7 @@ def fill(
     """
     numbers = count()  # each place gets a name of its own, so that the parser says which are real
     marked = _PLACE.sub(
-        lambda m: f"{{eval}}`{next(numbers)}`" if m["expression"] else f"[](#{next(numbers)})",
+        lambda m: f"[](#{next(numbers)})" if m["target"] else f"{{eval}}`{next(numbers)}`",
         source,
     )
     real = {*expressions(marked), *_anchors(marked)}
@@ -127,6 +154,8 @@ def fill(
             return place[0]
         if place["expression"]:
             return number(place["expression"])
+        if place["citation"]:
+            return citation(place["citation"])
         begins = _SENTENCE_START.search(source[: place.start()]) is not None
         return reference(place["target"], place["text"], begins)
 
@@ -137,3 +166,12 @@ def _anchors(source: str) -> list[str]:
     """Return the anchors that a text links to."""
     links = [str(t.attrs.get("href", "")) for t in tokens(source) if t.type == "link_open"]
     return [link[1:] for link in links if link.startswith("#")]
+
+
+def plain(text: str) -> str:
+    r"""Return a text in which Markdown finds no markup.
+
+    >>> print(plain("a_b, 39.5 %"))
+    a\_b, 39.5 %
+    """
+    return _MARKUP.sub(r"\\\1", text)

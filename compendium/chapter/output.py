@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -41,6 +42,18 @@ def need_columns(frame: Any, keys: Iterable[Any], what: str) -> None:
         if key not in frame.columns:
             hint = nearest(str(key), map(str, frame.columns))
             raise ExhibitError(f"{what}: the frame has no column `{key}`; {hint}")
+
+
+def ids_of(frame: Any, pattern: str, what: str) -> list[str]:
+    """Return each row's id by a pattern that names columns, or the {index}, in braces.
+
+    >>> import pandas as pd
+    >>> ids_of(pd.DataFrame({"month": [8, 9]}, index=[1, 2]), "n.route{index}.month{month}", "")
+    ['n.route1.month8', 'n.route2.month9']
+    """
+    rows = frame.assign(index=frame.index)
+    need_columns(rows, [key for _, key, _, _ in string.Formatter().parse(pattern) if key], what)
+    return [checked_id(pattern.format_map(row)) for row in rows.to_dict("records")]
 
 
 def out_folder() -> Path:

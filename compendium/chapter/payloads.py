@@ -23,7 +23,7 @@ Message = str | Mapping[str, Any]
 """A template; {"text": template, "values": payloads}; or {"items": messages, "joint": …}."""
 
 MIME = "application/vnd.compendium.exhibit+json"
-ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n", "k")
+ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n", "k", "comparisons")
 
 
 def plain(value: Any) -> Any:
@@ -121,14 +121,13 @@ def _filling(
     first, _, rest = name.partition(".")
     of = payload["values"].get(first)
     if of is None:
-        own = "value" if first == "estimate" else first
-        return number(payload, part(payload, own, translate.lang))
+        of, rest = payload, "value" if first == "estimate" else first
     if of.get("unit") == "message":
         return say(of["message"], {}, translate, literal, number)
     if of.get("unit") == "text":
         text = _cased(translate(str(of["value"])), case)
         return number(of, text) if "id" in of else literal(text)
-    return number(of, part(of, rest or "value", translate.lang))
+    return number({**of, "part": rest}, part(of, rest or "value", translate.lang))
 
 
 def shown(payload: Payload, translate: Translator) -> str:

@@ -1,4 +1,4 @@
-"""Many numbers by one call, and numbers other chapters recorded.
+"""Many numbers by one call, and numbers recorded before, here or in other chapters.
 
 Figures and tables are made from what `record` returns, so that what is drawn is what was recorded,
 and as it may be seen.
@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-import string
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from compendium.chapter.exhibits import Finding, Value, made, unit_and_decimals
-from compendium.chapter.output import checked_id, emit, need_columns, out_folder
+from compendium.chapter.basis import basis_of
+from compendium.chapter.exhibits import OWN, Value, made, unit_and_decimals
+from compendium.chapter.findings import Finding
+from compendium.chapter.output import emit, ids_of, need_columns, out_folder
 from compendium.chapter.payloads import ESTIMATE_PARTS, plain
 from compendium.errors import ExhibitError, nearest
 from evallib.settings import settings
@@ -53,7 +54,8 @@ def record(
     -------
     pandas.DataFrame or dict
         What may be seen: of a curve its frame, with the group under its own name; of a frame the
-        frame; of a mapping the recorded values by key.
+        frame; of a mapping the recorded values by key. Frames get a column `printed`, which says
+        of each number whether a stand-in study was made to fit it.
 
     Raises
     ------
@@ -75,21 +77,20 @@ def record(
         if "{" not in name:
             ends = f".{group}{{{group}}}" if results.by else ""
             pattern = f"{name}{ends}.{time}{{{time}}}"
-    asked = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]
-    need_columns(frame, [*asked, column], f"record `{name}`")
+    ids = ids_of(frame, pattern, f"record `{name}`")
+    need_columns(frame, [column], f"record `{name}`")
     common: dict[str, Any] = {"unit": shown, "decimals": digits}
-    common |= {key: getattr(results, key) for key in ("function", "level") if hasattr(results, key)}
+    if frame is not results:
+        common |= {key: getattr(results, key, None) for key in ("function", "level")}
     parts = [part for part in ESTIMATE_PARTS if part in frame.columns and column == "estimate"]
     points = [
-        Value(
-            checked_id(pattern.format_map(row)),
-            plain(row[column]),
-            **(common | {part: plain(row[part]) for part in parts}),
-        )
-        for row in frame.to_dict("records")
+        Value(id_, plain(row[column]), **(common | {part: plain(row[part]) for part in parts}))
+        for id_, row in zip(ids, frame.to_dict("records"), strict=True)
     ]
     _send(name, shown, digits, points)
-    return frame
+    known = {"level": common["level"]} if common.get("level") else {}
+    printed = [basis_of(v.id, v.value) == "calibrated" for v in points]
+    return frame.assign(printed=printed, **known)
 
 
 def _of_mapping(
@@ -109,6 +110,7 @@ def _of_mapping(
 def _send(name: str, unit: str, decimals: int | None, values: list[Value]) -> None:
     """Send the values as one output; what they share stands once."""
     dropped = ("kind", "id", "unit", "decimals")
+    OWN.update({v.id: v for v in values})
     points = {v.id: {k: x for k, x in v.payload.items() if k not in dropped} for v in values}
     if len(points) < len(values):
         twice = next(v.id for v in values if sum(v.id == other.id for other in values) > 1)
@@ -120,11 +122,13 @@ def _send(name: str, unit: str, decimals: int | None, values: list[Value]) -> No
 
 
 def recorded(name: str) -> Value:
-    """Return a value or finding another chapter recorded in this build.
+    """Return a value or finding by its id: one of this chapter, or of another in this build.
 
     The number keeps its place, so prose that shows it leads to the chapter that computed it. Raises
     ExhibitError with the nearest id when no chapter recorded it.
     """
+    if name in OWN:
+        return OWN[name]
     known = records()
     if name not in known:
         hint = nearest(name, known) if known else "the chapters it is “after” recorded nothing"
@@ -140,15 +144,17 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
 
     `pattern` is the points' id with {group} and {month} in place of the two numbers, such as
     "share.route{group}.month{month}". Columns: the names in braces, n, estimate, low, high,
-    clusters. Raises ExhibitError when no id fits.
+    clusters, level, printed. Raises ExhibitError when no id fits.
     """
     import pandas as pd
 
     point = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\d+)", re.escape(pattern)))
     columns = {"n": "n", "value": "estimate", "low": "low", "high": "high", "clusters": "clusters"}
+    columns["level"] = "level"
     rows = [
         {key: int(digits) for key, digits in found.groupdict().items()}
         | {column: data.get(key) for key, column in columns.items()}
+        | {"printed": data.get("basis") == "calibrated"}
         for name, data in records().items()
         if (found := point.fullmatch(name))
     ]

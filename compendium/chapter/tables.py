@@ -6,30 +6,53 @@ fixed number of decimals, so their separators align; the unit stands once, in th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from html import escape
 from itertools import groupby
 from typing import Any
 
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.formatting import bare, head_unit, span, words
+from compendium.chapter.formatting import WORDED, bare, head_unit, is_assumed, signed, span, words
 from compendium.chapter.payloads import Payload, say
 
-_WRAPS = 24  # letters from which a column of text shares the width that is left
-_LEAST = 8  # ... by the mean length of its filled cells and this
 _LEFT = ("text", "name", "date", "month")
+_SIGN = '<span class="sign">°</span>'  # takes no room, so that digits stay under each other
 
 
 def cell_texts(cell: Any, column: Payload, translate: Translator) -> tuple[str, str]:
-    """Format a cell and, of an estimate, the interval that stands under it."""
+    """Format a cell and, of an estimate, the interval that stands under it, with their signs."""
     unit, decimals, lang = column["unit"], column["decimals"], translate.lang
     if unit == "text" and cell is not None:
         return in_words(cell, translate), ""
-    given = cell if isinstance(cell, Mapping) and "value" in cell else {"value": cell}
-    text = bare(given["value"], unit, lang, decimals)
+    given = as_shown(cell, column)
+    unit, decimals = given["unit"], given.get("decimals", decimals)
+    text = signed(bare(given["value"], unit, lang, decimals), given, "value")
     if given.get("low") is None or given.get("high") is None:
         return text, ""
-    return text, span(given["low"], given["high"], unit, lang, decimals, form=bare)
+    limits = span(given["low"], given["high"], unit, lang, decimals, form=bare)
+    return text, signed(limits, given, "low")
+
+
+def as_shown(cell: Any, column: Payload) -> dict[str, Any]:
+    """Return a cell as a payload, with the column's unit and what a number in it rests on."""
+    given = cell if isinstance(cell, Mapping) and "value" in cell else {"value": cell}
+    counts = given["value"] is not None and column["unit"] not in WORDED
+    basis = given.get("basis", column.get("basis")) if counts else None
+    return {"unit": column["unit"], **given, "basis": basis}
+
+
+def legend_of(payload: Payload, lang: str) -> str:
+    """Return what a reader must know of the basis of a table's numbers; empty if nothing."""
+    pairs = [pair for row in payload["rows"] for pair in zip(row, payload["columns"], strict=True)]
+    shown = [as_shown(*pair) for pair in pairs]
+    found = {payload.get("basis"), *(given["basis"] for given in shown)} - {None}
+    if any(is_assumed(given, "low") for given in shown if "low" in given):
+        found.add("assumed")
+    key = "printed" if "calibrated" in found else ""
+    if "assumed" in found:
+        key = "mixed" if len(found) > 1 else "assumed"
+    return str(words(lang)["basis_table"][key]) if key else ""
 
 
 def in_words(cell: Any, translate: Translator) -> str:
@@ -50,10 +73,11 @@ def note_of(
 ) -> str:
     """Return a table's note with the number of units behind its intervals; empty if it has none."""
     note = say(payload["note"], payload, translate, literal, number) if payload["note"] else ""
-    if not payload.get("clusters"):
-        return note
-    told = words(translate.lang)["clusters_note"].format(n="–".join(map(str, payload["clusters"])))
-    return f"{note}{literal(' ')}{literal(told)}" if note else literal(told)
+    told = [legend_of(payload, translate.lang)]
+    if payload.get("clusters"):
+        n = "–".join(map(str, payload["clusters"]))
+        told.insert(0, words(translate.lang)["clusters_note"].format(n=n))
+    return literal(" ").join(filter(None, [note, *map(literal, filter(None, told))]))
 
 
 def row_groups(payload: Payload) -> list[tuple[Any, list[list[Any]]]]:
@@ -63,7 +87,12 @@ def row_groups(payload: Payload) -> list[tuple[Any, list[list[Any]]]]:
     return [(key, [row for _, row in rows]) for key, rows in groupby(pairs, key=lambda p: p[0])]
 
 
-def to_html(payload: Payload, translate: Translator, caption: str | None = None) -> str:
+def to_html(
+    payload: Payload,
+    translate: Translator,
+    caption: str | None = None,
+    number: Callable[[Payload, str], str] = lambda _, text: escape(text),
+) -> str:
     """Render a table as HTML with column and row headers.
 
     Parameters
@@ -76,6 +105,8 @@ def to_html(payload: Payload, translate: Translator, caption: str | None = None)
         The caption as HTML, on a page whose style sheet knows the classes. Left out, the table is
         one for Jupyter: caption and note stand with it, and texts say that they stand to the left,
         as Jupyter sets all to the right.
+    number
+        The markup of a recorded value's payload and its text.
 
     Returns
     -------
@@ -86,15 +117,17 @@ def to_html(payload: Payload, translate: Translator, caption: str | None = None)
     told = escape(say(payload["caption"], payload, translate)) if caption is None else caption
     heads = "".join(_html_head(column, translate) for column in columns)
     parts = ["<table>", f"<caption>{told}</caption>", f"<thead><tr>{heads}</tr></thead>"]
-    for number, (group, rows) in enumerate(row_groups(payload)):
+    for place, (group, rows) in enumerate(row_groups(payload)):
         if group is None:
             parts.append("<tbody>")
         else:
             over = escape(in_words(group, translate))
             head = f'<th colspan="{len(columns)}" scope="rowgroup" class="text">{over}</th>'
-            parts += [f'<tbody data-group="{number}">', f'<tr class="group">{head}</tr>']
+            parts += [f'<tbody data-group="{place}">', f'<tr class="group">{head}</tr>']
         for row in rows:
-            cells = (_html_cell(*pair, translate) for pair in zip(row, columns, strict=True))
+            cells = (
+                _html_cell(*pair, translate, number) for pair in zip(row, columns, strict=True)
+            )
             parts.append(f"<tr>{''.join(cells)}</tr>")
         parts.append("</tbody>")
     made = "\n".join([*parts, "</table>"])
@@ -112,11 +145,19 @@ def _html_head(column: Payload, translate: Translator) -> str:
     return f'<th scope="col" class="{_kind(column)}">{label}{after}</th>'
 
 
-def _html_cell(cell: Any, column: Payload, translate: Translator) -> str:
+def _html_cell(
+    cell: Any, column: Payload, translate: Translator, number: Callable[[Payload, str], str]
+) -> str:
     tag, scope = ("th", ' scope="row"') if column["head"] else ("td", "")
-    text, interval = map(escape, cell_texts(cell, column, translate))
+    text, interval = cell_texts(cell, column, translate)
+    text = number(cell, text) if isinstance(cell, Mapping) and "id" in cell else escape(text)
+    text, interval = (told.replace("°", _SIGN) for told in (text, escape(interval)))
     under = f'<br><small class="interval">{interval}</small>' if interval else ""
-    return f'<{tag}{scope} class="{_kind(column)}">{text}{under}</{tag}>'
+    basis = as_shown(cell, column)["basis"]
+    said = words(translate.lang)["basis"].get(basis)
+    hover = f' title="{escape(said)}"' if said else ""
+    kind = f"{_kind(column)} assumed" if basis == "assumed" else _kind(column)
+    return f'<{tag}{scope} class="{kind}"{hover}>{text}{under}</{tag}>'
 
 
 def _head(column: Payload, translate: Translator) -> tuple[str, str]:
@@ -128,34 +169,24 @@ def _kind(column: Payload) -> str:
 
 
 def to_typst(payload: Payload, translate: Translator) -> str:
-    """Render the table as a Typst `table` whose head repeats on every page."""
+    """Render the table as the data of a call of `report-table`, which chooses the widths."""
     columns = payload["columns"]
-    sides = ["left" if _kind(column) == "text" else "right" for column in columns]
-    aligns = ", ".join(f"{side} + top" for side in sides)
-    widths = ", ".join(_width(payload, i, translate) for i in range(len(columns)))
-    lines = [f"report-table(columns: ({widths},), align: ({aligns},),", "table.header("]
-    for column, side in zip(columns, sides, strict=True):
-        label, unit = map(typst_string, _head(column, translate))
-        lines.append(f"head-cell({side}, {label}, {unit}),")
-    lines.append("),")
-    for group, rows in row_groups(payload):
-        if group is not None:
-            over = typst_string(in_words(group, translate))
-            lines.append(f"group-row({len(columns)}, {over}),")
-        for cell, column in (pair for row in rows for pair in zip(row, columns, strict=True)):
-            text, interval = map(typst_string, cell_texts(cell, column, translate))
-            lines.append(f"data({text}, {interval}),")
-    return "\n".join([*lines, ")"])
-
-
-def _width(payload: Payload, position: int, translate: Translator) -> str:
-    """Return a column's width: its own, or, where text must wrap, a share of what is left."""
-    column = payload["columns"][position]
-    texts = [cell_texts(row[position], column, translate)[0] for row in payload["rows"]]
-    if _kind(column) == "num" or max(map(len, texts), default=0) <= _WRAPS:
-        return "auto"
-    filled = [len(text) for text in texts if len(text) > 1]
-    return f"{_LEAST + sum(filled) / len(filled):.0f}fr"
+    groups = [
+        [
+            None if group is None else in_words(group, translate),
+            [
+                [
+                    [*cell_texts(*pair, translate), is_assumed(as_shown(*pair))]
+                    for pair in zip(row, columns, strict=True)
+                ]
+                for row in rows
+            ],
+        ]
+        for group, rows in row_groups(payload)
+    ]
+    heads = [(*_head(column, translate), _kind(column)) for column in columns]
+    data = json.dumps({"heads": heads, "groups": groups}, ensure_ascii=False)
+    return f"report-table(json(bytes({typst_string(data)})))"
 
 
 def typst_string(text: str) -> str:

@@ -20,16 +20,20 @@ _MADE: dict[str, Message] = {}
 
 
 class Text(str):
-    """An English text that knows its template and the values in it."""
+    """An English text that knows its template and the values in it.
 
-    __slots__ = ("message",)
+    `data` is the frame it tells of, where it stands for a drawing.
+    """
+
+    __slots__ = ("data", "message")
+    data: Any
     message: Message
 
     @classmethod
     def of(cls, message: Message) -> Text:
         """Make the text of a message, and remember it under its words."""
         made = cls(say(message, {}, ENGLISH))
-        made.message = message
+        made.message, made.data = message, None
         _MADE[str(made)] = message
         return made
 
@@ -44,8 +48,8 @@ def text(template: str, many: str | None = None, /, **values: Any) -> Text:
     many
         The text for any number but one, where the words depend on {n}.
     **values
-        What `value`, `record` or `number` returned, another text, or a plain string, which is
-        translated too.
+        What `value`, `record` or `number` returned, another text, a list of texts, or a plain
+        string, which is translated too.
 
     Returns
     -------
@@ -110,6 +114,8 @@ def as_payload(value: Any) -> Payload:
         return payload
     if isinstance(value, dict) and "unit" in value:
         return value
+    if isinstance(value, list):
+        return {"message": listed(value).message, "unit": "message"}
     if isinstance(value, str):
         message = message_of(value)
         if isinstance(message, str):

@@ -6,18 +6,20 @@ nothing of chapters; what makes a drawing an exhibit is `compendium.chapter`.
 """
 
 from compendium.chapter.style import use_house_style
-from compendium.charts.bars import answers, finish_bars, matrix, rows, units, zones
+from compendium.charts.bars import answers, finish_bars, levels, matrix, rows, units, zones
 from compendium.charts.curves import band, finish_curves, name_ends
 from compendium.charts.curves import people_behind as people
 from compendium.charts.diagram import diagram, draw, read_diagram
-from compendium.charts.look import key, unit_name
+from compendium.charts.look import key, reference, unit_name
 from compendium.charts.map import Window, point_map
-from compendium.charts.stacks import stack
+from compendium.charts.specifications import specifications, specifications_alt
+from compendium.charts.stacks import joined, stack
 from compendium.charts.ticks import number_axis
 
-__all__ = ["band", "finish_curves", "name_ends", "people", "stack"]
-__all__ += ["answers", "finish_bars", "matrix", "rows", "units", "zones"]
+__all__ = ["band", "finish_curves", "joined", "name_ends", "people", "stack"]
+__all__ += ["specifications", "specifications_alt"]
+__all__ += ["answers", "finish_bars", "levels", "matrix", "rows", "units", "zones"]
 __all__ += ["Window", "diagram", "draw", "point_map", "read_diagram"]
-__all__ += ["key", "number_axis", "unit_name"]
+__all__ += ["key", "number_axis", "reference", "unit_name"]
 
 use_house_style()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 import pandas as pd
 
 from compendium.chapter.formatting import words
+from compendium.chapter.payloads import ESTIMATE_PARTS
 from compendium.chapter.text import Text, listed, number, text
 from compendium.charts.diagram import Diagram
 from compendium.charts.look import unit_name
@@ -41,7 +42,8 @@ def curves(
     >>> curves(frame, "Share in work", "share").replace("\xa0", " ")
     'Share in work. Job clubs: from 15.0 % in month 0 to 55.0 % in month 9.'
     """
-    return _told(what, _each(frame, hue, lambda rows: _ends(rows, x, y, unit)))
+    told = _told(what, _each(frame, hue, lambda rows: _ends(rows, x, y, unit)))
+    return _of(told, frame, hue, x, y)
 
 
 def bars(
@@ -56,7 +58,7 @@ def bars(
     """
     numbers = [number(size, unit, decimals) for size in frame[x]]
     pairs = zip(frame[y], numbers, strict=True)
-    return _told(what, [text("{name}: {n}", name=name, n=n) for name, n in pairs])
+    return _of(_told(what, [text("{name}: {n}", name=a, n=n) for a, n in pairs]), frame, y, x)
 
 
 def answers(shares: pd.DataFrame, what: str, *, apart: str) -> Text:
@@ -68,7 +70,9 @@ def answers(shares: pd.DataFrame, what: str, *, apart: str) -> Text:
         return listed([text("{name!l} {share}", name=a, share=share) for a, share in pairs], ", ")
 
     groups = shares.fillna(0).iterrows()
-    return _told(what, [text("{name}: {told}", name=str(g), told=told(row)) for g, row in groups])
+    rows = [text("{name}: {told}", name=str(group), told=told(row)) for group, row in groups]
+    named = shares.rename_axis(index="group").reset_index()
+    return _of(_told(what, rows), named, *named.columns)
 
 
 def units(frame: pd.DataFrame, what: str) -> Text:
@@ -77,7 +81,9 @@ def units(frame: pd.DataFrame, what: str) -> Text:
     low, high = (number(means["shrunken"].iloc[end], "score") for end in (0, -1))
     bottom, top = (unit_name(means["unit"].iloc[end]) for end in (0, -1))
     ends = text(words("en")["unit_ends"], top=top, high=high, bottom=bottom, low=low)
-    return _told(what, [_units(len(means)), ends])
+    of_each = ("raw", "shrunken", "shrunken_low", "shrunken_high", "chance_low", "chance_high")
+    named = frame.assign(unit=frame["unit"].map(unit_name))
+    return _of(_told(what, [_units(len(means)), ends]), named, "unit", *of_each)
 
 
 def stack(
@@ -100,7 +106,7 @@ def stack(
         form = "{name!l} {told}"
         return listed(_each(rows, part, lambda r: _ends(r, x, y, "share", 0), form), ", ")
 
-    return _told(what, _each(frame, by, states))
+    return _of(_told(what, _each(frame, by, states)), frame, by, part, x, y)
 
 
 def zones(
@@ -113,7 +119,7 @@ def zones(
         form = "{row} {n} ({zone!l})"
         return listed([text(form, row=r, n=number(n, "share"), zone=z) for r, n, z in parts])
 
-    return _told(what, _each(frame, hue, results), ". ")
+    return _of(_told(what, _each(frame, hue, results), ". "), frame, y, hue, x, zone)
 
 
 def matrix(chosen: pd.DataFrame, what: str) -> Text:
@@ -121,7 +127,26 @@ def matrix(chosen: pd.DataFrame, what: str) -> Text:
     among = text("{what} ({units})", what=what, units=_units(len(chosen)))
     counts = [(*pair, int(chosen[pair].sum())) for pair in chosen.columns]
     form = "{heading}, {name}: {n}"
-    return _told(among, [text(form, heading=h, name=name, n=n) for h, name, n in counts])
+    told = _told(among, [text(form, heading=h, name=name, n=n) for h, name, n in counts])
+    heads = [text("{heading}: {name}", heading=pair[0], name=pair[1]) for pair in chosen.columns]
+    named = chosen.set_axis(heads, axis=1).rename(index=lambda unit: unit_name(str(unit)))
+    named = named.rename_axis(index="unit").reset_index()
+    return _of(told, named, *named.columns)
+
+
+def levels(frame: pd.DataFrame, what: str, order: Iterable[str]) -> Text:
+    """Say levels in words: of each requirement, how many of the units reached which level."""
+    order = list(order)
+
+    def told(column: pd.Series) -> Text:
+        counts = [(level, int((column == level).sum())) for level in order]
+        return listed([text("{name!l} {n}", name=a, n=n) for a, n in counts if n], ", ")
+
+    among = text("{what} ({units})", what=what, units=_units(len(frame)))
+    parts = [text("{name}: {told}", name=name, told=told(frame[name])) for name in frame]
+    named = frame.rename(index=lambda unit: unit_name(str(unit)))
+    named = named.rename_axis(index="unit").reset_index()
+    return _of(_told(among, parts), named, *named.columns)
 
 
 def places(frame: pd.DataFrame, what: str, *, hue: str = "route") -> Text:
@@ -130,7 +155,8 @@ def places(frame: pd.DataFrame, what: str, *, hue: str = "route") -> Text:
     def names(rows: pd.DataFrame) -> Text:
         return listed([text("{name}", name=number(n, "name")) for n in rows["name"]], ", ")
 
-    return _told(what, _each(frame.sort_values("lon"), hue, names), ". ")
+    told = _told(what, _each(frame.sort_values("lon"), hue, names), ". ")
+    return _of(told, frame, hue, "name", "lat", "lon")
 
 
 def diagram(content: Diagram) -> Text:
@@ -143,13 +169,21 @@ def diagram(content: Diagram) -> Text:
     edges = pd.DataFrame([(label[source], label[target]) for source, target in content.edges])
     arrows = _each(edges, 0, lambda rows: listed(rows[1], ", "), "{name} → {told}")
     ways = text("{what}: {parts}.", what=words("en")["arrows"], parts=listed(arrows))
-    return listed([*_each(boxes, "group", lambda rows: listed(rows["box"])), ways], ". ")
+    told = listed([*_each(boxes, "group", lambda rows: listed(rows["box"])), ways], ". ")
+    return _of(told, boxes, "group", "box")
 
 
 def _told(what: str, parts: Iterable[str], joint: str = "; ") -> Text:
     """Say what is shown and its parts; a question needs no full stop."""
     stop = "" if what.endswith("?") else "."
     return text("{what}" + stop + " {parts}.", what=what, parts=listed(parts, joint))
+
+
+def _of(told: Text, frame: pd.DataFrame, *columns: str) -> Text:
+    """Return a text with the data it tells of: what was drawn, with what is known of each row."""
+    known = [*columns, *(part for part in ESTIMATE_PARTS if part not in columns)]
+    told.data = frame[[column for column in known if column in frame]]
+    return told
 
 
 def _each(

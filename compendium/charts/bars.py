@@ -1,4 +1,4 @@
-"""Rows with names: bars with intervals, answers on a scale, unit means, who chose what, zones.
+"""Rows with names: bars with intervals, answers on a scale, units and what they did, zones.
 
 Numbers stand at the marks, colour is never the only sign, and what a reader might be led astray by
 is built in: don't-know stands apart from the scale it is no part of, and a unit's mean beside its
@@ -8,12 +8,14 @@ shrunken one, on the band where chance alone would put a unit that is like all o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from compendium.chapter.drawing import PRINTED, on_narrow
 from compendium.chapter.formatting import words
 from compendium.chapter.text import number, text
 from compendium.charts import look
@@ -24,8 +26,9 @@ _SCALE = ("#8c4a0b", "#dfb580", "#e6e6e6", "#8fc1c0", "#1b6e6a")
 """From the worst answer to the best, in colours that colour-blind readers can tell apart."""
 
 _APART = 0.03  # share of the width that keeps don't-know away from the scale
-_NARROW = 0.03  # a part of a bar with less than this of the width is too narrow for its number
-_LINE = 0.15  # inches from line to line
+_THIN, _THIN_NARROW = 0.03, 0.06  # a part with less of the width has no room for its number
+_LINE = 0.16  # inches from line to line
+_NAMES = 1.45  # inches for names on a narrow screen, at most
 
 
 def rows(ax: Axes, names: Sequence[str] = (), *, beside: float = 2.0, pitch: float = 0.29) -> None:
@@ -50,17 +53,30 @@ def rows(ax: Axes, names: Sequence[str] = (), *, beside: float = 2.0, pitch: flo
     if len(names):
         ax.set_yticks(range(len(names)), names)
     places = list(ax.get_yticks())
-    ticks = RowTicks(ax.yaxis.get_major_formatter(), beside, SMALL)
-    tallest = max(name.count("\n") + 1 for name in ticks.format_ticks(places))
-    ax.yaxis.set_major_formatter(ticks)
+    ax.yaxis.set_major_formatter(RowTicks(ax.yaxis.get_major_formatter(), beside, SMALL))
     figure = look.figure_of(ax)
-    height = len(places) * max(pitch, tallest * _LINE + 0.08) + 0.75
-    figure.set_size_inches(figure.get_figwidth(), height)
+    figure.set_size_inches(figure.get_figwidth(), _height(ax, pitch) + 0.75)
+    on_narrow(figure, _narrow_rows, ax, pitch)
     ax.set_ylim(len(places) - 0.45, -0.55)
     ax.set_ylabel("")
     ax.tick_params(axis="y", labelsize=SMALL, labelcolor=INK)
     ax.grid(axis="y", visible=False)
     ax.spines["left"].set_visible(False)
+
+
+def _height(ax: Axes, pitch: float) -> float:
+    """Inches that rows need, the one whose name has most lines before all."""
+    places = list(ax.get_yticks())
+    names = ax.yaxis.get_major_formatter().format_ticks(places)
+    return len(places) * max(pitch, (max(n.count("\n") for n in names) + 1) * _LINE + 0.1)
+
+
+def _narrow_rows(ax: Axes, pitch: float) -> None:
+    """Break the names into shorter lines, on paper added for them."""
+    ticks, figure, before = ax.yaxis.get_major_formatter(), look.figure_of(ax), _height(ax, pitch)
+    ticks.width = min(ticks.width, _NAMES)  # type: ignore[attr-defined]
+    more = _height(ax, pitch) - before
+    figure.set_size_inches(figure.get_figwidth(), figure.get_figheight() + more)
 
 
 def finish_bars(
@@ -74,7 +90,8 @@ def finish_bars(
     ax
         Axes with horizontal bars in the frame's order, drawn with `errorbar=None`.
     frame
-        The rows that were drawn; with low and high where there are intervals.
+        The rows that were drawn; with low and high where there are intervals, and with printed
+        where the source has some of the numbers: the other bars are hollow.
     unit, decimals
         How `x` is shown.
     y, x
@@ -92,9 +109,17 @@ def finish_bars(
         reach = [frame[x] - frame["low"], frame["high"] - frame[x]]
         ax.errorbar(frame[x], places, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
         ends = frame["high"].fillna(frame[x])
-    for place, size, end in zip(places, frame[x], ends, strict=True):
-        shown = text("{n}", n=number(size, unit, decimals))
-        ax.annotate(shown, (end, place), (5, 0), textcoords="offset points", va="center")
+    printed = np.zeros(len(frame), bool)
+    if "printed" in frame:
+        printed = frame["printed"].to_numpy(bool)
+    hollow = ~printed & printed.any()
+    for place, bar, size, end in zip(places, ax.patches, frame[x], ends, strict=False):
+        shown = text("{n}°" if hollow[place] else "{n}", n=number(size, unit, decimals))
+        look.note(ax, shown, (end, place), (5, 0))
+        if hollow[place]:
+            bar.set(edgecolor=bar.get_facecolor(), facecolor="white", linewidth=1.2)
+        elif printed[place]:
+            bar.set_label(PRINTED)
     ax.set_xlim(0, float(ends.max()) * 1.14 or 1)
     number_axis(ax.xaxis, unit)
 
@@ -121,13 +146,13 @@ def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
             range(len(shares)), sizes, left=start, height=0.66, facecolor=colour, edgecolor=SOFT,
             linewidth=0.6, label=answer,
         )  # fmt: skip
-        for row in np.flatnonzero(sizes >= _NARROW).tolist():
+        for row in np.flatnonzero(sizes >= _THIN).tolist():
             ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
             shown = text("{n}", n=number(100 * sizes[row], "number", 0))
-            ax.text(
-                start[row] + sizes[row] / 2, row, shown, ha="center", va="center", color=ink,
-                fontsize=SMALL,
-            )  # fmt: skip
+            middle = start[row] + sizes[row] / 2
+            told = look.note(ax, shown, (middle, row), ha="center", color=ink)
+            if sizes[row] < _THIN_NARROW:
+                on_narrow(look.figure_of(ax), told.set_visible, False)
         left += sizes
     rows(ax, list(shares.index))
     ax.set(xlim=(-0.004, 1.004 + _APART), xticks=[])
@@ -146,7 +171,7 @@ def units(ax: Axes, frame: pd.DataFrame, *, centre: float, colour: str) -> None:
         A row per unit, in this order: unit, n, raw, shrunken, shrunken_low, shrunken_high,
         chance_low and chance_high, all but the first two on one scale of points.
     centre
-        The mean of all, as a dashed line.
+        The mean of all, as a dashed line with its number.
     colour
         Of the shrunken means.
     """
@@ -156,10 +181,8 @@ def units(ax: Axes, frame: pd.DataFrame, *, centre: float, colour: str) -> None:
         places, wide, left=frame["chance_low"], height=0.86, color=BAND, zorder=0,
         label=told["unit_chance"],
     )  # fmt: skip
-    dashes = (0, (4, 3))
-    ax.axvline(
-        centre, color=SOFT, linewidth=1, linestyle=dashes, zorder=1, label=told["unit_centre"]
-    )
+    mean = text("{what}: {n}", what=told["unit_centre"], n=number(centre, "score"))
+    look.reference(ax, centre, mean)
     ax.hlines(places, frame["shrunken_low"], frame["shrunken_high"], color=colour, linewidth=1.8)
     ax.plot(frame["shrunken"], places, "o", color=colour, label=told["unit_shrunken"])
     ax.plot(
@@ -188,18 +211,47 @@ def matrix(ax: Axes, chosen: pd.DataFrame, *, colour: str) -> None:
     lines: list[tuple[str, np.ndarray | None]] = []
     for heading, pairs in groupby(chosen.columns, key=lambda pair: pair[0]):
         lines += [(heading, None), *((pair[1], chosen[pair].to_numpy(bool)) for pair in pairs)]
-    rows(ax, [name for name, _ in lines], beside=2.6, pitch=0.23)
+    rows(ax, [name for name, _ in lines], beside=2.75, pitch=0.23)
     for row, (_, marks) in enumerate(lines):
         if marks is None:
             ax.get_yticklabels()[row].set_fontweight(600)
             continue
         ax.axhline(row, color=BAND, linewidth=0.7, zorder=0)
         hits = np.flatnonzero(marks)
-        ax.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
+        if len(hits):  # a layout takes a line without points for one at the figure's corner
+            ax.plot(hits, [row] * len(hits), "s", color=colour, markersize=6.5, clip_on=False)
     ax.set_xlim(-0.6, len(chosen) - 0.4)
     ax.set_xticks(range(len(chosen)), [unit_name(u) for u in chosen.index], rotation=90)
     ax.xaxis.tick_top()
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, labelsize=SMALL - 1)
+    look.unframed(ax)
+
+
+def levels(ax: Axes, frame: pd.DataFrame, *, order: Sequence[str]) -> None:
+    """Show how far each unit met each requirement: coloured cells that say it in words, too.
+
+    Parameters
+    ----------
+    ax
+        Empty axes.
+    frame
+        Names of levels, (units x requirements); the columns are the requirements' short names.
+    order
+        The levels from the best to the worst, three at most.
+    """
+    colours = dict(zip(order, (_SCALE[3], _SCALE[1], _SCALE[0]), strict=False))
+    for column, name in enumerate(frame):
+        for row, level in enumerate(frame[name]):
+            colour = colours[level]
+            ax.barh(row, 0.96, left=column - 0.48, height=0.88, color=colour)
+            ink = "white" if colour == _SCALE[0] else INK
+            ax.text(column, row, level, ha="center", va="center", color=ink, fontsize=SMALL)
+    rows(ax, [unit_name(unit) for unit in frame.index], beside=1.5, pitch=0.25)
+    ax.set_xlim(-0.5, len(frame.columns) - 0.5)
+    ax.set_xticks(range(len(frame.columns)), list(frame.columns))
+    ax.xaxis.tick_top()
+    ax.tick_params(axis="x", length=0, labelsize=SMALL, labelcolor=INK)
+    on_narrow(look.figure_of(ax), partial(ax.tick_params, axis="x", labelrotation=90))
     look.unframed(ax)
 
 
@@ -222,11 +274,12 @@ def zones(ax: Axes, frame: pd.DataFrame) -> None:
     within = ends.clip(-edge, edge)
     for name, colour, (low, high) in zip(frame["zone"], frame["colour"], within, strict=True):
         ax.axvspan(low, high, color=colour, alpha=0.22, linewidth=0, zorder=0)
-        ax.annotate(
-            name, ((low + high) / 2, 1), (0, 3), xycoords=("data", "axes fraction"),
-            textcoords="offset points", ha="center", va="bottom", fontsize=8, fontweight=600,
-        )  # fmt: skip
+        middle, style = (low + high) / 2, {"ha": "center", "va": "bottom", "fontweight": 600}
+        look.note(ax, name, (middle, 1), (0, 3), at=look.OVER_AXES, **style)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     ax.grid(visible=False)
     ax.set_xlim(-edge, edge)
+    limits = np.abs(ends[np.isfinite(ends)])
+    ax.set_xticks(np.unique([0, *limits, *-limits]))  # what a reader reads off
+    on_narrow(look.figure_of(ax), ax.set_xticks, np.unique([*limits, *-limits]))
     number_axis(ax.xaxis, "share")

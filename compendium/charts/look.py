@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, cast
+from itertools import accumulate
+from typing import Any, NamedTuple, cast
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 
+from compendium.chapter.drawing import on_narrow
 from compendium.chapter.formatting import words
 from compendium.chapter.text import text
 from compendium.errors import ExhibitError, nearest
@@ -16,7 +19,8 @@ from compendium.errors import ExhibitError, nearest
 WIDTH = 6.3  # inches: the text block of the page, so that type in figures keeps its size
 MARKS = "os^Dv"  # a second sign beside colour
 INK, SOFT, BAND = "#1c1f23", "#5f6368", "#e2e2e2"
-SMALL = 8.5  # points: names and numbers in a chart
+BESIDE, OVER_AXES = ("axes fraction", "data"), ("data", "axes fraction")  # places of notes
+SMALL = 9  # points: names and numbers in a chart
 
 Palette = Mapping[str, str] | Sequence[str] | None
 """Colours by name, or what else seaborn takes, given out in the order names first occur."""
@@ -95,6 +99,19 @@ def figure_of(ax: Axes) -> Figure:
     return cast(Figure, ax.get_figure(root=True))
 
 
+def apart(ax: Axes, levels: Sequence[float], lines: int = 1) -> list[float]:
+    """Return where names of so many lines stand beside rising levels without touching each other.
+
+    They are moved as far up as down in all, in the limits the axes have by then.
+    """
+    low, high = ax.get_ylim()
+    room = (0.09 + 0.165 * lines) / (figure_of(ax).get_figheight() - 1)  # of the axes' height
+    gap = room * (high - low)
+    places = list(accumulate(levels, lambda below, level: max(level, below + gap)))
+    moved = (sum(places) - sum(levels)) / len(places)
+    return [place - moved for place in places]
+
+
 def unframed(ax: Axes) -> None:
     """Take away the lines of the axes and the grid."""
     ax.grid(visible=False)
@@ -114,10 +131,44 @@ def key(ax: Axes, *, columns: int = 3) -> None:
     handles, _ = ax.get_legend_handles_labels()
     if legend := ax.get_legend():
         legend.remove()
+    figure_of(ax).legends.clear()  # of a copy, a legend cannot take itself away
     handles = [handle for column in range(columns) for handle in handles[column::columns]]
     figure_of(ax).legend(
         handles=handles, loc="outside lower left", ncols=columns, fontsize=SMALL, handlelength=1.4
     )
+    if columns > 1:
+        on_narrow(figure_of(ax), _narrow_key, ax, columns - 1, len(handles))
+
+
+def _narrow_key(ax: Axes, columns: int, names: int) -> None:
+    """Set the key in fewer columns, on paper added for its lines."""
+    width, height = figure_of(ax).get_size_inches()
+    more = -(-names // columns) - -(-names // (columns + 1))
+    figure_of(ax).set_size_inches(width, height + 0.2 * more)
+    key(ax, columns=columns)
+
+
+def note(
+    ax: Axes, words: str, place: tuple[float, float], moved: tuple[float, float] = (0, 0), *,
+    at: Any = "data", **style: Any,
+) -> Annotation:  # fmt: skip
+    """Write words at a place of axes, moved by points to the right and up, outside them too."""
+    given: dict[str, Any] = {"va": "center", "fontsize": SMALL, "annotation_clip": False} | style
+    return ax.annotate(words, place, moved, xycoords=at, textcoords="offset points", **given)
+
+
+def reference(ax: Axes, x: float, label: str) -> None:
+    """Draw a dashed line at a value of the horizontal axis, its label over its upper end.
+
+    >>> import matplotlib.pyplot as plt
+    >>> fig, ax = plt.subplots()
+    >>> reference(ax, 3.7, "Common mean")
+    >>> ax.texts[0].get_text()
+    'Common mean'
+    >>> plt.close(fig)
+    """
+    ax.axvline(x, color=SOFT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    note(ax, label, (x, 1), (0, 3), at=OVER_AXES, ha="center", va="bottom", color=SOFT)
 
 
 def unit_name(name: str, n: int | None = None) -> str:

@@ -10,18 +10,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation, TransformedBbox
 
+from compendium.chapter.drawing import NARROW, on_narrow
 from compendium.chapter.text import number, text
-from compendium.charts.look import MARKS, SMALL, Group, Palette, figure_of, groups, unframed
+from compendium.charts import look
+from compendium.charts.look import MARKS, SMALL, WIDTH, Group, Palette, figure_of, groups
 
 _LAND, _COAST, _TEXT = "#eeece6", "#a8a49a", "#333333"
+_KEY = 0.35  # inches under the map
+_OVER = 0.3  # of the map's height, added over it for the window on a narrow screen
 _SIDES = {  # where a name stands from its dot, to the right and up, and how it is aligned
     "right": (1, 0, "left", "center"),
     "left": (-1, 0, "right", "center"),
@@ -77,7 +83,7 @@ def point_map(
     south, north = outline["lat"].min() - 0.1, outline["lat"].max() + 0.1
     across = (east - west) * math.cos(math.radians((south + north) / 2))
     width = figure_of(ax).get_figwidth()
-    figure_of(ax).set_size_inches(width, width * (north - south) / across + 0.35)
+    figure_of(ax).set_size_inches(width, width * (north - south) / across + _KEY)
     order = list(palette or ())
     shown = groups(places, hue, "name", palette)
     shown.sort(key=lambda group: order.index(group.name) if group.name in order else -1)
@@ -90,15 +96,31 @@ def point_map(
         _places(inset, places[held].assign(small=False), hue, shown)
         inset.spines[:].set(visible=True, color=_COAST)
         inset.set_title(window.label, fontsize=8, fontweight="normal", pad=3)
+        on_narrow(figure_of(ax), _narrow_map, ax, inset)
         ax.indicate_inset_zoom(inset, edgecolor=_COAST, alpha=1, linewidth=0.8)
     handles = [
         Line2D([], [], marker=sign, color=group.colour, linestyle="", label=group.name)
         for group, sign in zip(shown, MARKS, strict=False)
     ]
-    ax.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(handles),
-        fontsize=SMALL, handletextpad=0.3, borderaxespad=0.2,
-    )  # fmt: skip
+    style: dict[str, Any] = {"handles": handles, "fontsize": SMALL, "handletextpad": 0.3}
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(handles), **style)
+    on_narrow(figure_of(ax), partial(ax.legend, loc="upper left", **style))
+
+
+def _narrow_map(ax: Axes, inset: Axes) -> None:
+    """Set the window over the map, as large as its names need on a narrow screen."""
+    figure, (south, north) = figure_of(ax), ax.get_ylim()
+    ax.set_ylim(south, north + _OVER * (north - south))
+    height = (figure.get_figheight() - _KEY) * NARROW / WIDTH * (1 + _OVER) + _KEY
+    figure.set_size_inches(NARROW, height)
+    place = Bbox.from_bounds(0.42, 0.52, 0.58, 0.44)
+    locator: Any = partial(_placed, place, ax.transAxes, figure.transSubfigure)
+    inset.set_axes_locator(locator)
+
+
+def _placed(place: Bbox, within: Any, figure: Any, *_: Any) -> TransformedBbox:
+    """Return where the window stands in the figure; a difference of transforms is a snapshot."""
+    return TransformedBbox(place, within - figure)
 
 
 def _land(ax: Axes, outline: pd.DataFrame, limits: Limits) -> None:
@@ -108,7 +130,7 @@ def _land(ax: Axes, outline: pd.DataFrame, limits: Limits) -> None:
     west, east, south, north = limits
     ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[])
     ax.set_aspect(1 / math.cos(math.radians((south + north) / 2)))
-    unframed(ax)
+    look.unframed(ax)
 
 
 def _places(ax: Axes, places: pd.DataFrame, hue: str, shown: Sequence[Group]) -> None:
@@ -129,7 +151,5 @@ def _places(ax: Axes, places: pd.DataFrame, hue: str, shown: Sequence[Group]) ->
             right, up, horizontal, vertical = _SIDES[side]
             offset = (right * (6 + 3 * (len(mine) - 1)), up * 6)  # further out beside two signs
             label = text("{name}", name=number(name, "name"))  # the same in every language
-            ax.annotate(
-                label, (lon, lat), offset, textcoords="offset points", ha=horizontal,
-                va=vertical, fontsize=7.5, color=_TEXT, zorder=4,
-            )  # fmt: skip
+            style = {"ha": horizontal, "va": vertical, "fontsize": 7.5, "color": _TEXT}
+            look.note(ax, label, (lon, lat), offset, zorder=4, **style)

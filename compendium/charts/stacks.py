@@ -1,6 +1,7 @@
 """What a whole consists of, month by month: stacked areas.
 
-Areas lie on each other without gaps and fill the whole; thin ones are named in the key alone.
+Areas lie on each other without gaps and fill the whole. Each is named at its right end, of several
+panels beside the last.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
+from compendium.chapter.drawing import on_narrow
 from compendium.chapter.text import number, text
+from compendium.charts.look import BESIDE, apart, figure_of, note
 from compendium.charts.ticks import number_axis
 from compendium.errors import ExhibitError, nearest
 
@@ -41,20 +44,49 @@ def stack(ax: Axes, shares: pd.DataFrame, colours: Mapping[str, str], *, title: 
     shares = shares.reindex(columns=list(colours)).fillna(0)
     ax.stackplot(
         shares.index, shares.T.to_numpy(), colors=list(colours.values()), labels=list(colours),
-        edgecolor="white", linewidth=0.5,
+        edgecolor="white", linewidth=0.8,
     )  # fmt: skip
-    left = 0.0
-    for size, colour in zip(shares.iloc[-1], colours.values(), strict=True):
+    sizes = shares.iloc[-1]
+    middles = (sizes.cumsum() - sizes / 2).tolist()
+    for size, middle, colour in zip(sizes, middles, colours.values(), strict=True):
         if size >= _THICK:
-            place, shown = (shares.index[-1] - 0.15, left + size / 2), number(size, "share", 0)
-            ax.annotate(
-                text("{n}", n=shown), place, ha="right", va="center", fontsize=8, color=ink(colour)
-            )
-        left += size
+            place, shown = (shares.index[-1] - 0.15, middle), number(size, "share", 0)
+            note(ax, text("{n}", n=shown), place, ha="right", color=ink(colour))
     ax.set(xlim=shares.index[[0, -1]], ylim=(0, 1), xticks=shares.index[::2], title=title)
     ax.grid(visible=False)
     number_axis(ax.xaxis, "count")
     number_axis(ax.yaxis, "share")
+    names = [
+        note(ax, name, (1, place), (5, 0), at=BESIDE)
+        for name, place in zip(colours, apart(ax, middles), strict=True)
+    ]
+    cell = ax.get_subplotspec()
+    for name in names if cell and not cell.is_last_col() else ():
+        name.set_visible(False)
+        on_narrow(figure_of(ax), name.set_visible, True)  # where panels stand below each other
+
+
+def joined(shares: pd.DataFrame, least: float, rest: str) -> pd.DataFrame:
+    """Join the states that never reach a share of the whole, which nobody would see, in one.
+
+    Parameters
+    ----------
+    shares
+        Fractions, (months x states), of all panels.
+    least
+        The least share that is shown by itself in any month.
+    rest
+        Name of what is joined.
+
+    Examples
+    --------
+    >>> joined(pd.DataFrame({"Work": [0.95, 0.9], "Away": [0.02, 0.04], "Study": [0.03, 0.06]}),
+    ...        0.05, "Other").columns.tolist()
+    ['Work', 'Study', 'Other']
+    """
+    thin = shares.columns[shares.max() < least]
+    kept = shares.drop(columns=thin)
+    return kept.assign(**{rest: shares[thin].sum(axis=1)}) if len(thin) else kept
 
 
 def ink(colour: str) -> str:

@@ -22,14 +22,17 @@ verdict here. The rules, in the order they are applied:
    another (`contradicts`), if it is in words, not testable or not borne out. A claim that is borne
    out keeps its verdict: the other one is in the wrong.
 
-Only this module opens data/published; nothing computed depends on what is published.
+Apart from the verdict, every tested claim says what its test is worth: the number was typed in,
+the stand-in was made to fit it, or it was found independently, which no stand-in data can do.
+
+No other module of the report opens data/published; nothing computed depends on what is published.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -60,10 +63,15 @@ LABELS: Mapping[Code, str] = {code: words(SOURCE)["verdicts"][code] for code in 
 
 FOLDER = Path(__file__).resolve().parents[2] / "data" / "published"
 
+CONTRADICTIONS = ("hard", "wording")
+WORTH = {"stated": "typed_in", "calibrated": "made_to_fit", "measured": "independent"}
+"""What the test of a claim is worth, by what the number that answers it rests on."""
+
 Records = Mapping[str, Mapping[str, Any]]
 """Ids to recorded values: {"kind": "value", "value", "unit"}, fractions for shares and points, or
 {"kind": "finding", "decision", ...}."""
 
+_TESTED: tuple[Code, ...] = get_args(Code)[:6]
 _OPEN_TO_CONTRADICTION: tuple[Code, ...] = ("qualitative", "not_testable", "differs", "disagrees")
 
 
@@ -83,11 +91,17 @@ def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
 
 
 def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.DataFrame:
-    """Read what cannot hold together: claims (ids), pages and an explanation.
+    """Read what cannot hold together: claims (ids), kind, pages and an explanation.
 
-    Raises `ClaimError` when two claims that contradict each other stand together in no row.
+    Of the kind "hard", numbers or rules exclude each other; of the kind "wording", a word says more
+    or less than the number beside it. Raises `ClaimError` for another kind, and when two claims
+    that contradict each other stand together in no row.
     """
-    rows = _rows(folder / "contradictions.csv", ("claims", "explanation_da", "explanation_en"))
+    columns = ("claims", "kind", "explanation_da", "explanation_en")
+    rows = _rows(folder / "contradictions.csv", columns)
+    if odd := [row["kind"] for row in rows if row["kind"] not in CONTRADICTIONS]:
+        hint = nearest(odd[0], CONTRADICTIONS)
+        raise ClaimError(f"contradictions.csv has the unknown kind `{odd[0]}`; {hint}")
     told = [row["claims"].split() for row in rows]
     for claim in claims:
         for other in claim.contradicts:
@@ -108,26 +122,31 @@ def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.D
     date, a direction or nothing), `computed` a number in the printed unit, a date or an outcome.
     Raises `ClaimError` where a chapter recorded something that cannot be held against the claim.
     """
-    return pd.DataFrame([_row(claim, verdict(claim, values, is_standin)) for claim in claims])
+    return pd.DataFrame([_row(c, verdict(c, values, is_standin), is_standin) for c in claims])
 
 
-def _row(claim: Claim, made: Verdict) -> dict[str, object]:
-    return {
-        "id": claim.id,
-        "page": claim.page,
-        "chapter": claim.chapter,
-        "statement_da": claim.statement_da,
-        "statement_en": claim.statement_en,
-        "published": "" if claim.value == LOST else claim.value,
-        "unit": claim.unit,
-        "computed": made.computed,
-        "difference": made.difference,
-        "verdict": made.code,
-        "calibrated": claim.calibrated,
-        "value_id": claim.value_id,
-        "contradicts": " ".join(claim.contradicts),
-        "note_da": claim.note_da,
-        "note_en": claim.note_en,
+def worth(result: pd.DataFrame) -> dict[str, int]:
+    """Count the tested claims of `verdicts` by what their test is worth.
+
+    Returns
+    -------
+    dict
+        `typed_in`: the number follows from a definition; `made_to_fit`: the stand-in study was made
+        so that it comes out; `independent`: nothing of the claim was used.
+    """
+    counts = result["basis"].value_counts()
+    return {name: int(counts.get(basis, 0)) for basis, name in WORTH.items()}
+
+
+def _row(claim: Claim, made: Verdict, is_standin: bool) -> dict[str, object]:
+    row = asdict(claim) | asdict(made) | {"contradicts": " ".join(claim.contradicts)}
+    printed, code = row.pop("value"), row.pop("code")
+    study = "calibrated" if is_standin else "measured"  # of a stand-in no other claim is tested
+    basis = "stated" if claim.basis == "definition" else study
+    return row | {
+        "published": "" if printed == LOST else printed,
+        "verdict": code,
+        "basis": basis if code in _TESTED else "",
     }
 
 

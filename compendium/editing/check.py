@@ -18,10 +18,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from compendium.chapter.catalogue import ROOT, is_translated, pairs
 from compendium.chapter.codebook import codebook
-from compendium.chapter.inline import expressions, references, tokens
+from compendium.chapter.inline import (
+    BIBLIOGRAPHY,
+    CITATION,
+    citations,
+    expressions,
+    references,
+    tokens,
+    works,
+)
 from compendium.editing import readme
 from compendium.editing.messages import EXHIBITS, Entry, arguments, messages
-from compendium.editing.translate import OTHERS, compared, interface, shortened
+from compendium.editing.translate import OTHERS, compared, forms, interface, shortened
 from compendium.errors import CompendiumError, NotebookError, nearest
 from compendium.run.notebooks import Cell, Chapter
 
@@ -31,15 +39,17 @@ if TYPE_CHECKING:
 _DIGIT = re.compile(r"\d[\d.,]*")
 _ALLOWED = re.compile(
     r"\{[^{}]*\}"  # names of values
+    rf"|{CITATION.pattern}"
     r"|\b(?:19|20)\d\d\b(?:[–-](?:19|20)?\d\d\b)?"  # years
     r"|\b(?:s\.|side|pp?\.|pages?)\s*\d+(?:[–-]\d+)?(?:(?:,| og| and)\s*\d+(?:[–-]\d+)?)*",  # pages
     re.IGNORECASE,
 )
-_PLACES = re.compile(r"\{eval\}`[^`]*`|\[?\]\([^)]*\)")  # what both languages must have in prose,
-_NAMES = re.compile(rf"{_PLACES.pattern}|\{{[^{{}}]*\}}")  # ... and in code, which has no formulas
+# what both languages must have in prose, and in code, which has no formulas
+_PLACES = re.compile(rf"\{{eval\}}`[^`]*`|\[?\]\([^)]*\)|{CITATION.pattern}")
+_NAMES = re.compile(rf"{_PLACES.pattern}|\{{[^{{}}]*\}}")
 _PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
 _AROUND = 30  # letters shown on each side of a typed number
-_CHAPTERS = range(1, 14)  # the report's own
+_CHAPTERS = range(14)  # the report's own
 _PREFIX = {"figure": "fig-", "table": "tab-"}
 _IMPORT_LINES = 8
 _LINES = 25  # of a cell that reads as one step
@@ -80,8 +90,7 @@ def check(chapters: list[Chapter], root: Path) -> list[Issue]:
         What is wrong, in the order of the chapters; empty when all is well.
     """
     names = names_with_digits(root)
-    named = {target for chapter in chapters for _, target in _targets(chapter)}
-    targets = {target for target in named if target.startswith(("fig-", "tab-"))}
+    targets = {t for c in chapters for _, t in _targets(c) if t.startswith(("fig-", "tab-"))}
     rules: dict[str, Callable[[Chapter], Found]] = {
         "source": outputs,
         "title": titles,
@@ -94,7 +103,7 @@ def check(chapters: list[Chapter], root: Path) -> list[Issue]:
         "digit": partial(digits, names=names),
         "translation": partial(translations, root=root, names=names),
         "id": partial(repeated, seen={}),
-        "reference": partial(dangling, targets=targets),
+        "reference": partial(dangling, targets=targets, works=works(root)),
     }
     found = [
         Issue(rule, chapter.path.name, where, message)
@@ -157,10 +166,8 @@ def imports(chapter: Chapter) -> Found:
         yield cell.id, f"imports; move them to cell {holding[0].id}"
     for cell in holding[:1]:
         if (n := len(_lines(cell))) > _IMPORT_LINES:
-            yield (
-                cell.id,
-                f"{n} lines of imports; at most {_IMPORT_LINES}, from the packages' faces",
-            )
+            most = f"at most {_IMPORT_LINES}, from the packages' faces"
+            yield cell.id, f"{n} lines of imports; {most}"
 
 
 def cells(chapter: Chapter) -> Found:
@@ -211,10 +218,8 @@ def templates(chapter: Chapter) -> Found:
     for cell, call in _calls(chapter):
         for name, node in arguments(call):
             if isinstance(node, ast.JoinedStr):
-                yield (
-                    cell.id,
-                    f'`{name}` on line {node.lineno} is an f-string; use text("…{{x}}…", x=x)',
-                )
+                advice = 'use text("…{x}…", x=x)'
+                yield cell.id, f"`{name}` on line {node.lineno} is an f-string; {advice}"
 
 
 def digits(chapter: Chapter, names: Iterable[str]) -> Found:
@@ -229,7 +234,7 @@ def translations(chapter: Chapter, root: Path, names: Iterable[str]) -> Found:
     for lang in () if chapter.language else OTHERS:
         for entry, found in compared(root, lang, chapter.path.stem, messages(chapter)):
             yield from _translation(entry, found, f"{chapter.path.stem}.po")
-            for text in _forms(found) if entry.place != "title" else ():
+            for text in forms(found.string) if entry.place != "title" else ():
                 yield from ((entry.place, message) for message in _typed(entry, text, names))
 
 
@@ -255,10 +260,8 @@ def vocabulary(root: Path) -> Found:
         for file, english, other in pairs(root, lang):
             before, where = seen.setdefault(english, (other, file))
             if before != other:
-                yield (
-                    file,
-                    f"“{english}” is “{other}”, but “{before}” in {where}; let the English differ",
-                )
+                differs = f"“{english}” is “{other}”, but “{before}” in {where}"
+                yield file, f"{differs}; let the English differ"
 
 
 def quantities(root: Path) -> Found:
@@ -276,14 +279,17 @@ def repeated(chapter: Chapter, seen: dict[str, str]) -> Found:
         seen[target] = f"{chapter.path.name}, cell {cell.id}"
 
 
-def dangling(chapter: Chapter, targets: set[str]) -> Found:
-    """Every reference leads to a figure, table or chapter of the report."""
+def dangling(chapter: Chapter, targets: set[str], works: set[str]) -> Found:
+    """Every reference leads to a figure, table or chapter, every citation to a work."""
     known = targets | {f"ch-{number:02d}" for number in _CHAPTERS}
     pattern = "|".join(re.escape(target).replace(r"\{\}", "[^ ]+") for target in known)
     for cell in chapter.prose:
         for target in references(cell.source):
             if not re.fullmatch(pattern, target):
                 yield cell.id, f"[](#{target}) leads nowhere; {nearest(target, known)}"
+        for key in citations(cell.source):
+            if key not in works:
+                yield cell.id, f"@{key} is not in {BIBLIOGRAPHY}; {nearest(key, works)}"
 
 
 def names_with_digits(root: Path) -> list[str]:
@@ -298,30 +304,22 @@ def names_with_digits(root: Path) -> list[str]:
     return sorted(texts, key=len, reverse=True)
 
 
-def _translation(entry: Entry, found: Message | None, file: str) -> Found:
-    """Compare a text with its entry; the entry is None where the data have the translation."""
+def _translation(entry: Entry, found: Message, file: str) -> Found:
+    """Compare a text with its entry."""
     said = f"“{shortened(entry.text)}”"
-    if found is None:
-        return
     if not is_translated(found):
         yield entry.place, f"{said} is not translated; run `translate`, then write it in {file}"
     elif found.fuzzy:
         yield entry.place, f"{said} was changed: compare it in {file} and clear the mark “fuzzy”"
-    elif entry.many and len(_forms(found)) == 1:
+    elif entry.many and len(forms(found.string)) == 1:
         yield entry.place, f"{said} counts: give {file} a msgid_plural and a form for each number"
     else:
         marks = _PLACES if entry.prose else _NAMES
-        for english, other in zip((entry.text, entry.many), _forms(found), strict=False):
+        for english, other in zip((entry.text, entry.many), forms(found.string), strict=False):
             here, there = (Counter(marks.findall(text)) for text in (english, other))
             for mark in sorted((here - there) | (there - here)):
                 times = f"{here[mark]} times in English, {there[mark]} in {file}"
                 yield entry.place, f"`{mark}` of {said} stands {times}; both must have it as often"
-
-
-def _forms(found: Message | None) -> list[str]:
-    if found is None or not found.string:
-        return []
-    return [found.string] if isinstance(found.string, str) else list(found.string)
 
 
 def _typed(entry: Entry, text: str, names: Iterable[str]) -> Iterator[str]:

@@ -16,20 +16,10 @@ from dataclasses import dataclass, replace
 from compendium.chapter.inline import paragraphs
 from compendium.run.notebooks import Cell, Chapter
 
-EXHIBITS = ("value", "record", "finding", "compare", "fact", "figure", "table")
+EXHIBITS = ("value", "record", "finding", "findings", "compare", "fact", "figure", "table")
 _SENTENCES = ("caption", "alt", "note", "higher", "lower", "none", "unclear", "equal", "missing")
-_COMPARED = ("quantity", "first", "second")  # of `compare`, after id and difference
-_LABELS = (
-    "xlabel",
-    "ylabel",
-    "title",
-    "label",
-    "labels",
-    "suptitle",
-    "supxlabel",
-    "supylabel",
-    "what",
-)
+_COMPARED = ("quantity", "pairs")
+_LABELS = ("xlabel", "ylabel", "title", "label", "labels", "what")
 _SETTERS = re.compile(r"annotate|(set_)?(sup)?(title|label|[xy]label|[xy]ticklabels|axis_labels)")
 _OTHERS = ("agg", "assign", "cut", "qcut", "rename")  # calls whose `label` and `labels` are codes
 
@@ -97,7 +87,8 @@ def arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     given: Sequence[ast.expr] = ()
     if name in EXHIBITS:
         wanted: tuple[str, ...] = (*_SENTENCES, *_COMPARED, "labels", "values")
-        yield from zip(_COMPARED, call.args[2:] if name == "compare" else (), strict=False)
+        if name == "compare":  # after id and verdicts
+            yield from zip(_COMPARED, call.args[2:], strict=False)
     elif ast.unparse(call.func) == "text":
         wanted = tuple(str(keyword.arg) for keyword in call.keywords)
         yield from zip(("text", "many"), call.args, strict=False)

@@ -26,7 +26,7 @@ from compendium.chapter.formatting import LANGUAGES, words
 from compendium.editing import readme
 from compendium.editing.messages import Entry, messages
 from compendium.files import write
-from compendium.run.notebooks import Chapter, read_chapters
+from compendium.run.notebooks import read_chapters
 from compendium.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -75,11 +75,6 @@ def update(workspace: Workspace) -> list[str]:
     return left
 
 
-def untranslated(chapter: Chapter) -> str:
-    """Say that a chapter stands in one language alone."""
-    return f"{chapter.path.name}: written in `{chapter.language}`, shown as it is in all languages"
-
-
 def interface() -> list[Entry]:
     """Return the words of the interface, each with its key in words.toml."""
     return [Entry(text, "", key=key) for key, text in _leaves(words(SOURCE), "")]
@@ -123,8 +118,8 @@ def bring(root: Path, lang: str, name: str, wanted: Sequence[Entry]) -> list[str
 
 def compared(
     root: Path, lang: str, name: str, wanted: Sequence[Entry]
-) -> Iterator[tuple[Entry, Message | None]]:
-    """Yield each text once with its catalogue's entry, and None where the data translate it.
+) -> Iterator[tuple[Entry, Message]]:
+    """Yield each text once with its catalogue's entry, but for those that the data translate.
 
     A text without an entry comes with an empty one.
     """
@@ -135,9 +130,8 @@ def compared(
     known = vocabulary(root, lang)
     for (key, text), entries in _entries(wanted).items():
         found = catalogue.get(text, key or None)
-        if found is None and (key or text not in known):
-            found = Message(text)
-        yield entries[0], found
+        if found is not None or key or text not in known:
+            yield entries[0], found or Message(text)
 
 
 def unfinished(catalogue: Catalog) -> Iterator[str]:
@@ -146,7 +140,7 @@ def unfinished(catalogue: Catalog) -> Iterator[str]:
         if message.id and (message.fuzzy or not is_translated(message)):
             where = "; ".join(message.auto_comments) or message.context
             state = "fuzzy" if message.fuzzy else "missing"
-            yield f"{where}: {state}: “{shortened(_english(message))}”"
+            yield f"{where}: {state}: “{shortened(forms(message.id)[0])}”"
 
 
 def shortened(text: str) -> str:
@@ -165,20 +159,19 @@ def _entries(wanted: Sequence[Entry]) -> dict[tuple[str, str], list[Entry]]:
     return found
 
 
-def _english(message: Message) -> str:
-    return str(message.id if isinstance(message.id, str) else message.id[0])
+def forms(text: Any) -> list[str]:
+    """Return the forms of an entry's text, which has one, or one for each number, or none yet."""
+    return [text] if isinstance(text, str) else list(text or [""])
 
 
 def _key(message: Message) -> tuple[str, str]:
-    return message.context or "", _english(message)
+    return message.context or "", forms(message.id)[0]
 
 
 def _string(before: Message | None, *, plural: bool) -> Any:
     """Return the text to begin with: the old one, in as many forms as are needed."""
-    if before is None:
-        return ("", "") if plural else ""
-    forms = [before.string] if isinstance(before.string, str) else list(before.string or [""])
-    return tuple((forms * 2)[:2]) if plural else forms[0]
+    known = forms(before.string if before else "")
+    return tuple((known * 2)[:2]) if plural else known[0]
 
 
 def _leaves(node: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,8 @@ workflow's own file inside the crate, so a copy of run_all.py lies in workflow/.
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,3 +79,27 @@ def _folders(workspace: Workspace) -> dict[str, Path]:
         "arcp://name,project/": workspace.root,
         "arcp://name,compendium/": ROOT,
     }
+
+
+def commit(root: Path, out: Path) -> list[dict[str, Any]]:
+    """Return commit and whether files differ from it, or that no commit is known."""
+
+    def git(*words: str) -> str:
+        command = [shutil.which("git") or "git", *words]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        if not git("ls-files", "notebooks"):  # a folder inside somebody else's checkout
+            raise FileNotFoundError
+        inside = out.is_relative_to(root) and out != root
+        results = [f":(exclude){out.relative_to(root).as_posix()}"] if inside else []
+        changed = bool(git("status", "--porcelain", "--", ".", *results))
+        head = git("rev-parse", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        why = "the project's folder is not a git checkout, or there is no git to ask"
+        return [{"name": "git commit", "value": "unknown", "description": why}]
+    return [
+        {"name": "git commit", "value": head},
+        {"name": "uncommitted changes", "value": changed},
+    ]

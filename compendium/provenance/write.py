@@ -10,17 +10,16 @@ from __future__ import annotations
 import json
 import platform
 import re
-import shutil
-import subprocess
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from compendium.files import dumps, sha256, write
-from compendium.provenance.record import COPY, CRATE, Action, identifier
+from compendium.provenance.record import COPY, CRATE, Action, commit, identifier
 from compendium.workspace import ROOT, Workspace
 from evallib.study.contract import is_standin
 
@@ -55,7 +54,7 @@ def write_crate(workspace: Workspace, actions: Sequence[Action]) -> Path:
     write(workspace.out / COPY, entry.read_bytes())
     crate = Crate(workspace)
     crate.workflow(entry, actions)
-    write(workspace.out / CRATE, dumps(crate.metadata))
+    write(workspace.out / CRATE, dumps(crate.crate.metadata.generate()))
     return workspace.out / CRATE
 
 
@@ -70,11 +69,6 @@ class Crate:
         self.crate: Any = ROCrate(version="1.1")
         self.crate.metadata.extra_terms.update(_TERMS)
         self.crate.metadata["conformsTo"] = [{"@id": uri} for uri in (_RO_CRATE, _WORKFLOW_CRATE)]
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The content of the crate's file."""
-        return dict(self.crate.metadata.generate())
 
     def workflow(self, entry: Path, actions: Sequence[Action]) -> None:
         """Add the workflow, its steps, and the run as a whole."""
@@ -128,9 +122,7 @@ class Crate:
 
     def _named(self, paths: Iterable[Path]) -> list[Any]:
         """Return the entities of files in the order of their names, wherever they lie."""
-        return [
-            self.file(path) for path in sorted(paths, key=lambda p: identifier(self.workspace, p))
-        ]
+        return [self.file(path) for path in sorted(paths, key=partial(identifier, self.workspace))]
 
     def _tool(self, action: Action) -> Any:
         """Return what carried out a step: its notebook, or the program itself."""
@@ -166,7 +158,7 @@ class Crate:
         """Say what the crate is, which code made it, and which kind of data it rests on."""
         definition = (self.workspace.root / "data" / "evaluation.toml").read_text("utf-8")
         made_up = {"name": "stand-in data", "value": is_standin(self.workspace.data)}
-        facts = [*_commit(self.workspace.root, self.workspace.out), made_up]
+        facts = [*commit(self.workspace.root, self.workspace.out), made_up]
         about = properties | {
             "name": tomllib.loads(definition)["study"]["title"]["en"],
             "description": "The results of one build and what they were made of. A step whose "
@@ -222,27 +214,3 @@ def _packages(lock: Path) -> list[str]:
         except PackageNotFoundError:  # locked for another system or Python
             continue
     return found
-
-
-def _commit(root: Path, out: Path) -> list[dict[str, Any]]:
-    """Return commit and whether files differ from it, or that no commit is known."""
-
-    def git(*words: str) -> str:
-        command = [shutil.which("git") or "git", *words]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    try:
-        if not git("ls-files", "notebooks"):  # a folder inside somebody else's checkout
-            raise FileNotFoundError
-        inside = out.is_relative_to(root) and out != root
-        results = [f":(exclude){out.relative_to(root).as_posix()}"] if inside else []
-        changed = bool(git("status", "--porcelain", "--", ".", *results))
-        commit = git("rev-parse", "HEAD")
-    except (OSError, subprocess.CalledProcessError):
-        why = "the project's folder is not a git checkout, or there is no git to ask"
-        return [{"name": "git commit", "value": "unknown", "description": why}]
-    return [
-        {"name": "git commit", "value": commit},
-        {"name": "uncommitted changes", "value": changed},
-    ]

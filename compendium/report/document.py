@@ -18,13 +18,15 @@ from typing import Any
 
 from compendium.chapter.catalogue import ROOT, Translator, translator
 from compendium.chapter.formatting import full, words
-from compendium.chapter.inline import fill, in_language
+from compendium.chapter.inline import BIBLIOGRAPHY, fill, in_language
 from compendium.chapter.payloads import Payload, shown
 from compendium.errors import ExhibitError
+from compendium.report.colophon import Colophon
 from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code, values
 
 RENDERERS = {"html": "compendium.report.html", "pdf": "compendium.report.pdf"}
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
+HTML_ONLY = "html-only"  # tag of a cell whose tables are too long for paper
 ADDED = "edition-only"  # tag of a cell of an edition that has no counterpart in the chapter
 
 
@@ -56,7 +58,7 @@ class ExecutedChapter:
     """An executed chapter in a language: its blocks in order, and what it recorded by id.
 
     `translate` also says which language that is: a chapter of one's own keeps the one it was
-    written in. `notebook` is what it was read from.
+    written in. `notebook` is what it was read from, `name` that file's without its ending.
     """
 
     number: int
@@ -65,6 +67,7 @@ class ExecutedChapter:
     blocks: tuple[Prose | Code, ...]
     recorded: Mapping[str, Payload]
     notebook: Mapping[str, Any]
+    name: str = ""
 
     @property
     def target(self) -> str:
@@ -95,6 +98,7 @@ class About:
     standin: bool = False
     choices: str = ""
     languages: tuple[str, ...] = ()
+    colophon: Colophon | None = None
 
     def byline(self, lang: str) -> str:
         """Return whose evaluation this is an edition of, for whom and when that was published."""
@@ -107,12 +111,27 @@ class About:
 
 @dataclass(frozen=True)
 class Document:
-    """All chapters of the report in a language, in the report's order."""
+    """All chapters of the report in a language, in the report's order.
+
+    `root` is the folder whose data/ holds what was published.
+    """
 
     about: About
     lang: str
     title: str
     chapters: tuple[ExecutedChapter, ...]
+    root: Path = ROOT
+
+    @property
+    def bibliography(self) -> Path:
+        """The works that chapters cite."""
+        return self.root / BIBLIOGRAPHY
+
+    @property
+    def colophon(self) -> dict[str, str]:
+        """What the last page tells, in Markdown, by heading; nothing of a chapter alone."""
+        known, about = self.about.colophon, self.about
+        return known.entries(self.lang, standin=about.standin) if known else {}
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
@@ -122,7 +141,8 @@ class Document:
         for number, exhibit in ((number, e) for number, block in blocks for e in block.shown):
             if exhibit.target in found:
                 raise ExhibitError(f"two chapters have an exhibit `{exhibit.target}`")
-            found[exhibit.target] = (exhibit.payload["kind"], f"{number}.{exhibit.number}")
+            place = f"{number}.{exhibit.number}" if number else f"{exhibit.number}"
+            found[exhibit.target] = (exhibit.payload["kind"], place)
         return found
 
     @cached_property
@@ -138,9 +158,13 @@ class Document:
         return dict(sorted(found.items(), key=lambda item: _natural(item[0])))
 
     def written(
-        self, chapter: ExecutedChapter, prose: Prose, number: Callable[[Payload], str]
+        self,
+        chapter: ExecutedChapter,
+        prose: Prose,
+        number: Callable[[Payload], str],
+        citation: Callable[[str], str] = str,
     ) -> str:
-        """Return a prose cell's Markdown with references and, as `number` writes them, numbers."""
+        """Return a prose cell's Markdown: references, and numbers and citations as given."""
 
         def told(expression: str) -> str:
             if expression not in prose.payloads:
@@ -150,7 +174,7 @@ class Document:
                 )
             return number(prose.payloads[expression])
 
-        return fill(prose.source, told, partial(self._reference, chapter))
+        return fill(prose.source, told, partial(self._reference, chapter), citation)
 
     def _reference(self, chapter: ExecutedChapter, target: str, text: str, begins: bool) -> str:
         text = text or self._name(target, chapter.translate.lang)
@@ -160,6 +184,8 @@ class Document:
 
     def _name(self, target: str, lang: str) -> str:
         """Return the words of a reference, or raise ExhibitError when it leads nowhere."""
+        if target == "ch-00":
+            return str(words(lang)["summary_ref"])
         if target.startswith("ch-"):
             return str(words(lang)["chapter_ref"]).format(target[3:].lstrip("0"))
         if target in self.labels:
@@ -197,11 +223,14 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
     translators = {path: translator(lang, path.stem, root) for path in paths}
     quoted = {k: v for own in translators.values() for k, v in own.chapter.items()}
     chapters = [  # a chapter may quote a finding, whose text stands in another's catalogue
-        executed_chapter(json.loads(path.read_text("utf-8")), replace(own, others=quoted))
+        executed_chapter(
+            json.loads(path.read_text("utf-8")), replace(own, others=quoted), path.stem
+        )
         for path, own in translators.items()
     ]
     ordered = tuple(sorted(chapters, key=lambda chapter: chapter.number))
-    return Document(about, lang, translator(lang, "", root)(about.title), ordered)
+    title = translator(lang, "", root)(about.title)
+    return Document(about, lang, title, ordered, root)
 
 
 def render(document: Document, kind: str) -> bytes:
@@ -213,7 +242,9 @@ def render(document: Document, kind: str) -> bytes:
     return made
 
 
-def executed_chapter(notebook: Mapping[str, Any], translate: Translator) -> ExecutedChapter:
+def executed_chapter(
+    notebook: Mapping[str, Any], translate: Translator, name: str = ""
+) -> ExecutedChapter:
     """Make a chapter of an executed notebook's JSON, in the language of `translate`."""
     about = notebook["metadata"]["compendium"]
     if "language" in about:  # a chapter of one's own reads as it is written
@@ -231,7 +262,7 @@ def executed_chapter(notebook: Mapping[str, Any], translate: Translator) -> Exec
             blocks.append(Prose(cell["id"], told, inline_payloads(cell)))
     number, title = about["chapter"], translate(about["title"])
     recorded = values(notebook, number)["values"]
-    return ExecutedChapter(number, title, translate, tuple(blocks), recorded, notebook)
+    return ExecutedChapter(number, title, translate, tuple(blocks), recorded, notebook, name)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:
@@ -240,7 +271,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
 
 
 def _code(cell: Mapping[str, Any], position: int, made: list[Exhibit]) -> Code:
-    wanted = SHOW_FINDINGS in cell["metadata"].get("tags", ())
-    findings = tuple(e.payload for e in made if e.payload["kind"] == "finding" and wanted)
-    numbered = tuple(e for e in made if e.number)
+    tags = cell["metadata"].get("tags", ())
+    stated = [e.payload for e in made if e.payload["kind"] == "finding" and SHOW_FINDINGS in tags]
+    findings = tuple(payload for payload in stated if not payload.get("within"))
+    mark = {"html_only": True} if HTML_ONLY in tags else {}
+    numbered = tuple(replace(e, payload={**e.payload, **mark}) for e in made if e.number)
     return Code(position, cell["id"], "".join(cell["source"]), numbered, findings)

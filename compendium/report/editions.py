@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from compendium.chapter.catalogue import SOURCE
 from compendium.chapter.formatting import words
-from compendium.chapter.payloads import MIME, Payload, say, shown
+from compendium.chapter.inline import plain
+from compendium.chapter.payloads import MIME, Payload, is_sentence, say, shown
 from compendium.chapter.tables import to_html
 from compendium.report.document import ADDED, Document, ExecutedChapter, Prose
+from compendium.report.prose import READER, citing, pandoc
 from compendium.run.executed import Exhibit, exhibits
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>$|])")
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -64,7 +66,10 @@ def _cells(document: Document, chapter: ExecutedChapter) -> Iterator[dict[str, A
             yield from (_label(document, chapter, e) for e in made if e.cell_id == cell["id"])
         elif cell["id"] in prose:
             told = document.written(
-                chapter, prose[cell["id"]], lambda p: plain(shown(p, chapter.translate))
+                chapter,
+                prose[cell["id"]],
+                lambda p: plain(_told(document, chapter, p)),
+                partial(_cited, document),
             )
             kept = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
             yield {**cell, "source": told, "metadata": kept}
@@ -72,13 +77,18 @@ def _cells(document: Document, chapter: ExecutedChapter) -> Iterator[dict[str, A
             yield cell
 
 
-def plain(text: str) -> str:
-    r"""Return a text in which Markdown finds no markup.
+def _told(document: Document, chapter: ExecutedChapter, payload: Payload) -> str:
+    """Return an inline payload as text; on stand-in data a verdict says that it illustrates."""
+    text = shown(payload, chapter.translate)
+    if is_sentence(payload) and payload["judged"] and document.about.standin:
+        return f"{text} ({words(chapter.translate.lang)['box_mark']})"
+    return text
 
-    >>> print(plain("a_b, 39.5 %"))
-    a\_b, 39.5 %
-    """
-    return _MARKUP.sub(r"\\\1", text)
+
+def _cited(document: Document, citation: str) -> str:
+    """Return a citation as it stands in the report; the list of works is there alone."""
+    options = (*citing(document), "--metadata=suppress-bibliography")
+    return pandoc(f"`{citation}`{{=cite}}", READER, "plain", *options).strip()
 
 
 def _label(document: Document, chapter: ExecutedChapter, exhibit: Exhibit) -> dict[str, Any]:
@@ -103,10 +113,12 @@ def _output(output: Mapping[str, Any], chapter: ExecutedChapter) -> Mapping[str,
         return output
     translate, metadata = chapter.translate, {}
     data = {"text/plain": _line(payload, output["data"].get("text/plain", ""), chapter)}
+    if "text/markdown" in output["data"]:  # a finding that stands by itself
+        data["text/markdown"] = plain(shown(payload, translate))
     if payload["kind"] == "table":
         data["text/html"] = to_html(payload, translate)
     elif payload["kind"] == "figure":
-        drawings = {kind: chapter.drawing(payload, kind) for kind in ("svg", "png")}
+        drawings = {kind: chapter.drawing(payload, kind) for kind in ("svg", "narrow", "png")}
         own = {kind: {translate.lang: drawing} for kind, drawing in drawings.items()}
         payload = {**payload, **own}
         data |= {"image/svg+xml": drawings["svg"], "image/png": drawings["png"]}

@@ -1,44 +1,47 @@
-"""The report as one HTML file: nothing is fetched, nothing needs a script.
+"""The report as one HTML file that fetches nothing; without scripts all of it can still be read.
 
-A number is a link to the code that made it; the code stands folded under its figure or table, and
-opens when a link leads into it. Styles and type are inside the file.
+A number is a link to the code that computed it. The code stands folded after what it shows, each
+cell with the way to those it builds on and to the functions it calls, whose source the page holds
+once. What the reader does with the page (search, themes, data to take away) is in report.js, and
+takes all it needs from the page. Styles, scripts and type are inside the file.
 """
 
 from __future__ import annotations
 
 import base64
+import json
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
-from pathlib import Path
+from inspect import getsource
 from string import Template
-from threading import Lock
-from typing import ClassVar
+from textwrap import dedent
+from typing import Any
 
-from pygments import highlight
-from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
-from pygments.style import Style
 from pygments.token import Comment, Keyword, Number, String
 
+from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import FONTS, words
 from compendium.chapter.payloads import Payload, say
-from compendium.chapter.tables import in_words, row_groups, to_html
+from compendium.chapter.tables import in_words, to_html
+from compendium.report.cells import Cell, read_cells
+from compendium.report.details import details
 from compendium.report.document import Code, Document, ExecutedChapter
-from compendium.report.prose import Renderer
+from compendium.report.prose import HERE, Renderer
 from compendium.run.executed import Exhibit
 
 READS = (
-    "compendium/report/report.html",
-    "compendium/report/body.html",
+    "compendium/report/*.html",
     "compendium/report/style.css",
+    "compendium/report/report.js",
     "compendium/fonts/*.ttf",
 )
-HERE = Path(__file__).parent
-_COLOURING = Lock()
 _CONTENTS_END = "<!-- end of the contents -->"
 _VALUE_LINK = re.compile(r'<a class="value"[^>]*>(.*?)</a>')  # a link stands in no other link
 _FONT = re.compile(r"url\((OpenSans-\w+\.ttf)\)")
+_COLOURS = {Keyword: "k", String: "s", Comment: "c", Number: "m"}  # the rest is as the page has it
 
 
 class HtmlRenderer(Renderer):
@@ -46,18 +49,39 @@ class HtmlRenderer(Renderer):
 
     format = "html"
     options = ("--mathml", "--toc", "--toc-depth=2", f"--template={HERE / 'body.html'}")
+    origins_at = "#origins"
+    frame = ('<section class="chapter" aria-labelledby="{}">', "</section>")
     number = '<span class="number">{}</span> '
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document)
+        self.page = self.words["web"]
+        self.cells = {
+            chapter.number: read_cells(b for b in chapter.blocks if isinstance(b, Code))
+            for chapter in document.chapters
+        }
+        called = (cell.functions for cells in self.cells.values() for cell in cells.values())
+        self.functions = {name: f for functions in called for name, f in functions.items()}
 
     def _text(self, literal: str) -> str:
         return escape(literal, quote=False)
 
     def _value(self, payload: Payload, text: str) -> str:
-        origin, _ = self.document.origins.get(payload.get("id", ""), (None, ""))
+        name = payload.get("id", "")
+        origin, _ = self.document.origins.get(name, (None, ""))
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
-        said = self.words["origin"].format(id=payload["id"], **{"function": "", **origin})
-        title = escape(said.removesuffix(" · "))
-        return f'<a class="value" href="#{_anchor(origin)}" title="{title}">{escape(text)}</a>'
+        anchor, _ = self.place(origin["chapter"], origin["cell_id"], name)
+        return f'<a class="value" href="#{anchor}" data-id="{name}">{escape(text)}</a>'
+
+    def place(self, chapter: int, cell_id: str, name: str) -> tuple[str, str]:
+        """Return the anchor and the label of the cell that computed what a cell shows."""
+        cells = self.cells[chapter]
+        cell = cells[cells[cell_id].computing(name)]
+        return _anchor(chapter, cell.id), f"{chapter}.{cell.position}"
+
+    def _assumed(self, inner: str) -> str:
+        return f'<span class="assumed">{inner}</span>'
 
     def _finding(self, inner: str, addition: bool) -> str:
         mark = ""
@@ -66,93 +90,205 @@ class HtmlRenderer(Renderer):
             mark = f' <abbr class="addition" title="{title}">{self.words["addition"]}</abbr>'
         return f'<span class="finding">{inner}{mark}</span>'
 
+    def _box(self, intro: str, sentences: list[str]) -> str:
+        told = "".join(f"<li>{sentence}</li>" for sentence in sentences)
+        title = escape(self.words["box_title"])
+        return f'<aside class="box"><p><b>{title}.</b> {escape(intro)}</p><ul>{told}</ul></aside>'
+
     def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
         payload, anchor, translate = exhibit.payload, exhibit.target, chapter.translate
         kind, number = self.document.labels[anchor]
         label = f'<span class="label">{words(translate.lang)[kind]} {number}</span>'
         caption = f"{label} {self._told(chapter, payload, 'caption')}"
+        code, cell = self.place(chapter.number, exhibit.cell_id, payload["id"])
+        opening = f'id="{anchor}" data-code="{code}" data-cell="{cell}"'
         if kind == "table":
             plain = escape(say(payload["caption"], payload, translate))
-            choice = self._choice(chapter, payload, anchor) if payload["filtered"] else ""
-            table = choice + _scroll(plain, to_html(payload, translate, caption))
-            if note := self._note(chapter, payload):
-                table += f'<p class="note">{note}</p>'
-            return f'<div class="table" id="{anchor}">{table}</div>'
+            made = to_html(payload, translate, f"<span>{caption}</span>", self._value)
+            note = self._note(chapter, payload)
+            note = f'<p class="note">{note}</p>' if note else ""
+            choice = " data-choice" if payload["filtered"] else ""
+            return f'<div class="table" {opening}{choice}>{_scroll(plain, made)}{note}</div>'
         alt = escape(say(payload["alt"], payload, translate))
         return (
-            f'<figure id="{anchor}"><div class="drawing" role="img" aria-label="{alt}">'
-            f"{chapter.drawing(payload, 'svg')}</div><figcaption>{caption}</figcaption></figure>"
+            f'<figure {opening}><div class="drawing" role="img" aria-label="{alt}">'
+            f"{chapter.drawing(payload, 'svg')}{chapter.drawing(payload, 'narrow')}</div>"
+            f"<figcaption>{caption}</figcaption>"
+            f"{_data(payload, translate)}</figure>"
         )
 
-    def _code(self, chapter: ExecutedChapter, block: Code) -> str:
-        """Return a code cell, folded; the anchor is inside, so that a link to it unfolds it."""
-        anchor = _anchor({"chapter": chapter.number, "cell_id": block.id})
-        label = f"{self.words['code']} [{chapter.number}.{block.position}]"
-        source = (
-            f'<pre id="{anchor}" tabindex="0"><code>{_coloured(block.source.rstrip())}</code></pre>'
-        )
-        return f'<details class="code"><summary>{label}</summary>{source}</details>'
+    def _code(self, chapter: ExecutedChapter, blocks: Sequence[Code]) -> str:
+        """Return neighbouring code cells in one fold, which opens when a link leads into it."""
+        cells = self.cells[chapter.number]
+        inner = "".join(self._cell(chapter, cells[block.id]) for block in blocks)
+        ends = dict.fromkeys((blocks[0].position, blocks[-1].position))
+        label = f"{self.words['code']} [{'–'.join(f'{chapter.number}.{end}' for end in ends)}]"
+        return f'<details class="code"><summary>{label}</summary>{inner}</details>'
+
+    def _cell(self, chapter: ExecutedChapter, cell: Cell) -> str:
+        """Return a code cell with the ways to its notebook, to earlier cells and to functions."""
+        number, anchor = chapter.number, _anchor(chapter.number, cell.id)
+        label = f"[{number}.{cell.position}]"
+        if self.document.about.languages:
+            label = f'<a href="{self._notebook(chapter)}.html#cell-id={cell.id}">{label}</a>'
+        ways = [label]
+        if cell.names:
+            earlier = (
+                f"{', '.join(names)} <a href='#{_anchor(number, other)}'>"
+                f"[{number}.{self.cells[number][other].position}]</a>"
+                for other, names in cell.names.items()
+            )
+            ways.append(f"{self.page['builds_on']} {', '.join(earlier)}")
+        if cell.functions:
+            called = (f'<a href="#fn-{f}">{_short(f)}</a>' for f in sorted(cell.functions))
+            ways.append(f"{self.page['calls']} {', '.join(called)}")
+        return f'<div id="{anchor}"><p>{" · ".join(ways)}</p>{_source(cell.source)}</div>'
 
     def _chapter(self, chapter: ExecutedChapter) -> tuple[str, str]:
         lang = f' lang="{chapter.translate.lang}"' if chapter.foreign_in(self.document) else ""
         opening = f'<section class="chapter" aria-labelledby="{chapter.target}"{lang}>'
+        if self.document.about.languages:
+            path, said = self._notebook(chapter), self.page
+            opening += (
+                f'<p class="notebook"><a href="{path}.html">{said["notebook_page"]}</a> · '
+                f'<a href="{path}.ipynb">{said["notebook"]}</a></p>'
+            )
         return opening, "</section>"
 
-    def _choice(self, chapter: ExecutedChapter, payload: Payload, target: str) -> str:
-        """Return buttons that show one group of a table's rows; style alone does it, no script."""
-        groups = [in_words(group, chapter.translate) for group, _ in row_groups(payload)]
-        labels = [self.words["all_rows"], *groups]
-        buttons = "".join(
-            f'<label><input type="radio" name="{target}-rows" value="{number - 1}"'
-            f"{'' if number else ' checked'}> {escape(label)}</label>"
-            for number, label in enumerate(labels)
+    def _notebook(self, chapter: ExecutedChapter) -> str:
+        """Return the way to a chapter's executed notebook, without its ending."""
+        return f"../../notebooks/{self.document.lang}/{chapter.name}"
+
+    def sources(self) -> str:
+        """Return the section that holds the source of every function a cell calls."""
+        shown = (
+            f'<details class="code"><summary>{_short(name)}</summary>'
+            f'<div id="fn-{name}"><p>{name}</p>{_source(dedent(getsource(function)))}</div>'
+            "</details>"
+            for name, function in sorted(self.functions.items())
         )
-        rules = "".join(
-            f'#{target}:has(input[value="{number}"]:checked) tbody:not([data-group="{number}"])'
-            "{display:none}"
-            for number in range(len(groups))
+        return _section("functions", self.page["functions"], self.page["functions_intro"], *shown)
+
+    def origins(self) -> str:
+        """Return the list of all recorded values with the place each was computed."""
+        text, lines = self.words, details(self.document)
+        heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
+        rows = []
+        for name, (origin, shown) in self.document.origins.items():
+            anchor, cell = self.place(origin["chapter"], origin["cell_id"], name)
+            function = origin.get("function", "")
+            leads = f'<a href="#fn-{function}">{_short(function)}</a>'
+            rows.append(
+                f'<tr id="v-{name}"><th scope="row">{name}</th>'
+                f'<td class="num">{escape(shown)}</td><td><a href="#{anchor}">{cell}</a></td>'
+                f"<td>{leads if function in self.functions else _short(function)}</td>"
+                f"<td>{'<br>'.join(map(escape, lines.get(name, ())))}</td></tr>"
+            )
+        table = (
+            f'<table class="origins"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table>"
         )
-        legend = f"<legend>{self.words['choose_rows']}</legend>"
-        return f'<style>{rules}</style><fieldset class="choice">{legend}{buttons}</fieldset>'
+        box = f'<div class="table" id="all-origins">{_scroll(text["origins"], table)}</div>'
+        return _section("origins", text["origins"], text["origins_intro"], box)
 
 
-def _anchor(place: Payload) -> str:
+def _anchor(chapter: int, cell_id: str) -> str:
     """Return the anchor of a code cell; cell ids are unique in a chapter only."""
-    return f"code-{place['chapter']:02d}-{place['cell_id']}"
+    return f"code-{chapter:02d}-{cell_id}"
+
+
+def _short(function: str) -> str:
+    """Return a function's name with that of its module."""
+    return ".".join(function.split(".")[-2:])
+
+
+def _data(payload: Payload, translate: Translator) -> str:
+    """Return what a figure was drawn from, for report.js; names of columns in code stay."""
+
+    def told(cell: Any) -> Any:
+        if not isinstance(cell, str | Mapping):
+            return cell
+        return in_words(cell, translate).replace("\N{SOFT HYPHEN}", "")
+
+    heads = [h if h == str(h).lower() else told(h) for h in payload["data"]["columns"]]
+    rows = [[told(cell) for cell in row] for row in payload["data"]["rows"]]
+    known = {"columns": heads, "rows": rows}
+    return f'<script type="application/json" class="data">{_json(known)}</script>'
+
+
+def _json(known: Any) -> str:
+    return json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _section(anchor: str, title: str, intro: str, *parts: str) -> str:
+    return (
+        f'<section class="chapter" aria-labelledby="{anchor}"><h1 id="{anchor}">{title}</h1>'
+        f"<p>{intro}</p>{''.join(parts)}</section>"
+    )
+
+
+def _scroll(label: str, table: str) -> str:
+    """Wrap a table so that a narrow screen scrolls it alone."""
+    return f'<div class="scroll" role="group" aria-label="{label}">{table}</div>'
 
 
 def render(document: Document) -> bytes:
     """Return the whole report as one HTML file."""
     target = HtmlRenderer(document)
     contents, _, body = target.body().partition(_CONTENTS_END)
-    text, about, lang = target.words, document.about, document.lang
+    text, about = target.words, document.about
     listed = _VALUE_LINK.sub(r"\1", contents.strip().removesuffix("</ul>"))
-    last = f'<li><a href="#origins">{text["origins"]}</a></li>\n'
+    last = (("functions", target.page["functions"]), ("origins", text["origins"]))
+    listed += "".join(f'<li><a href="#{name}">{title}</a></li>\n' for name, title in last)
     choices = escape(text["custom"].format(choices=about.choices))
-    links = (
-        f'<a href="../{other}/report.html" hreflang="{other}" lang="{other}">'
+    return page(
+        document,
+        "report",
+        "report.html",
+        title=escape(document.title),
+        contents=text["contents"],
+        toc=f"{listed}</ul>",
+        edition=text["edition"],
+        byline=escape(about.byline(document.lang)),
+        choices=f'<p class="choices">{choices}</p>' if about.choices else "",
+        body=body,
+        functions=target.sources(),
+        origins=target.origins(),
+    ).encode("utf-8")
+
+
+def page(document: Document, template: str, file: str, **parts: str) -> str:
+    """Return a page of ours, its styles, scripts and interface words inside.
+
+    `file` is its name, which is the same in the other language's folder.
+    """
+    text, about, lang = words(document.lang), document.about, document.lang
+    languages = (
+        f'<a class="language" href="../{other}/{file}" hreflang="{other}" lang="{other}">'
         f"{words(other)['language']}</a>"
         for other in about.languages
         if other != lang
     )
-    page = Template((HERE / "report.html").read_text("utf-8")).substitute(
+    return _filled(
+        "shell",
         lang=lang,
-        title=escape(document.title),
+        title=parts["title"],
+        content=_filled(template, **parts),
         style=_style(),
+        script=(HERE / "report.js").read_text("utf-8"),
+        words=_json({**text["web"], "code": text["code"]}),
         skip=text["skip"],
-        contents=text["contents"],
-        toc=f"{listed}{last}</ul>",
         banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
-        edition=text["edition"],
-        byline=escape(about.byline(lang)),
-        choices=f'<p class="choices">{choices}</p>' if about.choices else "",
-        languages=" ".join(links),
-        body=body,
-        origins=_origins(target),
+        languages=" ".join(languages),
+        **{name: text["web"][name] for name in ("tools", "search", "theme")},
     )
-    return page.encode("utf-8")
 
 
+def _filled(template: str, **parts: str) -> str:
+    return Template((HERE / f"{template}.html").read_text("utf-8")).substitute(parts)
+
+
+@cache
 def _style() -> str:
     """Return the style sheet with the type inside."""
 
@@ -163,53 +299,15 @@ def _style() -> str:
     return _FONT.sub(inside, (HERE / "style.css").read_text("utf-8"))
 
 
-class _Colours(Style):  # type: ignore[misc]  # pygments ships no types
-    """The colours of code; the rest is as the page has it."""
-
-    styles: ClassVar = {
-        Keyword: "#7a1f6b",
-        String: "#1d6134",
-        Comment: "italic #5f6671",
-        Number: "#9a3b00",
-    }
-
-
-def _coloured(source: str) -> str:
-    """Return code as markup; two languages made at once share the work, cell by cell."""
-    with _COLOURING:
-        return _colour(source)
+def _source(code: str) -> str:
+    return f'<pre tabindex="0"><code>{coloured(code.rstrip())}</code></pre>'
 
 
 @cache
-def _colour(source: str) -> str:
-    lexer = PythonLexer(stripnl=False, ensurenl=False)
-    formatter = HtmlFormatter(nowrap=True, noclasses=True, style=_Colours)
-    return str(highlight(source, lexer, formatter)).rstrip()
-
-
-def _origins(target: HtmlRenderer) -> str:
-    """Return the list of all recorded values with the place each was computed."""
-    text = target.words
-    heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
-    rows = []
-    for name, (origin, shown) in target.document.origins.items():
-        rows.append(
-            f'<tr><th scope="row">{name}</th><td class="num">{escape(shown)}</td>'
-            f"<td>{origin['chapter']}</td>"
-            f'<td><a href="#{_anchor(origin)}">{origin["cell"]}</a></td>'
-            f"<td>{escape(origin.get('function', ''))}</td></tr>"
-        )
-    table = (
-        f'<table class="origins"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
-    return (
-        f'<section class="chapter" aria-labelledby="origins">'
-        f'<h1 id="origins">{text["origins"]}</h1>'
-        f"<p>{text['origins_intro']}</p>{_scroll(text['origins'], table)}</section>"
-    )
-
-
-def _scroll(label: str, table: str) -> str:
-    """Wrap a table so that a narrow screen scrolls it alone; the region is named for readers."""
-    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'
+def coloured(source: str) -> str:
+    """Return Python code as markup, its words classed by kind."""
+    parts = []
+    for kind, text in PythonLexer(stripnl=False, ensurenl=False).get_tokens(source):
+        name = next((name for above, name in _COLOURS.items() if kind in above), "")
+        parts.append(f'<span class="{name}">{escape(text)}</span>' if name else escape(text))
+    return "".join(parts)

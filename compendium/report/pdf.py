@@ -7,8 +7,10 @@ not a reader. Only fonts of the wheel and of this package are used; nothing is f
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import to_typst, typst_string
 from compendium.errors import RenderError
 from compendium.report.document import Code, Document, ExecutedChapter
-from compendium.report.prose import Renderer
+from compendium.report.prose import HERE, Renderer
+from compendium.report.tags import with_row_headers
 from compendium.run.executed import Exhibit
 
 READS = (
@@ -25,13 +28,14 @@ READS = (
     "compendium/report/formulas.lua",
     "compendium/fonts/*.ttf",
 )
-HERE = Path(__file__).parent
 _MAIN = """#import "report.typ": *
 #show: report.with(..json("opening.json"))
 {body}
-#origins(..json("origins.json"))
 """
-_LONG = 12  # rows from which a table may go on to the next page
+_SMALL = 9  # lines of an exhibit that stands where it is told of
+_TALL = 30  # lines for which there is no room beside a chapter's title
+_SUBSECTION = 3  # parts of its number
+_HEIGHT = re.compile(r'<svg[^>]*? height="([\d.]+)pt"')
 
 
 class TypstRenderer(Renderer):
@@ -39,50 +43,94 @@ class TypstRenderer(Renderer):
 
     format = "typst"
     options = (f"--lua-filter={HERE / 'formulas.lua'}",)
+    origins_at = "report.html#origins"
+    frame = ("", "")
     number = ""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
         self.drawings: dict[str, str] = {}
+        self._begins = True  # whether a chapter's first section is written
+        self._places: dict[str, str] = {}  # where the section's last figure and table went
 
     def _text(self, literal: str) -> str:
         return f"#{typst_string(literal)};"
 
     def _value(self, payload: Payload, text: str) -> str:
-        if payload.get("id") not in self.document.origins:
-            return self._text(text)
-        return f"#value({typst_string(payload['id'])}, {typst_string(text)});"
+        del payload  # where it was computed is told by the HTML edition, which has the code
+        return self._text(text)
+
+    def _assumed(self, inner: str) -> str:
+        return f"#assumed[{inner}];"
 
     def _finding(self, inner: str, addition: bool) -> str:
         mark = f" #addition({typst_string(self.words['addition'])});" if addition else ""
         return f"{inner}{mark}"
 
+    def _box(self, intro: str, sentences: list[str]) -> str:
+        texts = map(typst_string, (self.words["box_title"], intro))
+        return f"#illustration({', '.join([*texts, *(f'[{told}]' for told in sentences)])})"
+
     def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
         payload, translate = exhibit.payload, chapter.translate
         kind, number = self.document.labels[exhibit.target]
-        caption = f"[{self._told(chapter, payload, 'caption')}]"
-        options = [f"[{words(translate.lang)[kind]}]", typst_string(number), caption]
+        options = [typst_string(exhibit.target), f"[{words(translate.lang)[kind]}]"]
+        options += [typst_string(number), f"[{self._told(chapter, payload, 'caption')}]"]
+        if "html_only" in payload:
+            page = typst_string(f"report.html#{exhibit.target}")
+            return f"#elsewhere({', '.join(options)}, {page}, [{self.words['html_only']}])"
+        options.append(f"place: {self._place(kind, _height(payload))}")
         if kind == "figure":
             name = f"{exhibit.target}.svg"
             self.drawings[name] = chapter.drawing(payload, "svg")
             alt = typst_string(say(payload["alt"], payload, translate))
-            options.append(f"image({typst_string(name)}, alt: {alt}, width: 100%)")
-        else:
-            if note := self._note(chapter, payload):
-                options.append(f"note: [{note}]")
-            options.append(f"long: {'true' if len(payload['rows']) > _LONG else 'false'}")
-            options.append(to_typst(payload, translate))
-        options.insert(0, "image" if kind == "figure" else "table")
-        return f"#exhibit({', '.join(options)}) <{exhibit.target}>"
+            return f"#drawing({', '.join(options)}, {typst_string(name)}, alt: {alt})"
+        if note := self._note(chapter, payload):
+            options.append(f"note: [{note}]")
+        return f"#tabular({', '.join(options)}, {to_typst(payload, translate)})"
 
-    def _code(self, chapter: ExecutedChapter, block: Code) -> str:
+    def _heading(self, number: list[int], anchor: str, title: str) -> str:
+        if len(number) < _SUBSECTION:
+            self._begins, self._places = number[1:] in ([], [1], [2]), {}
+        return super()._heading(number, anchor, title)
+
+    def _place(self, kind: str, lines: int) -> str:
+        """Return where an exhibit goes so that text fills the page and exhibits keep their order.
+
+        What is small stands where it is told of, the rest at an edge of the page. In a section a
+        small one follows those that went to an edge; after one that did not, or in a chapter's
+        first section, none goes to the head of a page, where it would stand before it.
+        """
+        before, begins = self._places.get(kind, ""), self._begins and lines <= _TALL
+        if (lines <= _SMALL and before in ("", "none")) or (begins and kind == "table"):
+            place = "none"
+        else:
+            place = "bottom" if begins or before in ("none", "bottom") else "auto"
+        self._places[kind] = place
+        return place
+
+    def _code(self, chapter: ExecutedChapter, blocks: Sequence[Code]) -> str:
         """Code stays in the HTML edition; the list of values says which cell made what."""
-        del chapter, block
+        del chapter, blocks
         return ""
 
     def _chapter(self, chapter: ExecutedChapter) -> tuple[str, str]:
         lang = typst_string(chapter.translate.lang)
-        return f"#chapter-start({chapter.number})\n#set text(lang: {lang})", ""
+        numbers = '"1.1"' if chapter.number else "none"  # a summary stands before the first
+        numbered = f"#set heading(numbering: {numbers})"
+        return f"#chapter-start({chapter.number})\n{numbered}\n#set text(lang: {lang})", ""
+
+
+def _height(payload: Payload) -> int:
+    """Return about how many lines an exhibit takes."""
+    if payload["kind"] == "figure":
+        drawing = next(iter(payload["svg"].values()))
+        return int(float(_HEIGHT.findall(drawing)[0]) / 16)
+    return sum(2 if any(map(_has_interval, row)) else 1 for row in payload["rows"])
+
+
+def _has_interval(cell: Any) -> bool:
+    return isinstance(cell, Mapping) and cell.get("low") is not None
 
 
 def render(document: Document) -> bytes:
@@ -96,8 +144,7 @@ def render(document: Document) -> bytes:
         shutil.copy(HERE / "report.typ", folder)
         for name, drawing in target.drawings.items():
             (folder / name).write_text(drawing, "utf-8")
-        for name, data in (("opening", _opening(target)), ("origins", _origins(target))):
-            (folder / f"{name}.json").write_text(json.dumps(data), "utf-8")
+        (folder / "opening.json").write_text(json.dumps(_opening(target)), "utf-8")
         source = folder / "main.typ"
         source.write_text(_MAIN.format(body=body), "utf-8")
         try:
@@ -111,10 +158,10 @@ def render(document: Document) -> bytes:
             )
         except typst.TypstError as error:
             raise RenderError(f"typst could not set the PDF ({document.lang}): {error}") from error
-    return pdf
+    return with_row_headers(pdf)
 
 
-def _opening(target: TypstRenderer) -> dict[str, str]:
+def _opening(target: TypstRenderer) -> dict[str, Any]:
     """Return what stands on the title page and on every page."""
     about, text, lang = target.document.about, target.words, target.document.lang
     return {
@@ -124,26 +171,7 @@ def _opening(target: TypstRenderer) -> dict[str, str]:
         "byline": about.byline(lang),
         "choices": text["custom"].format(choices=about.choices) if about.choices else "",
         "standin": text["standin"] if about.standin else "",
+        "imprint": about.colophon.imprint(lang) if about.colophon else [],
         "contents": text["contents"],
         "page-words": text["page"],
-    }
-
-
-def _origins(target: TypstRenderer) -> dict[str, Any]:
-    """Return the list of all recorded values under the cell and function that computed them."""
-    text = target.words
-    by_cell: dict[tuple[int, int, str], list[list[str]]] = {}
-    for name, (origin, shown) in target.document.origins.items():
-        place = (origin["chapter"], origin["cell"], origin.get("function", ""))
-        by_cell.setdefault(place, []).append([name, shown])
-    cells = []
-    for (chapter, cell, function), values in sorted(by_cell.items()):
-        place = text["origin_cell"].format(chapter=chapter, cell=cell, function=function)
-        cells.append([place.removesuffix(" · "), values])
-    heads = text["origins_columns"][:2]
-    return {
-        "title": text["origins"],
-        "intro": text["origins_intro"],
-        "heads": heads,
-        "cells": cells,
     }

@@ -10,20 +10,31 @@ from __future__ import annotations
 import re
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from compendium.chapter.formatting import words
+from compendium.chapter.formatting import is_assumed, words
 from compendium.chapter.inline import parser
 from compendium.chapter.payloads import Payload, is_sentence, say, shown
 from compendium.chapter.tables import note_of
 from compendium.errors import RenderError
-from compendium.report.document import Code, Document, ExecutedChapter
+from compendium.report.document import Code, Document, ExecutedChapter, Prose
 from compendium.run.executed import Exhibit
 
-READER = "commonmark+tex_math_dollars+footnotes+pipe_tables+raw_attribute+attributes"
+READER = (
+    "commonmark+tex_math_dollars+footnotes+pipe_tables+raw_attribute+attributes+fenced_divs"
+    "+definition_lists"
+)
+HERE = Path(__file__).parent
+READS = ("compendium/report/citations.lua",)
+_CITED = "{=cite}"
 _FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_PAGES = re.compile(r"\b(pp?\.|s\.) (\d+)-(\d+)\b")  # a range of pages is not broken
 _BOUNDARY = "```{=boundary}\n```"  # between cells: a list ends with its cell
+_SECTION = "\ue000"  # private signs: here a section begins; here stood what its box tells
+_BOXED = re.compile("\ue001(\\d+)\ue002")
+_EMPTY_ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s*")
 
 
 class Renderer(ABC):
@@ -31,11 +42,15 @@ class Renderer(ABC):
 
     format: str
     options: tuple[str, ...]  # pandoc's
+    origins_at: str  # where the list of all numbers is
+    frame: tuple[str, str]  # what begins and ends a section of the report's end
     number: str  # before a heading; "" where the format numbers headings by itself
 
     def __init__(self, document: Document) -> None:
         self.document = document
         self.words = words(document.lang)
+        self.boxed: list[str] = []
+        self.explained = False
 
     @abstractmethod
     def _text(self, literal: str) -> str:
@@ -46,25 +61,46 @@ class Renderer(ABC):
         """Return the markup of a number, with the way to its origin."""
 
     @abstractmethod
+    def _assumed(self, inner: str) -> str:
+        """Return the markup of a number that was invented for the stand-in edition."""
+
+    @abstractmethod
     def _finding(self, inner: str, addition: bool) -> str:
         """Return the markup of a finding's sentence, marked when it is an addition of ours."""
+
+    @abstractmethod
+    def _box(self, intro: str, sentences: list[str]) -> str:
+        """Return the markup of a box of sentences that illustrate how a register will be read."""
 
     @abstractmethod
     def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
         """Return the markup of a figure or table with its number, caption and anchor."""
 
     @abstractmethod
-    def _code(self, chapter: ExecutedChapter, block: Code) -> str:
-        """Return the markup of a code cell; empty where it is not shown."""
+    def _code(self, chapter: ExecutedChapter, blocks: Sequence[Code]) -> str:
+        """Return the markup of neighbouring code cells; empty where code is not shown."""
 
     @abstractmethod
     def _chapter(self, chapter: ExecutedChapter) -> tuple[str, str]:
         """Return the markup that begins a chapter and that which ends it."""
 
     def body(self) -> str:
-        """Return the markup of all chapters."""
+        """Return the markup of all chapters, the works they cite, and the colophon."""
         text = "\n\n".join(self._markdown(chapter) for chapter in self.document.chapters)
-        return pandoc(text, READER, self.format, *self.options)
+        options = self.options
+        if _CITED in text:
+            text += self._last("references", "::: {#refs}\n:::")
+            options += citing(self.document)
+        if told := self.document.colophon:
+            told[self.words["origins"]] = f"[{self.words['origins_elsewhere']}]({self.origins_at})"
+            text += self._last("colophon", "\n\n".join(f"{k}\n:   {v}" for k, v in told.items()))
+        return pandoc(text, READER, self.format, *options)
+
+    def _last(self, name: str, text: str) -> str:
+        """Return a section of the report's end under its title."""
+        title = f"# {self.words[name]} {{#{name} .unnumbered}}"
+        begin, end = (self._block(mark.format(name)) for mark in self.frame)
+        return f"\n\n{begin}\n\n{title}\n\n{text}\n\n{end}"
 
     def _markdown(self, chapter: ExecutedChapter) -> str:
         begin, end = self._chapter(chapter)
@@ -72,22 +108,44 @@ class Renderer(ABC):
         parts = [self._block(begin), self._heading([chapter.number], chapter.target, title)]
         if chapter.foreign_in(self.document):
             parts.append(f"*{self.words['untranslated']}*")
-        sections = [chapter.number, 0, 0]
-        for block in chapter.blocks:
+        sections, code, begun = [chapter.number, 0, 0], list[Code](), False
+        for block in (*chapter.blocks, None):
+            shows = isinstance(block, Code) and block.shown
             if isinstance(block, Code):
+                code.append(block)
                 parts += self._made(chapter, block)
-            else:
-                told = self.document.written(chapter, block, partial(self._shown, chapter))
+            if code and (shows or block is None or (begun and isinstance(block, Prose))):
+                parts.append(self._block(self._code(chapter, code)))
+                code = []  # what a chapter opens with has waited for its first sentence
+            if isinstance(block, Prose):
+                shown_in = partial(self._shown, chapter)
+                told = self.document.written(chapter, block, shown_in, _cited)
                 told = _FOOTNOTE.sub(rf"[^{chapter.number}-\1]", told)  # chapters share names
+                told = _PAGES.sub("\\1\N{NO-BREAK SPACE}\\2\N{EN DASH}\\3", told)
                 parts += [_BOUNDARY, self._with_sections(told, sections)]
-        return "\n\n".join([*parts, self._block(end)])
+                begun = True
+        return "\n\n".join([self._with_boxes("\n\n".join(parts)), self._block(end)])
+
+    def _with_boxes(self, text: str) -> str:
+        """Return a text with what its sections say of uncertainty in a box at the end of each."""
+        lines, told = [], []
+        for line in [*text.split("\n"), _SECTION]:
+            here = [self.boxed[int(number)] for number in _BOXED.findall(line)]
+            told += here
+            if line.startswith(_SECTION) and told:
+                first, self.explained = not self.explained, True
+                intro = self.words["box_intro"] if first else ""  # once, in the first box
+                lines += ["", self._block(self._box(intro, list(dict.fromkeys(told)))), ""]
+                told = []
+            left = _BOXED.sub("", line).removeprefix(_SECTION)
+            lines.append("" if here and _EMPTY_ITEM.fullmatch(left) else left)
+        return "\n".join(lines)
 
     def _made(self, chapter: ExecutedChapter, block: Code) -> list[str]:
-        """Return a code cell with its figures, tables and listed findings."""
-        markup = [self._code(chapter, block)]
-        markup += [self._exhibit(chapter, exhibit) for exhibit in block.shown]
-        findings = "\n".join(f"- {self._shown(chapter, item)}" for item in block.findings)
-        return [*map(self._block, filter(None, markup)), findings]
+        """Return a code cell's figures, tables and listed findings."""
+        markup = [self._exhibit(chapter, exhibit) for exhibit in block.shown]
+        findings = "\n\n".join(self._shown(chapter, item) for item in block.findings)
+        return [*map(self._block, markup), findings]
 
     def _with_sections(self, text: str, counts: list[int]) -> str:
         """Return a text with its headings numbered after `counts`, and without the title."""
@@ -107,24 +165,32 @@ class Renderer(ABC):
         return "\n".join(lines)
 
     def _heading(self, number: list[int], anchor: str, title: str) -> str:
-        before = self.number.format(".".join(map(str, number)))
+        before = self.number.format(".".join(map(str, number))) if number[0] else ""
         numbered = f"{self._inline(before)}{title}" if before else title
-        return f"{'#' * len(number)} {numbered} {{#{anchor}}}"
+        return f"{_SECTION}{'#' * len(number)} {numbered} {{#{anchor}}}"
 
     def _shown(self, chapter: ExecutedChapter, payload: Payload) -> str:
         """Return a value, or the sentence of a finding, as a piece of a paragraph."""
         if is_sentence(payload):
             sentence = self._told(chapter, payload, "text")
-            return self._inline(self._finding(sentence, payload["addition"]))
-        return self._inline(self._value(payload, shown(payload, chapter.translate)))
+            if not (self.document.about.standin and payload["judged"]):
+                return self._inline(self._finding(sentence, payload["addition"]))
+            self.boxed.append(sentence)
+            return f"\ue001{len(self.boxed) - 1}\ue002"
+        return self._inline(self._number(payload, shown(payload, chapter.translate)))
+
+    def _number(self, payload: Payload, text: str) -> str:
+        """Return the markup of a number, which tells a reader what is assumed."""
+        markup = self._value(payload, text)
+        return self._assumed(markup) if is_assumed(payload) else markup
 
     def _told(self, chapter: ExecutedChapter, payload: Payload, field: str) -> str:
         """Return the markup of a sentence or caption with its {placeholders} filled in."""
-        return say(payload[field], payload, chapter.translate, self._text, self._value)
+        return say(payload[field], payload, chapter.translate, self._text, self._number)
 
     def _note(self, chapter: ExecutedChapter, payload: Payload) -> str:
         """Return the markup of a table's note, empty if it has none."""
-        told = note_of(payload, chapter.translate, self._text, self._value)
+        told = note_of(payload, chapter.translate, self._text, self._number)
         return self._text(f"{words(chapter.translate.lang)['note']}: ") + told if told else ""
 
     def _block(self, markup: str) -> str:
@@ -134,6 +200,23 @@ class Renderer(ABC):
     def _inline(self, markup: str) -> str:
         fence = _fence(markup, 1)
         return f"{fence}{markup}{fence}{{={self.format}}}"
+
+
+def _cited(citation: str) -> str:
+    """Return a citation as raw text, which `citations.lua` reads: commonmark knows none."""
+    return f"`{citation}`{_CITED}"
+
+
+def citing(document: Document) -> tuple[str, ...]:
+    """Return the options with which pandoc writes citations and the list of works."""
+    return (
+        f"--lua-filter={HERE / 'citations.lua'}",
+        "--citeproc",
+        f"--bibliography={document.bibliography}",
+        "--metadata=link-citations",
+        f"--metadata=lang:{document.lang}",
+        "--fail-if-warnings",  # of a work that is not in the bibliography
+    )
 
 
 def _fence(markup: str, least: int) -> str:

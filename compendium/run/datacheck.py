@@ -30,10 +30,8 @@ def run(
     """
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         told = Path(scratch) / "told.json"
-        command, environment = (
-            ["-m", MODULE, str(workspace.data), str(told)],
-            workspace.environment(),
-        )
+        command = ["-m", MODULE, str(workspace.data), str(told)]
+        environment = workspace.environment()
         if fork is not None:
             fork(command, environment).wait()
         else:

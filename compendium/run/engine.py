@@ -248,14 +248,7 @@ def _failed(
     kept = workspace.out / "failed" / chapter.path.name
     if partial.exists():
         write(kept, partial.read_bytes())
-    found = failure(
-        error,
-        watch,
-        workspace.root,
-        chapter=chapter.number,
-        notebook=workspace.relative(chapter.path),
-        kept=workspace.relative(kept) if kept.exists() else "",
-    )
+    found = failure(error, watch, chapter, workspace, kept)
     write(kept.with_suffix(".json"), dumps(asdict(found)))
     return ChapterError(found)
 

@@ -17,22 +17,17 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill import PapermillExecutionError
 
 from compendium.errors import CompendiumError, Failure
-from compendium.run.executed import INJECTED
+from compendium.run.executed import is_code
+from compendium.run.notebooks import Chapter
+from compendium.workspace import Workspace
 
 
 class InlineError(Exception):
     """An expression in prose failed."""
 
 
-FAILURES = (
-    PapermillExecutionError,
-    InlineError,
-    CellTimeoutError,
-    DeadKernelError,
-    CompendiumError,
-    TimeoutError,
-    RuntimeError,
-)
+# a cell's timeout is a TimeoutError, a kernel's death a RuntimeError
+FAILURES = (PapermillExecutionError, InlineError, CompendiumError, TimeoutError, RuntimeError)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _FRAME = re.compile(r"^(?:File )?(?P<file>Cell In\[\d+\]|[^\n]*?\.py)(?:, line |:)(?P<line>\d+)")
 _AROUND = 2  # lines shown before and after the failing one
@@ -49,14 +44,14 @@ class Watch:
     def enter(self, cell: Any, before: Sequence[Any]) -> None:
         """Note the cell that runs next."""
         self.cell = cell
-        code = [c for c in [*before, cell] if c.cell_type == "code"]
-        self.count = sum(INJECTED not in c.metadata.get("tags", ()) for c in code)
+        self.count = sum(map(is_code, [*before, cell]))
 
 
 def failure(
-    error: BaseException, watch: Watch, root: Path, *, chapter: int, notebook: str, kept: str
+    error: BaseException, watch: Watch, chapter: Chapter, workspace: Workspace, kept: Path
 ) -> Failure:
     """Describe an error that stopped a chapter; paths inside the root are shown without it."""
+    root = workspace.root
     name, message, trace = _told(error)
     source = watch.cell.source if watch.cell is not None else ""
     frames = _own_frames(trace, root)
@@ -65,15 +60,15 @@ def failure(
         in_cell = [_line_of(message, source)]
     called = [f"{file}, line {line}{text}" for file, line, text in frames if ".py" in file]
     return Failure(
-        chapter=chapter,
-        notebook=notebook,
+        chapter=chapter.number,
+        notebook=workspace.relative(chapter.path),
         cell=watch.count,
         cell_id=watch.cell.get("id", "") if watch.cell is not None else "",
         error=name,
         message=message.replace(f"{root}/", ""),
         source=_excerpt(source, in_cell[-1] if in_cell else 0),
         traceback="\n".join(called),
-        kept=kept,
+        kept=workspace.relative(kept) if kept.exists() else "",
     )
 
 

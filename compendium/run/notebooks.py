@@ -89,11 +89,6 @@ class Cell:
     ran: bool
 
     @property
-    def plain(self) -> str:
-        """The code but for IPython's magics."""
-        return _MAGIC.sub("", self.source)
-
-    @property
     def is_python(self) -> bool:
         """Whether Python takes the code, magics apart."""
         try:
@@ -105,7 +100,7 @@ class Cell:
     def tree(self) -> ast.Module:
         """The syntax of the code, but for IPython's magics; NotebookError if Python refuses it."""
         try:
-            return ast.parse(self.plain)
+            return ast.parse(_MAGIC.sub("", self.source))
         except SyntaxError as error:
             where = f"{self.notebook}, cell {self.id}, line {error.lineno}"
             raise NotebookError(f"{where}: {error.msg}") from error
@@ -115,7 +110,7 @@ class Cell:
 class Chapter:
     """A chapter's source: the report's chapter number, title, tables, order and cells.
 
-    `after` lists the chapters whose recorded values it reads, or ["*"] for all that read none;
+    `after` lists the chapters whose recorded values it reads, or ["*"] for all others;
     `produces` the files it writes to the output folder beside its values; `records` is the file of
     its values where that is not values/NN.json: verdicts lie elsewhere, so that the values folder
     holds nothing that was compared with the published report. `language` is that of a chapter of
@@ -283,10 +278,10 @@ def wanted(
 def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
     """Return the chapters whose recorded values a chapter reads.
 
-    A chapter after "*" reads all that read none.
+    A chapter after "*" reads all but those that are after "*" themselves.
     """
     if "*" in chapter.after:
-        return [c for c in chapters if not c.after]
+        return [c for c in chapters if "*" not in c.after]
     known = {c.number: c for c in chapters}
     for number in chapter.after:
         if number not in known:

@@ -4,7 +4,7 @@ import errno
 
 import pytest
 
-from compendium.errors import StorageError, nearest
+from compendium.errors import StorageError, explained, nearest
 
 
 def test_the_nearest_name_is_offered_or_all():
@@ -18,10 +18,13 @@ def test_the_nearest_name_is_offered_or_all():
     [
         (errno.ENOSPC, "the disk is full (x): make room"),
         (errno.EACCES, "the results cannot be written (x)"),
+        (errno.EROFS, "the results cannot be written (x)"),
         (errno.EPIPE, ""),
     ],
 )
 def test_what_the_system_says_is_told_if_it_is_about_room_or_permission(number, said):
-    error = StorageError.of(OSError(number, "…", "x"))
-    assert str(error or "").startswith(said)
-    assert (error is None) == (not said)
+    error = OSError(number, "…", "x")
+    told = explained(error)
+    assert (told is error) == (not said)
+    assert isinstance(told, StorageError) == bool(said)
+    assert not said or str(told).startswith(said)

@@ -46,8 +46,8 @@ DANISH = {
 }
 DEFINITION = 'routes = [{ name = { da = "Hovedvej 1", en = "Route 1" } }]\n'
 CODEBOOK = (
-    "name,label_en,label_da,short_en,short_da,unit,decimals,counts,adds,meaning_en,meaning_da\n"
-    "people,People,Personer,,,count,,people,,People asked.,Adspurgte personer.\n"
+    "name,label_en,label_da,short_en,short_da,unit,decimals,counts,adds,basis,meaning_en,meaning_da\n"
+    "people,People,Personer,,,count,,people,,,People asked.,Adspurgte personer.\n"
 )
 
 

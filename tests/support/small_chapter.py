@@ -1,6 +1,6 @@
 """A report of next to nothing, executed in a stock kernel, for the tests of what is made of it.
 
-Chapter 7 has one of each: a value, a record, a finding, a fact, a table with groups, texts and
+Chapter 7 has one of each: a value, a record, a comparison, a fact, a table with groups, texts and
 intervals, a figure, references, a formula, a footnote, code shown in prose. Chapter 2 shows numbers
 of chapter 7.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 import textwrap
 from functools import cache
@@ -18,7 +19,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from compendium.chapter.inline import expressions
+from compendium.chapter.inline import BIBLIOGRAPHY, expressions
 from compendium.chapter.payloads import MIME
 from compendium.report.document import About, Document, read_document
 from compendium.run.executed import values
@@ -60,8 +61,9 @@ CODE = (
                     column="n")
     """,
     """
-    apart = Estimate(value=0.04, low=0.01, high=0.09, clusters=22)
-    gap = compare("gap", apart, "The share in work", "here", "there", margin=0.05, unit="points")
+    apart = Estimate(value=0.04, low=0.01, high=0.09, clusters=22, decision="higher", margin=0.05)
+    gap = compare("gap", {"gap.1v2": apart}, "The share in work",
+                  {"gap.1v2": (text("here"), text("there"))}, "points")
     more = fact("more", 2, "count", higher="There are {estimate} more.", lower="Fewer.",
                 equal="As many.")
     """,
@@ -84,6 +86,10 @@ CODE = (
            values={"top": people})
     """,
 )
+STUDIES = {
+    "made_up": "",
+    "fitted": "value_id,claim,parameter,least,most\npeople,c001,process.sizes,2230.5,2231.5\n",
+}
 LAST = (
     "# The end\n\nIn all {eval}`share` (chapter [](#ch-07), [](#fig-line)).[^1] "
     "{eval}`gap` [](#tab-units) has more.\n\n[^1]: The same mark as in chapter seven.\n"
@@ -143,11 +149,16 @@ def root() -> Path:
     place = folder / "locale" / "da" / "LC_MESSAGES"
     place.mkdir(parents=True)
     (folder / "data").mkdir()
+    shutil.copy(ROOT / BIBLIOGRAPHY, folder / BIBLIOGRAPHY)
     (folder / "data" / "study.toml").write_text(
         'title = {{ en = "{en}", da = "{da}" }}\n'.format(**TITLE)
     )
     entries = [f"msgid {json.dumps(k)}\nmsgstr {json.dumps(v, ensure_ascii=False)}\n"
                for k, v in DANISH.items()]  # fmt: skip
+    for study, printed in STUDIES.items():
+        (folder / study).mkdir()
+        (folder / study / "study.toml").write_text("standin = true\n")
+        (folder / study / "basis.csv").write_text(printed)
     head = 'msgid ""\nmsgstr ""\n"Language: da\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
     for name in NAMES.values():
         (place / f"{name}.po").write_text("\n".join([head, *entries]), "utf-8")
@@ -155,26 +166,29 @@ def root() -> Path:
 
 
 @cache
-def _run(*languages: str) -> str:
+def _run(*languages: str, study: str) -> str:
     """Run the chapter as nbclient runs any notebook; in languages, as a build has them drawn."""
     notebook, path = source(), root() / "settings.json"
     chosen = {"root": str(root()), "chapter": NAMES[7], "languages": languages}
-    path.write_text(json.dumps(chosen), "utf-8")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute(
-        env=environment | ({VARIABLE: str(path)} if languages else {})
+    path.write_text(
+        json.dumps((chosen if languages else {}) | {"data": str(root() / study)}), "utf-8"
     )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), VARIABLE: str(path)}
+    NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute(env=environment)
     return nbformat.writes(notebook)
 
 
 def stock() -> Any:
     """The chapter as papermill or nbconvert execute it: prose unfilled, figures in English."""
-    return nbformat.reads(_run(), as_version=4)
+    return nbformat.reads(_run(study="made_up"), as_version=4)
 
 
-def executed() -> Any:
-    """The chapter as a build keeps it, drawn in both languages and with the numbers asked for."""
-    notebook = nbformat.reads(_run("da", "en"), as_version=4)
+def executed(study: str = "made_up") -> Any:
+    """The chapter as a build keeps it, drawn in both languages and with the numbers asked for.
+
+    Of the study `fitted` the source prints the number of people; `register` is not made up.
+    """
+    notebook = nbformat.reads(_run("da", "en", study=study), as_version=4)
     _asked(notebook.cells[-1], values(notebook, 7)["values"])
     return notebook
 

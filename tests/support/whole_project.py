@@ -17,6 +17,7 @@ SOURCES = (
     "requirements.lock",
     "run_all.py",
     "pyproject.toml",
+    "CITATION.cff",
 )
 
 

@@ -70,7 +70,7 @@ def test_two_clean_builds_in_two_folders_give_the_same_bytes(tmp_path):
     run(workspace, jobs=1)
     found = results(workspace.out)
     assert {name.partition("/")[0] for name in found} == set(RESULTS)
-    assert len(found) == 3 + 2 * 3 + 3 + 4
+    assert len(found) == 3 + 2 * 2 * 3 + 3 + 4
     assert found == results(built().out)
 
 

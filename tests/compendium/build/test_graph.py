@@ -7,8 +7,9 @@ from mini_project import Workspace, copied, edit, edit_cell, rebuilt, run, state
 
 from compendium.build import graph
 from compendium.build.build import plan
-from compendium.build.graph import Graph
+from compendium.build.graph import STANDIN, Graph
 from compendium.build.progress import Progress
+from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.errors import ChapterError, ParameterError, TranslationError
 
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
@@ -148,7 +149,7 @@ def test_a_chapter_of_one_s_own_is_shown_as_written_in_both_languages(tmp_path):
     assert set(states(workspace).values()) == {"ran"}
     for lang in ("da", "en"):
         page = (workspace.out / "report" / lang / "report.html").read_text("utf-8")
-        assert "The line rises to 4." in page
+        assert "The line rises to 4°." in page
 
 
 def test_a_broken_catalogue_is_told_before_anything_runs(tmp_path):
@@ -163,10 +164,18 @@ def test_a_broken_catalogue_is_told_before_anything_runs(tmp_path):
 def test_every_chapter_rests_on_all_that_data_defines_and_one_on_the_claims():
     graph = Graph(Workspace(), Progress())
     data = graph.workspace.root / "data"
-    files = [path for path in data.rglob("*") if path.is_file() and path.suffix != ".md"]
+    files = [path for path in data.rglob("*") if path.suffix in (".csv", ".toml")]
     names = {f"data/{path.relative_to(data).as_posix()}" for path in files}
     defined = {name for name in names if name.split("/")[1] not in ("standin", "published")}
     chapters = {step.name: step for step in graph.steps() if step.name.startswith("chapter")}
     assert all(defined <= step.inputs.keys() for step in chapters.values())
     claims = [name for name, step in chapters.items() if "data/published/claims.csv" in step.inputs]
     assert claims == ["chapter 13"]
+    made = next(step for step in graph.steps() if step.name == STANDIN)
+    assert "data/published/claims.csv" in made.inputs  # it says which numbers they print, ...
+    assert "data/standin/basis.csv" in made.products
+    assert all("data/standin/basis.csv" in step.inputs for step in chapters.values())
+    works = {step.name for step in graph.steps() if BIBLIOGRAPHY in step.inputs}
+    assert works == {step.name for step in graph.steps() if "report" in step.name} | {
+        "notebooks da", "notebooks en",
+    }  # fmt: skip

@@ -1,7 +1,8 @@
 """The mutation table: one change of one input in a built project, and exactly what runs again.
 
-A chapter that comes out the same wakes nobody; one whose values come out the same wakes notebooks
-and reports alone. A translation wakes those of its language alone, unless it is drawn in a figure.
+A chapter that comes out the same wakes no other; one whose values come out the same wakes notebooks
+and reports alone. A changed input of the computations wakes the reports: their colophon names all
+of them by one hash. A translation wakes those of its language alone, unless a figure shows it.
 """
 
 import json
@@ -19,6 +20,7 @@ from compendium.build.build import plan
 ROOT = Path(__file__).parents[3]
 DANISH = {"notebooks da", "report da html", "report da pdf"}
 READERS = {*DANISH, "notebooks en", "report en html", "report en pdf"}
+REPORTS = {name for name in READERS if name.startswith("report")}
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
 ALL = {"data check", *CHAPTERS, *READERS}
 WORK, OTHER, STATS = "notebooks/07_work.ipynb", "minilib/other.py", "minilib/stats.py"
@@ -106,7 +108,7 @@ TABLE = {
     ),
     "the codebook": (
         swap("data/codebook.csv", "Hovedvej", "Vej"),
-        {"data check", *CHAPTERS, *DANISH},
+        {"data check", *CHAPTERS, *DANISH, *REPORTS},
     ),
     "a title": (metadata, {"chapter 7", *READERS}),
     "code, same result": (
@@ -122,7 +124,10 @@ TABLE = {
         cell("07-code-01", "level: float = 0.95", "level: float = 0.9"),
         {"chapter 7", "chapter 2", *READERS},
     ),
-    "a module, same result": (swap(STATS, "1.96 * sqrt", "+1.96 * sqrt"), {"chapter 7"}),
+    "a module, same result": (
+        swap(STATS, "1.96 * sqrt", "+1.96 * sqrt"),
+        {"chapter 7", *REPORTS},
+    ),
     "a module, other result": (
         swap(STATS, "1.96", "2.5"),
         {"chapter 7", "chapter 2", *READERS},
@@ -137,7 +142,7 @@ TABLE = {
         swap("data/standin/people.csv", ",1\n", ",0\n"),
         {"data check", "chapter 7", "chapter 2", *READERS},
     ),
-    "a table nobody declares": (new_table, {"data check"}),
+    "a table nobody declares": (new_table, {"data check", *REPORTS}),
     "a definition": (
         swap("data/evaluation.toml", "Nogen", "En anden"),
         {"data check", *CHAPTERS, *READERS},
@@ -163,12 +168,15 @@ def test_a_change_runs_exactly_what_it_reaches_as_the_plan_said(tmp_path, name):
 
 
 ENGINE = {
-    "the engine": ("compendium/run/engine.py", {*CHAPTERS}),
+    "the engine": ("compendium/run/engine.py", {*CHAPTERS, *REPORTS}),
     "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *READERS}),
     "the editions": ("compendium/report/editions.py", {"notebooks da", "notebooks en"}),
     "the HTML renderer": ("compendium/report/html.py", {"report da html", "report en html"}),
     "the PDF template": ("compendium/report/report.typ", {"report da pdf", "report en pdf"}),
-    "the data's contract": ("evallib/study/contract.py", {"data check", "chapter 1", "chapter 7"}),
+    "the data's contract": (
+        "evallib/study/contract.py",
+        {"data check", "chapter 1", "chapter 2", "chapter 7", *REPORTS},
+    ),
     "the command line": ("compendium/cli.py", set()),
 }
 
@@ -180,7 +188,7 @@ def compendium(tmp_path_factory):
     for name in ("compendium", "evallib", "data", "locale"):
         without = shutil.ignore_patterns("__pycache__", "standin")
         shutil.copytree(ROOT / name, folder / name, ignore=without)
-    for name in ("run_all.py", "pyproject.toml"):  # the crate names both
+    for name in ("run_all.py", "pyproject.toml", "CITATION.cff"):  # crate and colophon name them
         shutil.copy(ROOT / name, folder)
     return folder
 

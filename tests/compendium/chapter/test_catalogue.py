@@ -56,7 +56,8 @@ def test_a_text_that_counts_takes_the_form_of_its_number(root):
     assert translator("en").plural("{n} man", "{n} men", 1) == "{n} man"
 
 
-def test_names_of_things_stand_side_by_side_in_tables_and_definitions(root):
+def test_names_of_things_stand_side_by_side_in_tables_and_definitions(tmp_path):
+    root = write_project(tmp_path / "standin").root  # a folder's name tells nothing of its data
     (root / "data" / "standin").mkdir()
     (root / "data" / "standin" / "people.csv").write_text("name_en,name_da\nA,B\n", "utf-8")
     found = list(pairs(root, "da"))

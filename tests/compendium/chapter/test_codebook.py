@@ -5,7 +5,10 @@ import pytest
 from compendium.chapter.codebook import codebook, quantity
 from compendium.errors import ExhibitError, TranslationError
 
-HEAD = "name,label_en,label_da,short_en,short_da,unit,decimals,counts,adds,meaning_en,meaning_da\n"
+HEAD = (
+    "name,label_en,label_da,short_en,short_da,unit,decimals,counts,adds,basis,meaning_en,"
+    "meaning_da\n"
+)
 
 
 def written(folder, *rows):
@@ -15,21 +18,22 @@ def written(folder, *rows):
 
 
 def test_a_row_says_what_a_quantity_is_called_and_how_it_is_shown(tmp_path):
-    row = written(tmp_path, "share,Share,Andel,,,share,1,people,,Of all,Af alle")["share"]
+    row = written(tmp_path, "share,Share,Andel,,,share,1,people,,stated,Of all,Af alle")["share"]
     assert (row.label, row.short, row.unit, row.decimals) == ("Share", "Share", "share", 1)
+    assert row.basis == "stated"
 
 
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["a,A,A,,,count,,,,,", "a,B,B,,,count,,,,,"], "line 3, `a`: the name stands twice"),
-        (["a,A,A,,,shares,,,,,"], "unknown unit `shares`; did you mean `share`"),
-        (["a,A,A,,,count,,folk,,,"], "unknown counts `folk`"),
-        (["a,A,,,,count,,,,,"], "a label is missing"),
-        (["a,A,A,,,count,two,,,,"], "decimals is `two`"),
-        ([",A,A,,,count,,,,,"], "the name is missing"),
+        (["a,A,A,,,count,,,,,,", "a,B,B,,,count,,,,,,"], "line 3, `a`: the name stands twice"),
+        (["a,A,A,,,shares,,,,,,"], "unknown unit `shares`; did you mean `share`"),
+        (["a,A,A,,,count,,folk,,,,"], "unknown counts `folk`"),
+        (["a,A,,,,count,,,,,,"], "a label is missing"),
+        (["a,A,A,,,count,two,,,,,"], "decimals is `two`"),
+        ([",A,A,,,count,,,,,,"], "the name is missing"),
         (["a,A,A,,,count"], "a row has the cells name, label_en"),
-        (["a,A,A,,,count,,,,,,more"], "a row has the cells"),
+        (["a,A,A,,,count,,,,,,,more"], "a row has the cells"),
     ],
 )
 def test_a_fault_names_its_line(tmp_path, rows, message):

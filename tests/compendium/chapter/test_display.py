@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from compendium import figure, number, table, text
+from compendium import figure, number, table, text, value
 from compendium.chapter.catalogue import ROOT
+from compendium.chapter.drawing import PRINTED
 from compendium.errors import ExhibitError
 from evallib.settings import VARIABLE, settings
 
@@ -63,6 +64,18 @@ def test_a_table_keeps_raw_cells_and_asks_the_codebook(sent):
     assert "2,231" in html
 
 
+def test_recorded_numbers_keep_their_units_in_a_column_of_several(sent):
+    gaps = [value("share.gap", 0.041, "points"), value("hours.gap", 2.3, "hours", decimals=0)]
+    frame = FRAME.loc[[0, 0]].assign(gap=gaps)
+    table("t", frame, columns=["route", "gap"], labels={"gap": "Gap"}, units={"gap": "number"},
+          caption="What it is")  # fmt: skip
+    cells = [row[1] for row in sent[-1].payload["rows"]]
+    assert [(cell["unit"], cell["decimals"]) for cell in cells] == [("points", None), ("hours", 0)]
+    table("t", frame, columns=["route", "gap"], labels={"gap": "Gap"}, units={"gap": "points"},
+          caption="What it is")  # fmt: skip
+    assert "unit" not in sent[-1].payload["rows"][0][1]
+
+
 def test_a_call_says_what_differs_in_its_table(sent):
     frame = FRAME.rename(columns={"n": 1})
     table(
@@ -109,6 +122,15 @@ def test_the_payload_says_how_many_units_stand_behind_the_intervals(sent):
     assert "clusters" not in second
 
 
+def test_intervals_of_people_as_units_do_not_count_among_them(sent):
+    single = SimpleNamespace(value=0.4, low=0.3, high=0.5, clusters=900, n=900, level=0.95)
+    few = SimpleNamespace(**vars(single) | {"clusters": 5})
+    for share in ([single], [single, few]):
+        frame = pd.DataFrame({"route": ["Job clubs"] * len(share), "share": share})
+        table("t", frame, caption="What it is")
+    assert [output.payload.get("clusters") for output in sent] == [[], [5]]
+
+
 def drawn(title="Month"):
     made = Figure(figsize=(3, 2))
     made.subplots().set_title(title)
@@ -142,14 +164,44 @@ def test_a_build_draws_both_languages_from_one_drawing(sent, build):
     assert "Month" in svg["en"]
 
 
-def test_a_stand_in_figure_says_so_inside_itself(sent, build):
-    folder = build(languages=["en"])
-    figure("f", drawn(), caption="A curve", alt="It rises.")
-    (folder / "study.toml").write_text("standin = true\n")
-    figure("f", drawn(), caption="A curve", alt="It rises.")
-    real, standin = (output.payload["svg"]["en"] for output in sent)
-    assert "Stand-in data" in standin
-    assert "Stand-in data" not in real
+def marked():
+    """A drawing in which a point is marked as printed."""
+    made = drawn()
+    made.axes[0].plot([1], [1], "o", label=PRINTED)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("drawing", "options", "stamp", "alt"),
+    [
+        (drawn, {}, "Stand-in data: ° assumed", "is assumed for the stand-in edition."),
+        (marked, {}, "filled: printed in the report", "but for the filled marks"),
+        (drawn, {"basis": "calibrated"}, "made to fit the report", "were made to fit it."),
+    ],
+)
+@pytest.mark.usefixtures("made_up")
+def test_a_figure_of_made_up_data_says_what_of_it_is(sent, drawing, options, stamp, alt):
+    figure("f", drawing(), caption="A curve", alt="It rises.", **options)
+    assert stamp in sent[0].payload["svg"]["en"]
+    said = sent[0].metadata["image/png"]["alt"]
+    assert said.startswith("It rises. ")
+    assert alt in said
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_drawing_of_the_source_has_no_stamp(sent):
+    figure("f", drawn(), caption="A map", alt="It lies there.", basis="stated")
+    (output,) = sent
+    assert "tand-in" not in output.payload["svg"]["en"]
+    assert output.metadata == {"image/png": {"alt": "It lies there."}}
+
+
+def test_a_figure_of_a_register_has_no_stamp(sent):
+    figure("f", marked(), caption="A curve", alt="It rises.", basis="calibrated")
+    (output,) = sent
+    assert output.payload["basis"] == "measured"
+    assert "tand-in" not in output.payload["svg"]["en"]
+    assert output.metadata == {"image/png": {"alt": "It rises."}}
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from matplotlib.ticker import FuncFormatter
 
 from compendium import number, text
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.drawing import drawn
+from compendium.chapter.drawing import NARROW, drawn, on_narrow
+from compendium.charts import number_axis
 from compendium.errors import ExhibitError
 
 ENGLISH = Translator()
@@ -29,10 +30,10 @@ def curve():
 
 def test_a_figure_gives_the_same_bytes_however_often_it_is_drawn():
     figure = curve()
-    first = drawn(figure, "f", "en", ENGLISH, standin=True)
-    drawn(figure, "f", "da", DANISH, standin=True)
-    assert drawn(figure, "f", "en", ENGLISH, standin=True) == first
-    assert drawn(curve(), "f", "en", ENGLISH, standin=True) == first
+    first = drawn(figure, "f", "en", ENGLISH, mark="assumed")
+    drawn(figure, "f", "da", DANISH, mark="assumed")
+    assert drawn(figure, "f", "en", ENGLISH, mark="assumed") == first
+    assert drawn(curve(), "f", "en", ENGLISH, mark="assumed") == first
 
 
 def test_ids_in_a_drawing_are_its_own():
@@ -41,6 +42,21 @@ def test_ids_in_a_drawing_are_its_own():
     assert 'id="f-en-' not in drawn(curve(), "g", "en", ENGLISH).svg
     assert "<metadata>" not in svg
     assert "Open Sans" in svg
+
+
+def test_a_drawing_for_a_narrow_screen_has_its_width_and_its_changes_alone():
+    figure = curve()
+    label = figure.axes[0].xaxis.label
+    on_narrow(figure, label.set_text, "Route")
+    images = drawn(figure, "f", "en", ENGLISH)
+    assert f'width="{72 * NARROW:g}pt"' in images.narrow
+    assert ">Share<" in images.svg
+    assert ">Share<" not in images.narrow
+    assert label.get_text() == "Share"
+
+
+def test_a_function_that_draws_has_no_narrow_form():
+    assert drawn(lambda _: curve(), "f", "en", ENGLISH).narrow == ""
 
 
 def test_words_and_numbers_are_those_of_the_language():
@@ -63,6 +79,23 @@ def test_ticks_that_are_words_are_translated():
     assert ">Nej<" in danish
     made.axes[0].set_xticks([0, 1], ["No", "Yes"])
     assert ">Nej<" in drawn(made, "f", "da", DANISH).svg
+
+
+def test_axes_that_share_their_ticks_are_translated_once():
+    made = Figure(layout="constrained")
+    for axes in made.subplots(1, 2, sharey=True):
+        axes.plot([0, 1], [0, 1])
+        axes.set_yticks([0, 1], ["No", "Yes"])
+        number_axis(axes.xaxis, "number", 1)
+    danish = drawn(made, "f", "da", DANISH).svg
+    assert danish.count(">Nej<") == 1
+    assert ">0,4<" in danish
+    shared = Figure(layout="constrained")
+    for axes in shared.subplots(1, 2, sharey=True):
+        axes.plot([0, 1], [0, 1])
+        number_axis(axes.yaxis, "number", 1)
+    assert ">0,4<" not in drawn(shared, "f", "en", ENGLISH).svg
+    assert ">0,4<" in drawn(shared, "f", "da", DANISH).svg
 
 
 @pytest.mark.parametrize(
@@ -92,6 +125,6 @@ def test_a_tick_without_words_needs_no_translation():
 
 def test_a_grid_of_seaborn_is_a_drawing(recwarn):
     grid = sns.relplot(x=np.arange(3), y=np.arange(3))
-    assert drawn(grid, "f", "en", ENGLISH, standin=True).svg.startswith("<svg")
-    again = drawn(grid, "f", "en", ENGLISH, standin=True)
-    assert drawn(grid, "f", "en", ENGLISH, standin=True) == again
+    assert drawn(grid, "f", "en", ENGLISH, mark="assumed").svg.startswith("<svg")
+    again = drawn(grid, "f", "en", ENGLISH, mark="assumed")
+    assert drawn(grid, "f", "en", ENGLISH, mark="assumed") == again

@@ -1,22 +1,12 @@
-"""Values, findings and facts: what they hold, and what they refuse."""
+"""Values: what they hold, what they refuse, and how prose asks for them."""
 
-import re
 from types import SimpleNamespace
 
 import pytest
 
-from compendium import compare, fact, finding, value
+from compendium import value
 from compendium.chapter import exhibits
-from compendium.chapter.catalogue import translator
-from compendium.chapter.payloads import say
 from compendium.errors import ExhibitError
-
-SENTENCES = {
-    "higher": "It is {size} higher ({interval}).",
-    "lower": "It is {size} lower.",
-    "none": "It is alike, with {n.low} behind it.",
-    "unclear": "It cannot be told.",
-}
 
 
 def estimate(low, high):
@@ -64,54 +54,6 @@ def test_a_text_is_no_number():
 def test_a_bad_id_is_refused(name):
     with pytest.raises(ExhibitError, match="is no id"):
         value(name, 1, "count")
-
-
-def test_a_finding_keeps_the_sentence_its_interval_supports(sent):
-    n = value("n", estimate(1, 2), "number")
-    made = finding("gap", estimate(0.1, 0.3), "points", margin=0.05, values={"n": n}, **SENTENCES)
-    assert made.decision == "higher"
-    assert made.text == SENTENCES["higher"]
-    assert made.payload["values"]["n"]["id"] == "n"
-    assert repr(made).startswith("It is 20.0\xa0percentage points higher")
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"none": ""}, "sentence `none` must be a text"),
-        ({"none": "{lov}"}, "did you mean `low`"),
-        ({"none": "{low"}, "braces do not match"),
-    ],
-)
-def test_every_sentence_is_checked_even_if_it_does_not_hold(wrong, message):
-    n = value("n", 1, "count")
-    with pytest.raises(ExhibitError, match=message):
-        finding("gap", estimate(1, 2), "count", margin=0, values={"n": n}, **SENTENCES | wrong)
-
-
-def test_a_finding_needs_an_interval():
-    with pytest.raises(ExhibitError, match="interval"):
-        finding("gap", 0.3, "points", margin=0.05, **SENTENCES)
-
-
-def test_a_comparison_is_said_in_both_languages(sent):
-    made = compare(
-        "gap", estimate(0.1, 0.3), "The share in work", "here", "there", margin=0.05, unit="points"
-    )
-    assert repr(made).startswith("The share in work is 20.0\xa0percentage points higher here than")
-    danish = say(made.text, made.payload, translator("da"))
-    assert re.match("The share in work er 20,0\xa0procentpoint højere here end there", danish)
-
-
-@pytest.mark.parametrize(
-    ("number", "within", "decision"),
-    [(3, 0, "higher"), (-3, 0, "lower"), (0, 0, "none"), (0.5, 1, "none"), (None, 0, "unclear")],
-)
-def test_the_sign_of_an_exact_number_chooses_its_sentence(sent, number, within, decision):
-    made = fact("f", number, "count", within=within, higher="h", lower="l", equal="e", missing="m")
-    assert made.decision == decision
-    assert made.text == {"higher": "h", "lower": "l", "none": "e", "unclear": "m"}[decision]
-    assert {"low", "high"} & set(made.payload) == set()
 
 
 def test_prose_shows_values_and_their_parts_and_nothing_else():

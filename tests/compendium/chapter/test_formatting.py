@@ -55,12 +55,39 @@ def test_an_interval_has_one_unit_and_no_dash_beside_a_minus():
     assert span(-0.01, 0.02, "points", "da") == "−1,0 til 2,0\xa0procentpoint"
 
 
-def test_the_full_interval_names_level_and_clusters():
-    assert interval(SHARE, "en").replace("\xa0", " ") == (
-        "95 % confidence interval 34.6–44.4 %; 17 clusters"
-    )
-    assert "90" in interval(SHARE | {"level": 0.9}, "da")
-    assert interval({"value": 1, "unit": "count"}, "da") == "–"
+@pytest.mark.parametrize(
+    ("more", "en", "da"),
+    [
+        (
+            {},
+            "95 % confidence interval 34.6–44.4 %; 17 units",
+            "95 pct.-konfidensinterval 34,6–44,4 pct.; 17 enheder",
+        ),
+        (
+            {"level": 0.9, "comparisons": 1},
+            "90 % confidence interval 34.6–44.4 %; 17 units",
+            "90 pct.-konfidensinterval 34,6–44,4 pct.; 17 enheder",
+        ),
+        (
+            {"comparisons": 3},
+            "95 % confidence interval 34.6–44.4 %, allowing for 3 comparisons; 17 units",
+            (
+                "95 pct.-konfidensinterval 34,6–44,4 pct., korrigeret for 3 sammenligninger; "
+                "17 enheder"
+            ),
+        ),
+        (
+            {"clusters": None, "comparisons": 3},
+            "95 % confidence interval 34.6–44.4 %",
+            "95 pct.-konfidensinterval 34,6–44,4 pct.",
+        ),
+        ({"low": None}, "–", "–"),
+        ({"high": None}, "–", "–"),
+    ],
+)
+def test_the_full_interval_names_its_level_and_what_it_rests_on_and_allows_for(more, en, da):
+    told = [interval(SHARE | more, lang).replace("\xa0", " ") for lang in ("en", "da")]
+    assert told == [en, da]
 
 
 def test_both_languages_have_the_same_interface_words():

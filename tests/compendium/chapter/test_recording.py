@@ -6,7 +6,8 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from compendium import finding, record, recorded, recorded_curve
+from compendium import compare, fact, record, recorded, recorded_curve, value
+from compendium.chapter import exhibits
 from compendium.chapter.payloads import MIME
 from compendium.errors import ExhibitError
 from compendium.run.executed import values
@@ -37,7 +38,7 @@ def test_a_curve_is_recorded_point_by_point_in_one_output(sent):
     point = output.payload["values"]["share.route1.month1"]
     assert point == {
         "value": 0.2, "low": 0.1, "high": 0.3, "clusters": 3, "level": 0.9, "n": 8,
-        "function": "ours.share",
+        "function": "ours.share", "basis": "measured",
     }  # fmt: skip
     assert output.text == "share, 3 numbers: share.route1.month0 … share.route2.month0"
 
@@ -49,7 +50,7 @@ def test_a_curve_of_everyone_has_no_group_in_its_ids(sent):
 
 def test_a_column_of_a_frame_is_recorded_by_a_pattern(sent):
     record("n.route{group}.month{month}", POINTS, "count", column="n")
-    assert sent[0].payload["values"]["n.route2.month0"] == {"value": 5}
+    assert sent[0].payload["values"]["n.route2.month0"]["value"] == 5
 
 
 def test_a_mapping_gives_its_values_back(sent):
@@ -93,19 +94,35 @@ def other_chapter(tmp_path, monkeypatch):
 
 
 def test_recorded_gives_back_what_another_chapter_recorded(sent, other_chapter):
-    estimate = SimpleNamespace(value=0.2, low=0.1, high=0.3)
-    texts = dict.fromkeys(("higher", "lower", "none", "unclear"), "{size}")
-    gap = finding("gap", estimate, "points", margin=0, **texts)
+    verdict = SimpleNamespace(
+        value=0.2, low=0.1, high=0.3, decision="lower", margin=0.05, comparisons=3
+    )
+    pairs = {"gap.1v2": ("here", "there")}
+    gaps = compare("gap", {"gap.1v2": verdict}, "The share", pairs, "points", addition=False)
+    count = fact("count", 2, "count", higher="{size} more.", lower="Fewer.", equal="As many.")
     record("share", curve())
-    other_chapter(gap.payload, sent[-1].payload)
-    again = recorded("gap")
-    assert again == gap
-    assert again.payload["chapter"] == 7
+    other_chapter(*(output.payload for output in sent))
+    gap = exhibits.OWN["gap.1v2"]
+    exhibits.OWN.clear()
+    for made in (gaps, gap, count):
+        again = recorded(made.id)
+        assert again == made
+        assert again.payload["chapter"] == 7
+    assert (gap.within, gap.comparisons, gap.addition, gap.judged) == ("gap", 3, False, True)
     assert recorded("share.route1.month1").high == 0.3
     back = recorded_curve("share.route{route}.month{month}")
     assert back["estimate"].tolist() == [0.1, 0.2, 0.3]
     with pytest.raises(ExhibitError, match="did you mean `gap`"):
         recorded("gab")
+
+
+def test_recorded_gives_back_what_this_chapter_recorded_too(sent, other_chapter):
+    other_chapter({"kind": "value", "id": "n", "unit": "count", "value": 1})
+    assert recorded("n").value == 1
+    own = value("n", 2, "count")
+    record("share", curve())
+    assert recorded("n") is own
+    assert recorded("share.route2.month0").value == 0.3
 
 
 def test_two_exhibits_of_a_chapter_cannot_share_an_id():

@@ -86,6 +86,13 @@ def test_a_matrix_counts_each_choice():
     assert told == "Choices (2 units). Place, Outside: 1; Intake, Running: 2."
 
 
+def test_levels_count_the_units_at_each():
+    met = pd.DataFrame({"Sessions": ["In full"] * 3, "Groups": ["In full", "In part", "In full"]})
+    told = alt.levels(met, "Requirements", ["In full", "In part", "Not met"])
+    assert told == "Requirements (3 units). Sessions: in full 3; Groups: in full 2, in part 1."
+    assert list(told.data) == ["unit", "Sessions", "Groups"]
+
+
 def test_a_map_names_places_by_group_from_west_to_east():
     rows = [("Øst", 11.5, "Job clubs"), ("Vest", 9.0, "Job clubs"), ("Vest", 9.0, "Temp")]
     told = alt.places(pd.DataFrame(rows, columns=["name", "lon", "route"]), "Map")

@@ -10,7 +10,7 @@ import seaborn as sns
 
 from compendium import charts
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.drawing import drawn
+from compendium.chapter.drawing import PRINTED, drawn
 from compendium.errors import ExhibitError
 
 BARS = pd.DataFrame({"answer": ["Voluntary", "Mandatory"], "estimate": [0.764, 0.236]})
@@ -51,6 +51,15 @@ def test_intervals_reach_their_ends(ax):
     charts.finish_bars(ax, frame, "share", y="answer")
     whiskers = ax.collections[0].get_segments()
     assert [segment[:, 0].tolist() for segment in whiskers] == [[0.7, 0.8], [0.1, 0.4]]
+
+
+def test_a_number_that_the_source_does_not_print_is_hollow_and_signed(ax):
+    frame = BARS.assign(printed=[True, False])
+    sns.barplot(frame, x="estimate", y="answer", errorbar=None, ax=ax)
+    charts.finish_bars(ax, frame, "share", y="answer", decimals=0)
+    assert texts(ax) == ["76\xa0%", "24\xa0%°"]
+    assert [bar.get_label() == PRINTED for bar in ax.patches] == [True, False]
+    assert ax.patches[1].get_facecolor() == (1, 1, 1, 1) != ax.patches[0].get_facecolor()
 
 
 def test_two_bars_of_one_name_are_refused(ax):
@@ -100,12 +109,13 @@ def test_a_unit_has_its_band_both_means_and_its_size(ax):
     charts.units(ax, frame, centre=3.6, colour="#0072B2")
     assert names(ax.yaxis) == ["Unit 03 (n = 14)", "Odder (n = 138)"]
     drawn = {line.get_label(): list(line.get_xdata()) for line in ax.lines}
-    assert drawn["Mean"] == [4.4, 3.4]
+    assert drawn["The unit’s own mean"] == [4.4, 3.4]
     assert drawn["Drawn to the common mean, with interval"] == [4.1, 3.45]
-    assert drawn["Common mean of the units"] == [3.6, 3.6]
+    assert [3.6, 3.6] in [list(line.get_xdata()) for line in ax.lines]
+    assert texts(ax) == ["Common mean: 3.60"]
     bands = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
     assert bands == [pytest.approx((3.0, 4.2)), pytest.approx((3.4, 3.8))]
-    assert len(ax.figure.legends[0].get_texts()) == 4
+    assert len(ax.figure.legends[0].get_texts()) == 3
 
 
 def test_a_matrix_marks_who_chose_what_under_shared_headings(ax):
@@ -132,6 +142,26 @@ def test_a_matrix_marks_who_chose_what_under_shared_headings(ax):
     }
 
 
+def test_levels_are_told_by_colour_and_by_word(ax):
+    met = pd.DataFrame(
+        {"Sessions": ["In full", "In part"], "Follow-up": ["Not met", "In full"]},
+        index=["Enhed 03", "Odder"],
+    )
+    charts.levels(ax, met, order=["In full", "In part", "Not met"])
+    assert (names(ax.yaxis), names(ax.xaxis)) == (["Unit 03", "Odder"], list(met))
+    cells = {text.get_position(): text.get_text() for text in ax.texts}
+    assert cells == {
+        (0, 0): "In full", (0, 1): "In part", (1, 0): "Not met", (1, 1): "In full",
+    }  # fmt: skip
+    colours = {
+        (round(bar.get_x() + bar.get_width() / 2), round(bar.get_y() + bar.get_height() / 2)):
+            bar.get_facecolor()
+        for bar in ax.patches
+    }  # fmt: skip
+    assert colours[0, 0] == colours[1, 1]
+    assert len(set(colours.values())) == 3
+
+
 def test_zones_lie_under_the_results_and_carry_their_names(ax):
     zones = pd.DataFrame(
         [("Bad", -np.inf, -0.1, "#b3261e"), ("Good", -0.1, np.inf, "#1a7f37")],
@@ -155,3 +185,17 @@ def test_in_danish_names_are_translated_before_they_are_broken(ax):
     lines = re.findall(r"<text[^>]*>([^<]+)</text>", drawn(ax, "rows", "da", danish).svg)
     assert words not in lines
     assert words in " ".join(lines)
+
+
+def test_on_a_narrow_screen_names_take_less_room_and_the_key_fewer_columns(ax):
+    name = "A name that is broken in two"
+    charts.answers(ax, SHARES.rename(index={"Voluntary": name}), apart=ORDER[-1])
+    names = {shown: shown for shown in [*ORDER, name, "Mandatory"]}
+    images = drawn(ax, "f", "en", Translator("en", vocabulary=names))
+    assert f">{name}<" in images.svg
+    assert f">{name}<" not in images.narrow
+    places = [
+        len(set(re.findall(r' x="([\d.]+)"[^>]*>(?:Not at all|A little|Somewhat)<', svg)))
+        for svg in (images.svg, images.narrow)
+    ]
+    assert places == [3, 2]

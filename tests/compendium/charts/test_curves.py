@@ -7,7 +7,7 @@ import seaborn as sns
 
 from compendium import charts
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.drawing import drawn
+from compendium.chapter.drawing import drawn, has_printed
 from compendium.charts.look import figure_of
 from compendium.errors import ExhibitError
 
@@ -61,6 +61,49 @@ def test_a_band_reaches_from_low_to_high_in_the_curves_colour(ax, frame):
     assert clubs.get_facecolor()[0][:3] == pytest.approx((0, 0x72 / 255, 0xB2 / 255))
 
 
+@pytest.mark.parametrize(
+    ("given", "options", "said"),
+    [
+        ({}, {}, "Shaded: confidence interval, counting units"),
+        ({"level": 0.9}, {}, "Shaded: 90\xa0% confidence interval, counting units"),
+        ({"level": 0.9}, {"simultaneous": True}, "Dotted: 90\xa0% confidence band for all months"),
+    ],
+)
+def test_a_band_is_told_in_words_once(ax, frame, given, options, said):
+    for _ in range(2):
+        charts.band(ax, frame.assign(**given), palette=PALETTE, **options)
+    (told,) = texts(ax)
+    assert told.startswith(said)
+
+
+def test_two_kinds_of_band_look_different_and_both_are_told(ax, frame):
+    charts.band(ax, frame, palette=PALETTE)
+    charts.band(ax, frame.assign(level=0.9), palette=PALETTE, simultaneous=True)
+    filled, dotted = ax.collections[0], ax.collections[2]
+    assert (len(filled.get_facecolor()), len(dotted.get_facecolor())) == (1, 0)
+    assert [told.split(":")[0] for told in texts(ax)] == ["Shaded", "Dotted"]
+
+
+def test_an_axis_that_does_not_begin_at_zero_says_so(ax, frame):
+    charts.finish_curves(ax, frame, "share", palette=PALETTE, zero=False)
+    assert ax.get_ylim()[0] == pytest.approx(0.1)
+    assert "The vertical axis begins at 10\xa0%" in texts(ax)
+
+
+def test_on_a_narrow_screen_names_stand_over_the_curves_and_every_other_month_is_told(frame):
+    many = pd.concat([frame.assign(month=frame["month"] + 2 * step) for step in range(5)])
+    fig, ax = plt.subplots()
+    sns.lineplot(many, x="month", y="estimate", hue="route", palette=PALETTE, errorbar=None)
+    charts.finish_curves(ax, many, "share", palette=PALETTE)
+    ax.set(xlabel="Months after referral", ylabel="Share in work")
+    images = drawn(fig, "f", "en", Translator())
+    plt.close(fig)
+    assert ">Job clubs, 16 units<" in images.narrow
+    assert ">Job clubs<" in images.svg
+    counts = [images.svg.count(">1,897<"), images.narrow.count(">1,897<")]
+    assert counts == [5, 0]  # of the odd months
+
+
 def test_names_with_their_units_stand_at_the_ends_and_apart(ax, frame):
     ax.set_ylim(0, 1)
     charts.name_ends(ax, frame, palette=PALETTE)
@@ -103,7 +146,7 @@ def test_finished_curves_have_all_of_it_on_an_axis_from_zero(ax, frame):
     assert ax.get_ylim()[0] == 0
     assert ax.get_xticks().tolist() == [0, 1]
     assert ax.yaxis.get_major_formatter().unit == "share"
-    assert len(ax.texts) == 2 + 5
+    assert len(ax.texts) == 1 + 2 + 5
 
 
 def test_a_curve_of_people_needs_no_people_below(ax, frame):
@@ -127,3 +170,19 @@ def test_in_danish_all_of_it_is_danish_and_english_comes_back(ax, frame):
     assert all(f">{word}<" in danish for word in words)
     assert "Job clubs" not in danish
     assert english == again
+
+
+def test_marks_are_filled_where_the_source_prints_the_number_and_only_there(ax, frame):
+    charts.name_ends(ax, frame.assign(printed=[True, False, False, True]), palette=PALETTE)
+    curves, dots = ax.lines[:2], ax.lines[2:]
+    assert [line.get_markerfacecolor() for line in curves] == ["white", "white"]
+    assert [list(line.get_xdata()) for line in dots] == [[0], [1]]
+    assert [line.get_marker() for line in dots] == [line.get_marker() for line in curves]
+    assert has_printed(ax)
+
+
+@pytest.mark.parametrize("printed", [True, False])
+def test_marks_are_alike_where_all_or_no_numbers_are_printed(ax, frame, printed):
+    charts.name_ends(ax, frame.assign(printed=printed), palette=PALETTE)
+    assert len(ax.lines) == 2
+    assert not has_printed(ax)

@@ -69,7 +69,7 @@ def test_text_stays_inside_its_box(lang: str) -> None:
 def test_labels_are_text_in_the_svg_and_its_bytes_repeat() -> None:
     drawing = diagram(read_diagram("course_route2"), "#D55E00")
     first, second = (
-        drawn(drawing, "course", "da", translator("da"), standin=True) for _ in range(2)
+        drawn(drawing, "course", "da", translator("da"), mark="assumed") for _ in range(2)
     )
     assert first == second
     assert re.search(r"<text[^>]*>Vikarjob</text>", first.svg)

@@ -1,10 +1,15 @@
 """What a map shows, read from the figure's own objects."""
 
+import re
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
+from compendium.chapter.catalogue import Translator
+from compendium.chapter.drawing import NARROW, drawn
+from compendium.charts.look import WIDTH
 from compendium.charts.map import Window, point_map
 
 PALETTE = {"Club": "#0072B2", "Temp": "#D55E00", "Place": "#009E73"}
@@ -58,3 +63,14 @@ def test_the_outline_is_one_line_through_all_its_corners(ax):
     point_map(ax, SQUARE, PLACES, palette=PALETTE)
     corners = ax.patches[0].get_path().vertices
     assert corners.tolist()[:5] == SQUARE[["lon", "lat"]].to_numpy().tolist()
+
+
+def test_on_a_narrow_screen_the_window_is_wider_to_hold_its_names(ax):
+    point_map(ax, SQUARE, PLACES, palette=PALETTE, window=EAST)
+    names = {name: name for name in ("Vest", "Øst", "East", *PALETTE)}
+    images = drawn(ax, "f", "en", Translator("en", vocabulary=names))
+    begins = [
+        float(re.search(r' x="([\d.]+)"[^>]*>East<', svg)[1]) / width
+        for svg, width in ((images.svg, WIDTH), (images.narrow, NARROW))
+    ]
+    assert begins[1] < begins[0]

@@ -22,6 +22,7 @@ from compendium.claims.published import (
     read_contradictions,
     verdict,
     verdicts,
+    worth,
 )
 
 PUBLISHED = read_claims()
@@ -89,6 +90,16 @@ def test_the_cases_above_and_contradictions_cover_all_verdicts():
 def test_real_data_are_tested_whether_calibrated_or_not():
     claim = replace(SHARE, calibrated=False)
     assert code(claim, number(0.395), is_standin=False) == "same"
+
+
+def test_a_test_is_worth_what_its_number_rests_on():
+    typed, lost = replace(SHARE, basis="definition"), replace(SHARE, value=LOST)
+    free = replace(SHARE, calibrated=False)
+    claims, values = [typed, SHARE, free, lost, WORDS], {SHARE.value_id: number(0.395)}
+    made_up, real = (verdicts(claims, values, is_standin) for is_standin in (True, False))
+    assert made_up["basis"].tolist() == ["stated", "calibrated", "", "", ""]
+    assert worth(made_up) == {"typed_in": 1, "made_to_fit": 1, "independent": 0}
+    assert worth(real) == {"typed_in": 1, "made_to_fit": 0, "independent": 2}
 
 
 @pytest.mark.parametrize(
@@ -357,7 +368,16 @@ def test_every_contradiction_is_explained_in_both_languages():
 def test_a_contradiction_without_explanation_is_told(tmp_path):
     claims = read_claims()
     (tmp_path / "contradictions.csv").write_text(
-        "claims,explanation_da,explanation_en\nc025 c031,a,b\n", "utf-8"
+        "claims,kind,explanation_da,explanation_en\nc025 c031,hard,a,b\n", "utf-8"
     )
     with pytest.raises(ClaimError, match="c016 and c147 contradict each other"):
         read_contradictions(claims, tmp_path)
+
+
+def test_a_contradiction_is_hard_or_one_of_wording(tmp_path):
+    assert set(read_contradictions(read_claims())["kind"]) == {"hard", "wording"}
+    (tmp_path / "contradictions.csv").write_text(
+        "claims,kind,explanation_da,explanation_en\nc025 c031,hrad,a,b\n", "utf-8"
+    )
+    with pytest.raises(ClaimError, match="unknown kind `hrad`; did you mean `hard`"):
+        read_contradictions(read_claims(), tmp_path)

@@ -47,6 +47,7 @@ def test_the_clean_chapter_has_no_issue(tmp_path):
         ("eval", TEXT, "{eval}`n`", "{eval}`n.intervall`"),
         ("reference", TEXT, "#fig-line", "#fig-lines"),
         ("reference", TEXT, "#fig-line", "#ch-14"),
+        ("reference", TEXT, "in 2017", "in 2017 [@nobody2017, p. 3]"),
         ("title", 0, "# Work", "# Working"),
         ("title", 0, "# Work", "Work"),
         ("alt", DRAWING, "alt=", "alternative="),
@@ -117,9 +118,9 @@ def test_a_catalogue_with_a_percent_sign_holds_no_format(tmp_path):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("people,People,Personer,,,count,,people,,,", "the name stands twice"),
-        ("men,Men,Mænd,,,counts,,people,,,", "unknown unit `counts`; did you mean `count`?"),
-        ("men,Men,,,,count,,people,,,", "a label is missing"),
+        ("people,People,Personer,,,count,,people,,,,", "the name stands twice"),
+        ("men,Men,Mænd,,,counts,,people,,,,", "unknown unit `counts`; did you mean `count`?"),
+        ("men,Men,,,,count,,people,,,,", "a label is missing"),
     ],
 )
 def test_a_fault_of_the_codebook_is_one_sentence(tmp_path, row, said):

@@ -46,8 +46,16 @@ def test_texts_of_exhibits_are_found_with_their_place(tmp_path):
             ["H", "L", "N", "U"],
         ),
         (
-            'compare("c", x, "The share", "here", "there", unit="points")',
+            'compare("c.all", judged, "The share", {"c.1v2": ("here", "there")}, "points")',
             ["The share", "here", "there"],
+        ),
+        (
+            'compare("c.all", {"c.1v2": x}, quantity="The share", pairs=sides, unit="points")',
+            ["The share"],
+        ),
+        (
+            'sides = {"c": ("here", text("with {n}", n=n))}\ncompare("c", judged, quantity, sides)',
+            ["with {n}", "here"],
         ),
         ('fact("f", x, "count", equal="E", missing="M")', ["E", "M"]),
         ('table("t", frame, caption="A" if short else "B")', ["A", "B"]),
@@ -84,6 +92,8 @@ def test_texts_a_reader_meets_are_found(tmp_path, source, expected):
         'table("t", frame.assign(label="code"), labels={"n": read("x").loc["a", "label"]})',
         'pd.cut(ages, [0, 30], labels=["young"])',
         'finding("f", x, "points", values={"n": value("a", 1, "count")})',
+        'compare("c.all", judged, quantity, sides, "points")',
+        'compare("c.all", {"c.1v2": decide(x, "share")}, quantity, {"c.1v2": sides["a"]})',
         'ax.plot(x, y, label="–")',
         'text("{name}: {n}", name=name, n=n)',
         'frame.groupby("route").agg(label=("name", "first"))',

@@ -28,9 +28,9 @@ def test_titles_paragraphs_and_numbers_are_in_the_language() -> None:
     document = small.document("da")
     assert document.title == "Et lille studie"
     assert [chapter.title for chapter in document.chapters] == ["Slutningen", "Et lille kapitel"]
-    assert "Der er 2.231 personer, 39,5 pct. af dem i job" in prose(document)
-    assert "- Der er 2 flere." in prose(document)
-    assert "There are 2,231 people" in prose(small.document("en"))
+    assert "Der er 2.231° personer, 39,5 pct.° af dem i job" in prose(document)
+    assert "- Der er 2° flere." in prose(document)
+    assert "There are 2,231° people" in prose(small.document("en"))
 
 
 def test_references_have_numbers_and_begin_sentences_with_a_capital() -> None:
@@ -42,10 +42,10 @@ def test_references_have_numbers_and_begin_sentences_with_a_capital() -> None:
 
 def test_numbers_other_chapters_recorded_keep_their_origin() -> None:
     document = small.document("en")
-    assert "In all 39.5 % (chapter [chapter 7](#ch-07), [Figure 7.1]" in prose(document, 0)
+    assert "In all 39.5 %° (chapter [chapter 7](#ch-07), [Figure 7.1]" in prose(document, 0)
     origin, text = document.origins["n.route2"]
-    assert (origin["chapter"], origin["cell"], text) == (7, 3, "4")
-    assert document.origins["gap"][1] == "4.0\xa0percentage points"
+    assert (origin["chapter"], origin["cell"], text) == (7, 3, "4°")
+    assert document.origins["gap.1v2"][1] == "4.0\xa0percentage points°"
 
 
 def test_ids_stand_in_the_order_of_their_numbers() -> None:
@@ -83,7 +83,8 @@ def test_a_number_that_only_the_translation_asks_for_is_told() -> None:
 
 def test_findings_are_listed_where_the_author_says_so() -> None:
     code = [b for b in small.document("en").chapters[1].blocks if isinstance(b, Code)]
-    assert [len(block.findings) for block in code] == [0, 0, 0, 2, 0, 0]
+    listed = [[finding["id"] for finding in block.findings] for block in code]
+    assert listed == [[], [], [], ["gap", "more"], [], []]  # what a set sums up stands in it
     assert [block.position for block in code] == [1, 2, 3, 4, 5, 6]
 
 
@@ -93,6 +94,6 @@ def test_a_chapter_of_ones_own_keeps_its_language_and_its_numbers() -> None:
     document = small.document("en", own)
     (chapter,) = document.chapters
     assert chapter.foreign_in(document)
-    assert "There are 2.231 people, 39,5 pct. of them" in prose(document)
+    assert "There are 2.231° people, 39,5 pct.° of them" in prose(document)
     assert "[Figur 7.1](#fig-line)" in prose(document)
     assert "Måneder" in chapter.drawing(chapter.blocks[5].shown[0].payload, "svg")

@@ -15,8 +15,8 @@ from compendium.report.editions import edition
 from compendium.report.exporters import HTML, PDF, chapter_alone
 
 TOLD = {
-    "en": "There are 2,231 people, 39.5 % of them in work (95 % confidence interval 34.6–44.4 %; ",
-    "da": "Der er 2.231 personer, 39,5 pct. af dem i job (95 pct.-konfidensinterval 34,6–44,4 pct.",
+    "en": "There are 2,231° people, 39.5 %° of them in work (95 % confidence interval 34.6–44.4 %",
+    "da": "Der er 2.231° personer, 39,5 pct.° af dem i job (95 pct.-konfidensinterval 34,6–44,4",
 }
 INSTEAD = (
     "run `python run_all.py --chapter 7`, and export "

@@ -18,6 +18,7 @@ def test_exhibits_know_their_cell_and_number() -> None:
         ("people", 3, "07-code-03", 0),
         ("share", 3, "07-code-03", 0),
         ("n.route{route}", 3, "07-code-03", 0),
+        ("gap.1v2", 4, "07-code-04", 0),
         ("gap", 4, "07-code-04", 0),
         ("more", 4, "07-code-04", 0),
         ("units", 5, "07-code-05", 1),
@@ -34,9 +35,11 @@ def test_given_parameters_are_no_cell_of_the_author() -> None:
 
 def test_every_point_of_a_record_is_a_value() -> None:
     recorded = values(small.executed(), 7)["values"]
-    assert set(recorded) == {"people", "share", "n.route1", "n.route2", "gap", "more"}
+    assert set(recorded) == {"people", "share", "n.route1", "n.route2", "gap.1v2", "gap", "more"}
     place = {"chapter": 7, "cell": 3, "cell_id": "07-code-03"}
-    assert recorded["n.route2"] == {"kind": "value", "value": 4, "unit": "count"} | place
+    assert recorded["n.route2"] == {
+        "kind": "value", "value": 4, "unit": "count", "basis": "assumed", **place,
+    }  # fmt: skip
     assert recorded["share"]["clusters"] == 17
     assert "id" not in recorded["share"]
 

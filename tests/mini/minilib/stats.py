@@ -10,11 +10,15 @@ class Estimate:
     low: float
     high: float
     clusters: int
+    decision: str
     level: float = 0.95
+    margin: float = 0.05
 
 
 def share(rows: list[dict[str, str]], level: float = 0.95) -> Estimate:
     n = len(rows)
     part = sum(row["employed"] == "1" for row in rows) / n
     half = 1.96 * sqrt(part * (1 - part) / n)
-    return Estimate(part, part - half, part + half, len({row["unit"] for row in rows}), level)
+    units = len({row["unit"] for row in rows})
+    decision = "higher" if part > half else "unclear"
+    return Estimate(part, part - half, part + half, units, decision, level)
