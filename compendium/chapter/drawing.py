@@ -46,6 +46,7 @@ NARROW = 3.7  # inches: what a telephone leaves of its 390 px beside the margins
 _PANEL = 2.2  # inches: the height of one of several panels there, at most
 OVER = "_over"  # mark of a vertical axis' label that stands level over the axis
 _CHANGES = "_on_narrow"  # name of what a figure remembers
+NUMBER = "_number"  # mark of a number in a drawing, which a ° follows where all is assumed
 PRINTED = "_printed"  # label of what is drawn as the source prints it; no legend shows it
 
 
@@ -238,7 +239,11 @@ def _known(text: str) -> bool:
 
 
 def _mark(figure: Figure, lang: str, mark: str) -> None:
-    """Write what of the drawing is made up above it, on paper added for it."""
+    """Write what of the drawing is made up above it, on paper added for it, and at its numbers."""
+    for told in figure.findobj(lambda artist: artist.get_gid() == NUMBER):
+        told.set_gid(None)
+        if mark == "assumed":
+            told.set_text(f"{told.get_text()}°")  # type: ignore[attr-defined]
     if not mark:
         return
     width, height = figure.get_size_inches()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from compendium.chapter.drawing import PRINTED, on_narrow
+from compendium.chapter.drawing import NUMBER, PRINTED, on_narrow
 from compendium.chapter.formatting import words
 from compendium.chapter.text import number, text
 from compendium.charts import look
@@ -115,7 +115,7 @@ def finish_bars(
     hollow = ~printed & printed.any()
     for place, bar, size, end in zip(places, ax.patches, frame[x], ends, strict=False):
         shown = text("{n}°" if hollow[place] else "{n}", n=number(size, unit, decimals))
-        look.note(ax, shown, (end, place), (5, 0))
+        look.note(ax, shown, (end, place), (5, 0), gid=NUMBER)
         if hollow[place]:
             bar.set(edgecolor=bar.get_facecolor(), facecolor="white", linewidth=1.2)
         elif printed[place]:
@@ -150,7 +150,7 @@ def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
             ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
             shown = text("{n}", n=number(100 * sizes[row], "number", 0))
             middle = start[row] + sizes[row] / 2
-            told = look.note(ax, shown, (middle, row), ha="center", color=ink)
+            told = look.note(ax, shown, (middle, row), ha="center", color=ink, gid=NUMBER)
             if sizes[row] < _THIN_NARROW:
                 on_narrow(look.figure_of(ax), told.set_visible, False)
         left += sizes
@@ -182,7 +182,7 @@ def units(ax: Axes, frame: pd.DataFrame, *, centre: float, colour: str) -> None:
         label=told["unit_chance"],
     )  # fmt: skip
     mean = text("{what}: {n}", what=told["unit_centre"], n=number(centre, "score"))
-    look.reference(ax, centre, mean)
+    look.reference(ax, centre, mean, gid=NUMBER)
     ax.hlines(places, frame["shrunken_low"], frame["shrunken_high"], color=colour, linewidth=1.8)
     ax.plot(frame["shrunken"], places, "o", color=colour, label=told["unit_shrunken"])
     ax.plot(

@@ -157,7 +157,7 @@ def note(
     return ax.annotate(words, place, moved, xycoords=at, textcoords="offset points", **given)
 
 
-def reference(ax: Axes, x: float, label: str) -> None:
+def reference(ax: Axes, x: float, label: str, **style: Any) -> None:
     """Draw a dashed line at a value of the horizontal axis, its label over its upper end.
 
     >>> import matplotlib.pyplot as plt
@@ -168,7 +168,8 @@ def reference(ax: Axes, x: float, label: str) -> None:
     >>> plt.close(fig)
     """
     ax.axvline(x, color=SOFT, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    note(ax, label, (x, 1), (0, 3), at=OVER_AXES, ha="center", va="bottom", color=SOFT)
+    placed = {"ha": "center", "va": "bottom", "color": SOFT} | style
+    note(ax, label, (x, 1), (0, 3), at=OVER_AXES, **placed)
 
 
 def unit_name(name: str, n: int | None = None) -> str:

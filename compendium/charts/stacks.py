@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from compendium.chapter.drawing import on_narrow
+from compendium.chapter.drawing import NUMBER, on_narrow
 from compendium.chapter.text import number, text
 from compendium.charts.look import BESIDE, apart, figure_of, note
 from compendium.charts.ticks import number_axis
@@ -51,7 +51,7 @@ def stack(ax: Axes, shares: pd.DataFrame, colours: Mapping[str, str], *, title: 
     for size, middle, colour in zip(sizes, middles, colours.values(), strict=True):
         if size >= _THICK:
             place, shown = (shares.index[-1] - 0.15, middle), number(size, "share", 0)
-            note(ax, text("{n}", n=shown), place, ha="right", color=ink(colour))
+            note(ax, text("{n}", n=shown), place, ha="right", color=ink(colour), gid=NUMBER)
     ax.set(xlim=shares.index[[0, -1]], ylim=(0, 1), xticks=shares.index[::2], title=title)
     ax.grid(visible=False)
     number_axis(ax.xaxis, "count")

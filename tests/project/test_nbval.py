@@ -37,7 +37,8 @@ def test_all_english_chapters_give_the_same_outputs_again(project: Path, tmp_pat
     for data in (output["data"] for cell in cells for output in cell["outputs"]):
         if MIME in data:
             seen.add(data[MIME]["kind"])
-            assert set(data) == {MIME} | SHOWN[data[MIME]["kind"]]
+            formatted = set(data) - {MIME, "text/markdown"}  # a finding may be shown as a sentence
+            assert formatted == SHOWN[data[MIME]["kind"]]
     assert seen == set(SHOWN)
     # no short summary: where CI is set, pytest's tells each failure a second time
     options = ["-q", "-rN", "-p", "no:cacheprovider", "--nbval"]

@@ -84,6 +84,8 @@ def test_report_and_notebooks_lead_to_each_other(lang, outputs):
     sources += (outputs / "notebooks" / lang).glob("*.html")
     for source in sources:
         for link in tree(source).xpath("//a/@href"):
+            if link.startswith("https://doi.org/"):  # the works the report cites
+                continue
             file, _, anchor = unquote(link).partition("#")
             target = (source.parent / file).resolve() if file else source
             assert target.is_file(), f"{source.name}: {link}"

@@ -59,7 +59,7 @@ def test_nbconvert_executes_a_chapter_to_html(project: Path, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     page = (tmp_path / CHAPTER).with_suffix(".html").read_text("utf-8")
     assert "data:image/png;base64," in page
-    assert "Taking part is voluntary" in page
+    assert "Knowledge of the temp industry" in page
 
 
 @pytest.mark.parametrize("folder", [".", "notebooks"])

@@ -171,11 +171,14 @@ ENGINE = {
     "the engine": ("compendium/run/engine.py", {*CHAPTERS, *REPORTS}),
     "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *READERS}),
     "the editions": ("compendium/report/editions.py", {"notebooks da", "notebooks en"}),
-    "the HTML renderer": ("compendium/report/html.py", {"report da html", "report en html"}),
+    "the HTML renderer": (
+        "compendium/report/html.py",
+        {"report da html", "report en html", "notebooks da", "notebooks en"},  # as pages too
+    ),
     "the PDF template": ("compendium/report/report.typ", {"report da pdf", "report en pdf"}),
     "the data's contract": (
         "evallib/study/contract.py",
-        {"data check", "chapter 1", "chapter 2", "chapter 7", *REPORTS},
+        {"data check", *CHAPTERS, *READERS},  # who writes evallib's functions beside a number
     ),
     "the command line": ("compendium/cli.py", set()),
 }

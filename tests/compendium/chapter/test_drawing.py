@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter
 
 from compendium import number, text
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.drawing import NARROW, drawn, on_narrow
+from compendium.chapter.drawing import NARROW, NUMBER, drawn, on_narrow
 from compendium.charts import number_axis
 from compendium.errors import ExhibitError
 
@@ -128,3 +128,10 @@ def test_a_grid_of_seaborn_is_a_drawing(recwarn):
     assert drawn(grid, "f", "en", ENGLISH, mark="assumed").svg.startswith("<svg")
     again = drawn(grid, "f", "en", ENGLISH, mark="assumed")
     assert drawn(grid, "f", "en", ENGLISH, mark="assumed") == again
+
+
+@pytest.mark.parametrize(("mark", "shown"), [("assumed", "12°"), ("printed", "12"), ("", "12")])
+def test_where_all_is_assumed_numbers_say_so(mark, shown):
+    ax = curve().axes[0]
+    ax.annotate(text("{n}", n=number(12, "count")), (0.5, 0.2), gid=NUMBER)
+    assert f">{shown}</text>" in drawn(ax.figure, "f", "en", ENGLISH, mark=mark).svg

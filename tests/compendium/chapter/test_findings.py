@@ -172,8 +172,8 @@ HIGHER_THIRD = (
     "Andelen i arbejde er 21,0 procentpoint højere i jobklubber end i praktik.",
 )
 OTHER = (
-    "The other difference is no larger than chance can make it with so few units.",
-    "Den anden forskel er med så få enheder ikke større, end at den kan være tilfældig.",
+    "The remaining difference is no larger than chance can make it with so few units.",
+    "Den sidste forskel er med så få enheder ikke større, end at den kan være tilfældig.",
 )
 OTHERS = (
     "The other differences are no larger than chance can make them with so few units.",
