@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from compendium.chapter.basis import basis_of
 from compendium.chapter.drawing import NUMBER, PRINTED, on_narrow
 from compendium.chapter.formatting import words
 from compendium.chapter.text import number, text
@@ -124,7 +125,7 @@ def finish_bars(
     number_axis(ax.xaxis, unit)
 
 
-def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
+def answers(ax: Axes, shares: pd.DataFrame, *, apart: str, ids: pd.DataFrame | None = None) -> None:
     """Draw the answers of each group as one bar of the whole, don't-know apart at its right end.
 
     Parameters
@@ -136,6 +137,8 @@ def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
         the worst to the best, each under its name. Numbers in the bars are per cent.
     apart
         The column that is outside the scale; it is drawn last.
+    ids
+        Ids of the numbers, as `shares`, where some are printed in the source and others assumed.
     """
     scale = [answer for answer in shares.columns if answer != apart]
     left = np.zeros(len(shares))
@@ -150,7 +153,9 @@ def answers(ax: Axes, shares: pd.DataFrame, *, apart: str) -> None:
             ink = "white" if colour in (_SCALE[0], _SCALE[-1]) else INK
             shown = text("{n}", n=number(100 * sizes[row], "number", 0))
             middle = start[row] + sizes[row] / 2
-            told = look.note(ax, shown, (middle, row), ha="center", color=ink, gid=NUMBER)
+            known = ids is not None and basis_of(ids[answer].iloc[row], sizes[row]) != "assumed"
+            gid = None if known else NUMBER
+            told = look.note(ax, shown, (middle, row), ha="center", color=ink, gid=gid)
             if sizes[row] < _THIN_NARROW:
                 on_narrow(look.figure_of(ax), told.set_visible, False)
         left += sizes

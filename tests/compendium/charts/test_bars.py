@@ -10,7 +10,8 @@ import seaborn as sns
 
 from compendium import charts
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.drawing import PRINTED, drawn
+from compendium.chapter.drawing import NUMBER, PRINTED, drawn
+from compendium.charts import bars
 from compendium.errors import ExhibitError
 
 BARS = pd.DataFrame({"answer": ["Voluntary", "Mandatory"], "estimate": [0.764, 0.236]})
@@ -84,6 +85,14 @@ def test_answers_fill_the_bar_and_dont_know_stands_apart(ax):
     assert first[5].get_x() > scale_end
     assert ax.get_xlim()[1] >= first[5].get_x() + first[5].get_width()
     assert texts(ax) == ["10", "20", "50", "48", "40", "30"]  # none in the narrow part
+
+
+def test_an_answer_the_source_prints_is_not_marked_as_assumed(ax, monkeypatch):
+    monkeypatch.setattr(bars, "basis_of", lambda name, _: name)
+    ids = SHARES.notna().replace({True: "assumed", False: ""}).assign(Somewhat="calibrated")
+    charts.answers(ax, SHARES, apart="Don't know", ids=ids)
+    known = [text.get_text() for text in ax.texts if text.get_gid() != NUMBER]
+    assert known == ["50"]
 
 
 def test_the_key_names_all_answers_in_reading_order(ax):
