@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-p", action="append", default=[], metavar="NAME=VALUE", dest="parameters", help=_OWN)
     add("--jobs", type=int, default=2, metavar="N", help="steps that run at once (2)")
     add("--timeout", type=int, metavar="SECONDS", help="longest time for one cell")
+    add("--release", action="store_true", help="results that may leave a secure site")
     add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
     add("--debug", action="store_true", help="show tracebacks")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")
@@ -71,6 +72,11 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         if not equals:
             raise ParameterError(f"-p {text}: write it as NAME=VALUE")
         parameters[name.strip()] = value.strip()
+    if options.release and (parameters or options.chapter):
+        raise ParameterError(
+            "--release is of the whole study: leave --chapter and -p out, as two runs beside each "
+            "other tell more than either"
+        )
     if options.out and (options.out / "notebooks").resolve() == root.resolve() / "notebooks":
         raise ParameterError(
             f"--out {options.out}: that is the compendium itself; name another folder"
@@ -83,18 +89,21 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         chapters=tuple(sorted(set(options.chapter))),
         parameters=parameters,
         timeout=options.timeout,
+        release=options.release,
     )
 
 
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.build.build import build
+    from compendium.build.release import build_for_release
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
     if first := _first_run(workspace):
         say(first)
     progress = Progress() if options.quiet else (InPlace if sys.stdout.isatty() else Lines)()
     try:
-        steps = build(workspace, progress, jobs=options.jobs, keep_going=options.keep_going)
+        run = build_for_release if workspace.release else build
+        steps = run(workspace, progress, jobs=options.jobs, keep_going=options.keep_going)
     finally:
         progress.close()
     if any(step.error for step in steps):

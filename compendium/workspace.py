@@ -16,6 +16,7 @@ from pathlib import Path
 from compendium.chapter.formatting import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
+WITHHELD = "withheld.json"
 _DROPPED = ("PYTHON", "MPL", "IPYTHON", "EVALUATION", "LC_", "LANG")
 THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 
@@ -26,7 +27,8 @@ class Workspace:
 
     `root` holds notebooks/, data/, locale/ and the packages chapters import; `data_dir` the study's
     tables. `chapters` and `parameters` (name -> text as given) are a reader's own choices; results
-    of such a run go to `out`/custom/<name> and leave the full report alone.
+    of such a run go to `out`/custom/<name> and leave the full report alone. With `release` every
+    number passes the rules of what may leave a secure site.
     """
 
     root: Path = ROOT
@@ -36,6 +38,7 @@ class Workspace:
     chapters: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     timeout: int | None = None
+    release: bool = False
 
     @property
     def notebooks(self) -> Path:
@@ -61,8 +64,15 @@ class Workspace:
     @property
     def out(self) -> Path:
         """The folder this run writes to."""
+        if self.release:
+            return self.full_out / ".release" / "seen"
         name = re.sub(r"[^A-Za-z0-9_=.,+-]+", "", self.choices)
         return self.full_out / "custom" / name if name else self.full_out
+
+    @property
+    def exact(self) -> Path:
+        """Where a run for release keeps its exact numbers, of which nothing leaves."""
+        return self.full_out / ".release" / "exact"
 
     @property
     def memory(self) -> Path:

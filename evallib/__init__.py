@@ -13,6 +13,7 @@ person_months       one row per person and month since referral
 background          who people were before they were referred
 curves              (package) shares, means, occupancy, first job, month by month
 inference           (package) how sure a number is, and what may be said of it
+proportion          a share that is counted, with its two counts
 cluster_mean        a mean with the interval of few units
 contrast            a difference between two groups
 permutation         the same without a model of the spread: whole units exchanged
@@ -42,6 +43,7 @@ _MODULES = {
     "inference.analyses": "read_analyses",
     "cohort.panel": "first_referrals person_months",
     "cohort.people": "background",
+    "inference.estimate": "proportion",
     "inference.means": "cluster_mean contrast",
     "inference.assignments": "permutation",
     "inference.decisions": "verdicts decide holm direction",

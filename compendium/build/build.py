@@ -14,7 +14,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -207,17 +207,22 @@ def _work(graph: Graph, step: Step, changes: Changes) -> None:
 
 def _action(graph: Graph, step: Step) -> Action:
     """Return what the record tells of a step: no file of the build's own memory."""
-    run, memory = graph.memory.runs[step.name], graph.workspace.full_memory
+    run = graph.memory.runs[step.name]
+    own = (graph.workspace.full_memory, graph.workspace.exact)  # the build's, and never told
     files = {name: thing.path for name, thing in step.inputs.items() if isinstance(thing, File)}
     return Action(
         name=step.name,
         notebook=step.notebook,
         parameters=step.parameters,
-        inputs={p: run.inputs[n] or "" for n, p in files.items() if not p.is_relative_to(memory)},
-        outputs=tuple(f.path for f in step.products.values() if not f.path.is_relative_to(memory)),
+        inputs={p: run.inputs[n] or "" for n, p in files.items() if not _within(p, own)},
+        outputs=tuple(f.path for f in step.products.values() if not _within(f.path, own)),
         began=run.began.isoformat(timespec="milliseconds"),
         ended=run.ended.isoformat(timespec="milliseconds"),
     )
+
+
+def _within(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def _reasons(changes: Changes) -> tuple[str, ...]:

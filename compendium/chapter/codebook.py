@@ -12,13 +12,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from compendium.chapter.catalogue import ROOT
 from compendium.chapter.formatting import Unit
 from compendium.errors import ExhibitError, TranslationError, nearest
 
-COUNTS = ("", "people", "units", "public")
+Counts = Literal["people", "units", "public", "recorded"]
+COUNTS = ("", *get_args(Counts))
 STATED = "stated"
 ADDS = ("", "columns")
 _COLUMNS = (
@@ -32,7 +33,8 @@ class Quantity:
     """A row of the codebook.
 
     `short` is the label of a table's head where the full one is too long; `counts` says what a
-    count counts (people, units, or what is public anyway), and `adds` whether the column is the
+    number counts (people, units, what is public anyway, or nothing but numbers that are recorded),
+    and `adds` whether the column is the
     sum of the others beside it. `basis` is "stated" for what comes from a definition, or names the
     quantities it is computed from under the same ending of the id; else the study's tables give it.
     """

@@ -7,19 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.chapter import gate
 from compendium.chapter.basis import Basis, basis_of, default_basis, standin
 from compendium.chapter.catalogue import SOURCE, Translator, translator
-from compendium.chapter.codebook import codebook, quantity
-from compendium.chapter.exhibits import Value, captioned
+from compendium.chapter.codebook import Counts, codebook, quantity
+from compendium.chapter.exhibits import OWN, Value, captioned
 from compendium.chapter.formatting import checked_unit, words
 from compendium.chapter.output import emit, ids_of, need_columns
 from compendium.chapter.payloads import checked_message, number_payload, plain, say
+from compendium.chapter.recording import records
 from compendium.chapter.text import ENGLISH, message_of
 from compendium.errors import ExhibitError
 from evallib.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_PARTS_SEEN = (
+    "value",
+    "unit",
+    "decimals",
+    "low",
+    "high",
+    "clusters",
+    "level",
+    "n",
+    "rule",
+    "hidden",
+)
 
 
 def languages() -> tuple[str, ...]:
@@ -52,6 +67,7 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     values: Mapping[str, Any] | None = None,
     ids: Mapping[Any, str] | None = None,
     basis: Basis | None = None,
+    of: Counts | None = None,
 ) -> None:
     """Show a frame as a numbered table: its rows in order, its columns as the codebook has them.
 
@@ -85,6 +101,10 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     basis
         What the cells without an id rest on, where the codebook does not know it: "stated" for a
         table typed from the source, "assumed" for one of words that the stand-in study made up.
+    of
+        What the cells without an id count, where the codebook does not know it: "people", "units"
+        or what is "public" anyway, as all is that is stated. Where results are to leave a secure site, a number of people is
+        rounded, and one that does not say how many it rests on is left out.
 
     Raises
     ------
@@ -102,16 +122,20 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     payload["columns"] = [
         _column(name, key, *said) | all_alike | {"head": key == wanted[0]} for key in wanted
     ]
-    units_shown = [column["unit"] for column in payload["columns"]]
     named = {key: ids_of(frame, form, f"table `{name}`") for key, form in (ids or {}).items()}
-    payload["rows"] = _rows(frame[wanted], units_shown, named)
+    of = of or ("public" if basis == "stated" else None)
+    counts = [of or _counts(key) for key in wanted]
+    payload["rows"] = _rows(frame[wanted], payload["columns"], named, counts)
     payload["groups"] = [message_of(item) for item in frame[group]] if group else None
+    payload |= {"of": of} if of else {}
     payload["filtered"] = filtered and group is not None
     note_of = f"note of table `{name}`"
     payload["note"] = checked_message(note, note_of, payload["values"]) if note else None
     if not {"units", "clusters"} & set(map(str, wanted)):
         payload["clusters"] = _clusters(payload["rows"])
     _check_translated(name, payload)
+    if of in ("people", None):
+        gate.hold(payload, f"table `{name}`")
     emit(payload, f"table {name}", {"text/html": to_html(payload, ENGLISH)})
 
 
@@ -123,6 +147,7 @@ def figure(
     alt: str,
     values: Mapping[str, Any] | None = None,
     basis: Basis | None = None,
+    of: Counts | None = None,
 ) -> None:
     """Show a drawing as a numbered figure, in each language of the report.
 
@@ -143,6 +168,10 @@ def figure(
         What is drawn: "stated" for a map or a diagram made from the source, "calibrated" where the
         stand-in study was made to fit all of it. Left out, stand-in data count as assumed but for
         the points drawn as printed.
+    of
+        What the drawing counts: people unless it says "units", of what they did, or "public", as
+        all is that is stated. Where results are to leave a secure site, what is drawn of people must stand in what `record` gave
+        back.
 
     Raises
     ------
@@ -151,6 +180,7 @@ def figure(
         digit nobody computed or no translation.
     """
     from compendium.chapter.drawing import curves_of, drawn, forget
+    from compendium.chapter.coordinates import hold_drawing
 
     payload = captioned(name, "figure", caption, values)
     payload["alt"] = checked_message(alt, f"alt text of figure `{name}`", payload["values"])
@@ -160,6 +190,13 @@ def figure(
         )
     payload["standin"] = standin()
     frame = getattr(alt, "data", None)
+    of = of or ("public" if basis == "stated" else "people")
+    payload |= {"of": of} if of != "people" else {}
+    if of == "people":
+        hold_drawing(drawing, name)
+        gate.hold({**payload, "alt": None}, f"figure `{name}`")
+        gate.hold(payload["alt"], f"figure `{name}`", drawn=True)
+        gate.hold_frame(frame, f"figure `{name}`")
     payload["data"] = _data(curves_of(drawing) if frame is None else frame)
     payload["basis"] = default_basis(said=basis)
     mark = _stamp(drawing, payload["basis"])
@@ -227,25 +264,57 @@ def _column(
     }
 
 
-def _rows(frame: pd.DataFrame, units: Sequence[str], ids: Mapping[Any, Any]) -> list[list[Any]]:
+def _counts(key: Any) -> Counts:
+    """Return what the numbers of a column count: people where the codebook does not say."""
+    row = codebook().get(str(key))
+    said: Any = row.counts if row is not None else ""
+    return said or "people"
+
+
+def _rows(
+    frame: pd.DataFrame,
+    columns: Sequence[Mapping[str, Any]],
+    ids: Mapping[Any, Any],
+    counts: Sequence[Counts],
+) -> list[list[Any]]:
     """Return the cells of a table by row, with the ids its columns have."""
+    none = [""] * len(frame)
     cells = [
-        list(map(_cell, frame[key], [unit] * len(frame), ids.get(key, [""] * len(frame))))
-        for key, unit in zip(frame, units, strict=True)
+        [
+            _cell(item, column, value_id, of)
+            for item, value_id in zip(frame[key], ids.get(key, none), strict=True)
+        ]
+        for key, column, of in zip(frame, columns, counts, strict=True)
     ]
     return [list(row) for row in zip(*cells, strict=True)]
 
 
-def _cell(item: Any, unit: str, value_id: str) -> Any:
+def _cell(item: Any, column: Mapping[str, Any], value_id: str, of: Counts) -> Any:
+    unit, shown = column["unit"], {key: column[key] for key in ("unit", "decimals")}
     value_id = item.id if isinstance(item, Value) else value_id
     if value_id:
         payload = number_payload(item)
         if unit == "number" and isinstance(item, Value):  # a column of several measures
             payload |= {"unit": item.unit, "decimals": item.decimals}
+        if gate.rules() is not None:
+            payload = _as_released(item, payload | shown, value_id)
         return {"id": value_id, **payload, "basis": basis_of(value_id, payload["value"])}
-    if hasattr(item, "low") and hasattr(item, "high"):
-        return number_payload(item)
-    return _plain(item) if unit == "text" else plain(item)
+    if hasattr(item, "value") and hasattr(item, "n"):
+        payload = number_payload(item)
+        return payload if gate.rules() is None else gate.seen(payload | shown, of)
+    if unit == "text":
+        return _plain(item)
+    cell = plain(item)
+    return cell if gate.rules() is None else gate.cell(cell, shown, of)
+
+
+def _as_released(item: Any, payload: Mapping[str, Any], value_id: str) -> dict[str, Any]:
+    """Return what was released of a number under its id; what is recorded later comes out alike."""
+    known = item if isinstance(item, Value) else OWN.get(value_id) or records().get(value_id)
+    if known is None:
+        return gate.seen({"id": value_id, **payload}, gate.counts_of(value_id))
+    of = known.payload if isinstance(known, Value) else known
+    return {key: of[key] for key in _PARTS_SEEN if key in of}
 
 
 def _plain(item: Any) -> Any:

@@ -68,7 +68,7 @@ def drawn(drawing: Any, name: str, lang: str, translate: Translator, *, mark: st
     Raises ExhibitError when it is no drawing, or a text in it cannot be shown in the language.
     """
     with house_style(f"{name}-{lang}"):
-        figure = drawing(lang) if callable(drawing) else _figure(drawing)
+        figure = drawing(lang) if callable(drawing) else figure_of(drawing)
         if not isinstance(figure, Figure):
             kind = type(figure).__name__
             raise ExhibitError(
@@ -96,20 +96,20 @@ def on_narrow(figure: Figure, change: Callable[..., object], *given: Any) -> Non
 
 def has_printed(drawing: Any) -> bool:
     """Tell whether something in a drawing is marked as printed in the source."""
-    figure = _figure(drawing)
+    figure = figure_of(drawing)
     return isinstance(figure, Figure) and any(a.get_label() == PRINTED for a in figure.findobj())
 
 
 def forget(drawing: Any) -> None:
     """Have pyplot forget a figure, which a notebook would else show once more under the cell."""
-    figure, pyplot = _figure(drawing), sys.modules.get("matplotlib.pyplot")
+    figure, pyplot = figure_of(drawing), sys.modules.get("matplotlib.pyplot")
     if pyplot is not None and isinstance(figure, Figure):
         pyplot.close(figure)
 
 
 def curves_of(drawing: Any) -> pd.DataFrame:
     """Return the points of a drawing's curves, of which nothing else tells the data."""
-    figure = _figure(drawing)
+    figure = figure_of(drawing)
     points = [
         {"curve": number, axes.get_xlabel() or "x": x, axes.get_ylabel() or "y": y}
         for axes in getattr(figure, "axes", ())
@@ -119,7 +119,7 @@ def curves_of(drawing: Any) -> pd.DataFrame:
     return pd.DataFrame(points)
 
 
-def _figure(drawing: Any) -> Any:
+def figure_of(drawing: Any) -> Any:
     """Return the figure of axes or of a grid of seaborn's."""
     if isinstance(drawing, Axes):
         return drawing.get_figure(root=True)

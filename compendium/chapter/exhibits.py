@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, TypeVar
 
+from compendium.chapter import gate
 from compendium.chapter.basis import basis_of
 from compendium.chapter.codebook import quantity as row_of
 from compendium.chapter.formatting import WORDED, checked_unit, full, interval, part
@@ -36,10 +37,12 @@ class Shown(str):
 class Value:
     """A number of the report: `value` is raw (a share is a fraction), `unit` says how it is shown.
 
-    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so does, of one of
-    several comparisons, how many the interval allows for; `function` is the function of ours that
-    estimated it. A Value is itself like an estimate, so it can be given
-    on to `finding` and to tables.
+    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so do, of a difference
+    of shares, the `parts` it is made of, and, of one of several comparisons, how many the interval
+    allows for; `function` is the function of ours that
+    estimated it. A Value is itself like an estimate, so it can be given on to `finding` and to
+    tables. Of results that may leave a secure site, `rule` names the rule it passed by, and
+    `hidden` the one that leaves it out.
     """
 
     kind: ClassVar[str] = "value"
@@ -53,7 +56,10 @@ class Value:
     level: float | None = None
     n: int | None = None
     k: int | None = None
+    parts: list[list[int]] | None = None
     comparisons: int | None = None
+    rule: str = ""
+    hidden: str = ""
     function: str = field(default="", compare=False)
     place: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -61,6 +67,8 @@ class Value:
         return float(self.value)
 
     def __repr__(self) -> str:
+        if self.hidden:
+            return part(self.payload, "value", "en")
         return full(self.value, self.unit, "en", self.decimals)
 
     @property
@@ -192,6 +200,8 @@ def made(
             f"`{name}` is the text “{given['value']}”, and no {shown}; give a number"
         )
     function = getattr(number, "function", "")
-    new = kind(checked_id(name), unit=shown, decimals=digits, function=function, **given)
+    asked = {"id": checked_id(name), "unit": shown, "decimals": digits, **given}
+    told = gate.seen(asked, gate.counts_of(name))
+    new = kind(**(told | {"function": function}))
     OWN[name] = new
     return new

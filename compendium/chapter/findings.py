@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from compendium.chapter import gate
 from compendium.chapter.exhibits import Value, made, payloads_of
 from compendium.chapter.formatting import words
 from compendium.chapter.inline import plain
@@ -144,7 +145,7 @@ def compare(
         one = _stated(key, verdict, unit, decimals, alone, values, verdict.decision, more)
         decisions.append(one.decision)
         if one.decision != "unclear":
-            limit = number(verdict.margin, unit, decimals)
+            limit = number(verdict.margin, unit, decimals, of="public")
             named = payloads_of({**values, "difference": one, "limit": limit})
             if one.decision == "none":
                 alike.append(named)
@@ -341,6 +342,7 @@ def _stated(
 
 
 def _sent(stated: Finding) -> Finding:
+    gate.hold([stated.text, stated.values], f"`{stated.id}`")
     shown = {} if stated.within else {"text/markdown": plain(repr(stated))}
     emit(stated.payload, f"{stated.id}: {stated.decision}, {stated!r}", shown)
     return stated

@@ -156,13 +156,17 @@ def interval(payload: Mapping[str, Any], lang: str) -> str:
 def part(payload: Mapping[str, Any], name: str, lang: str) -> str:
     """Format one part of a value's payload: its value, size, low, high, clusters, n or interval.
 
-    The size is the value without its sign, for sentences that say the direction in words.
+    The size is the value without its sign, for sentences that say the direction in words. A number
+    that may not leave a secure site is shown by a sign.
     """
+    if payload.get("hidden") and name != "clusters":
+        return str(words(lang)["hidden"])
     if name == "interval":
         return interval(payload, lang)
     if name in ("clusters", "n"):
         return signed(bare(payload.get(name), "count", lang), payload, name)
-    number = abs(payload["value"]) if name == "size" else payload.get(name)
+    number = payload.get("value" if name == "size" else name)
+    number = abs(number) if name == "size" and number is not None else number
     told = full(number, payload["unit"], lang, payload.get("decimals"))
     return told if number is None else signed(told, payload, name)
 

@@ -49,9 +49,11 @@ def plain(value: Any) -> Any:
 
 def number_payload(number: Any) -> dict[str, Any]:
     """Return the value of a bare number or an Estimate-like object, with its interval if any."""
-    if not hasattr(number, "low"):  # a Timestamp has a `value` too
+    if not hasattr(number, "low") and not hasattr(number, "n"):  # a Timestamp has a `value` too
         return {"value": plain(number)}
     parts = {name: plain(getattr(number, name, None)) for name in ESTIMATE_PARTS}
+    if of := getattr(number, "parts", None):
+        parts["parts"] = [list(map(plain, one)) for one in of]
     return {"value": plain(number.value)} | {k: v for k, v in parts.items() if v is not None}
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
+import string
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from compendium.chapter import gate
 from compendium.chapter.basis import basis_of
 from compendium.chapter.exhibits import OWN, Value, made, unit_and_decimals
 from compendium.chapter.findings import Finding
@@ -33,6 +35,8 @@ def record(
     *,
     column: str = "estimate",
     decimals: int | None = None,
+    n: str = "",
+    k: str = "",
 ) -> Any:
     r"""Record all points of a curve, a column of a frame or the values of a mapping in one call.
 
@@ -49,13 +53,17 @@ def record(
         As for `value`.
     column
         The frame's column that is recorded.
+    n, k
+        Its columns with the people a number rests on, and with how many of them have what is
+        counted. An estimate knows both.
 
     Returns
     -------
     pandas.DataFrame or dict
         What may be seen: of a curve its frame, with the group under its own name; of a frame the
-        frame; of a mapping the recorded values by key. Frames get a column `printed`, which says
-        of each number whether a stand-in study was made to fit it.
+        frame; of a mapping the recorded values by key. Where results are to leave a secure site, a
+        frame has the numbers that may be seen, beside its keys and words. Frames get a column
+        `printed`, which says of each number whether a stand-in study was made to fit it.
 
     Raises
     ------
@@ -78,17 +86,22 @@ def record(
             ends = f".{group}{{{group}}}" if results.by else ""
             pattern = f"{name}{ends}.{time}{{{time}}}"
     ids = ids_of(frame, pattern, f"record `{name}`")
-    need_columns(frame, [column], f"record `{name}`")
+    need_columns(frame, [key for key in (column, n, k) if key], f"record `{name}`")
     common: dict[str, Any] = {"unit": shown, "decimals": digits}
     if frame is not results:
         common |= {key: getattr(results, key, None) for key in ("function", "level")}
-    parts = [part for part in ESTIMATE_PARTS if part in frame.columns and column == "estimate"]
-    points = [
-        Value(id_, plain(row[column]), **(common | {part: plain(row[part]) for part in parts}))
-        for id_, row in zip(ids, frame.to_dict("records"), strict=True)
-    ]
+    of_estimate = column in ("estimate", "value") or n
+    parts = {part: part for part in ESTIMATE_PARTS if part in frame and of_estimate}
+    parts |= {part: said for part, said in (("n", n), ("k", k)) if said}
+    points = []
+    for id_, row in zip(ids, frame.to_dict("records"), strict=True):
+        asked = {"id": id_, "value": plain(row[column]), **common}
+        asked |= {part: plain(row[key]) for part, key in parts.items()}
+        points.append(Value(**gate.seen(asked, gate.counts_of(id_))))
     _send(name, shown, digits, points)
     known = {"level": common["level"]} if common.get("level") else {}
+    keys = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]
+    frame = gate.frame_seen(frame, points, column, keys, parts)
     printed = [basis_of(v.id, v.value) == "calibrated" for v in points]
     return frame.assign(printed=printed, **known)
 
@@ -135,6 +148,7 @@ def recorded(name: str) -> Value:
         raise ExhibitError(f"no chapter recorded `{name}`; {hint}")
     found = {"id": name, **known[name]}
     kind = Finding if found["kind"] == "finding" else Value
+    gate.remember(found)
     given = {f.name: found[f.name] for f in fields(kind) if f.name in found}
     return kind(**given, place={k: found[k] for k in _PLACE if k in found})
 

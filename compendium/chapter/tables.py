@@ -26,6 +26,8 @@ def cell_texts(cell: Any, column: Payload, translate: Translator) -> tuple[str, 
     if unit == "text" and cell is not None:
         return in_words(cell, translate), ""
     given = as_shown(cell, column)
+    if given.get("hidden"):
+        return str(words(lang)["hidden"]), ""
     unit, decimals = given["unit"], given.get("decimals", decimals)
     text = signed(bare(given["value"], unit, lang, decimals), given, "value")
     if given.get("low") is None or given.get("high") is None:
@@ -73,7 +75,10 @@ def note_of(
 ) -> str:
     """Return a table's note with the number of units behind its intervals; empty if it has none."""
     note = say(payload["note"], payload, translate, literal, number) if payload["note"] else ""
+    cells = (cell for row in payload["rows"] for cell in row)
+    left_out = any(isinstance(cell, Mapping) and cell.get("hidden") for cell in cells)
     told = [legend_of(payload, translate.lang)]
+    told += [words(translate.lang)["hidden_note"]] if left_out else []
     if payload.get("clusters"):
         n = "–".join(map(str, payload["clusters"]))
         told.insert(0, words(translate.lang)["clusters_note"].format(n=n))

@@ -13,6 +13,7 @@ from typing import Any
 
 from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import checked_unit
+from compendium.chapter.codebook import Counts
 from compendium.chapter.payloads import Message, Payload, checked_message, number_payload, say
 
 ENGLISH = Translator()
@@ -85,13 +86,18 @@ def listed(texts: Iterable[Any], joint: str = "; ") -> Text:
     return Text.of({"items": [message_of(item) for item in texts], "joint": joint})
 
 
-def number(value: Any, unit: str, decimals: int | None = None) -> dict[str, Any]:
+def number(
+    value: Any, unit: str, decimals: int | None = None, *, of: Counts = "people"
+) -> dict[str, Any]:
     r"""Return a number for a text that is in no list of values: a label, a tick, an annotation.
+
+    `of` says what it counts, as in `table`: one of people that was not recorded may not leave.
 
     >>> text("{share} agree", share=number(0.395, "share"))
     '39.5\xa0% agree'
     """
     shown = {"unit": checked_unit(unit), "decimals": decimals}
+    shown |= {"rule": of} if of != "people" else {}
     return number_payload(value) | {k: v for k, v in shown.items() if v is not None}
 
 

@@ -65,7 +65,7 @@ def finish_curves(  # noqa: PLR0913 - the names of three columns
     start = 0 if zero else _start(ax)
     ax.set(xlim=(places[0] - 0.4, places[-1] + 0.4), ylim=(start, None), xticks=places)
     if start:
-        told = text(words("en")["axis_start"], n=number(start, unit, 0))
+        told = text(words("en")["axis_start"], n=number(start, unit, 0, of="public"))
         _under(ax, {0: told}, "axes fraction")
     number_axis(ax.xaxis, "count")
     number_axis(ax.yaxis, unit)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
+from compendium.chapter import gate
 from compendium.chapter.drawing import NUMBER, on_narrow
 from compendium.chapter.text import number, text
 from compendium.charts.look import BESIDE, apart, figure_of, note
@@ -42,6 +43,8 @@ def stack(ax: Axes, shares: pd.DataFrame, colours: Mapping[str, str], *, title: 
     if lost := [str(state) for state in shares.columns if state not in colours]:
         raise ExhibitError(f"no colour for the state {lost[0]}; {nearest(lost[0], colours)}")
     shares = shares.reindex(columns=list(colours)).fillna(0)
+    for month, row in shares.iterrows():
+        gate.add_up(row, float(str(month)))
     ax.stackplot(
         shares.index, shares.T.to_numpy(), colors=list(colours.values()), labels=list(colours),
         edgecolor="white", linewidth=0.8,

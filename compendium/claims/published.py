@@ -31,6 +31,7 @@ No other module of the report opens data/published; nothing computed depends on 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -43,6 +44,7 @@ from compendium.chapter.formatting import words
 from compendium.chapter.text import Text, number, text
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
+from evallib.settings import settings
 from evallib.inference.decisions import direction
 
 Code = Literal[
@@ -121,8 +123,31 @@ def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.D
     `values` are the records of outputs/values. `published` is as printed (a number, a range, a
     date, a direction or nothing), `computed` a number in the printed unit, a date or an outcome.
     Raises `ClaimError` where a chapter recorded something that cannot be held against the claim.
+    Where results are to leave a secure site the exact numbers choose the verdict, of which the
+    class alone leaves, and `computed` is the number that may be seen.
     """
-    return pd.DataFrame([_row(c, verdict(c, values, is_standin), is_standin) for c in claims])
+    exact = _exact()
+    made = [verdict(claim, exact or values, is_standin) for claim in claims]
+    if exact:
+        made = [_shown(*pair, values) for pair in zip(claims, made, strict=True)]
+    return pd.DataFrame(
+        [_row(claim, one, is_standin) for claim, one in zip(claims, made, strict=True)]
+    )
+
+
+def _exact() -> Records:
+    """Return the exact numbers of the study, if those at hand are rounded; else nothing."""
+    folder = settings().get("exact")
+    files = sorted(Path(folder).glob("values/[0-9][0-9].json")) if folder else []
+    return {k: v for file in files for k, v in json.loads(file.read_text())["values"].items()}
+
+
+def _shown(claim: Claim, exact: Verdict, values: Records) -> Verdict:
+    """Return a verdict with the number that may be seen, without one where it is left out."""
+    if exact.computed is None or any(values[name].get("hidden") for name in claim.answers):
+        return replace(exact, computed=None, difference=None)
+    seen = _compared(claim, [values[name] for name in claim.answers])
+    return replace(seen, code=exact.code)
 
 
 def worth(result: pd.DataFrame) -> dict[str, int]:
@@ -177,11 +202,12 @@ def as_text(value: float | str | None, unit: str) -> Text | None:
     numbers = [float(part) for part in str(value).split("..")]
     decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
     factor = scale(unit, "share") or 1  # what is printed as a percentage is formatted from a share
-    last = number(numbers[-1] / factor, "share" if unit == "percent" else unit, decimals)
+    shown = "share" if unit == "percent" else unit
+    last = number(numbers[-1] / factor, shown, decimals, of="recorded")
     if len(numbers) == 1:
         return text("{last}", last=last)
     joint = "{first}–{last}" if numbers[0] >= 0 else said["range"]
-    return text(joint, first=number(numbers[0], "number", decimals), last=last)
+    return text(joint, first=number(numbers[0], "number", decimals, of="recorded"), last=last)
 
 
 def _date_text(iso: str, week_of: str) -> Text:

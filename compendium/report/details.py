@@ -14,11 +14,15 @@ from compendium.report.document import Document
 def details(document: Document) -> dict[str, list[str]]:
     """Return the lines of each number's detail, by its id; some have none.
 
-    On stand-in data they begin with what the number rests on. A number that answers a claim of the
+    On stand-in data they begin with what the number rests on, and of results that may leave a
+    secure site with what was done to it. A number that answers a claim of the
     published report is shown beside it, except where a reader chose parameters of their own: then
-    it answers another question.
+    it answers another question. So does one that was rounded: chapter 13 has the verdict.
     """
     recorded = {name: payload for name, (payload, _) in document.origins.items()}
+    if any("rule" in payload for payload in recorded.values()):
+        done = words(document.lang)["rules"]
+        return {n: [done[p["rule"]]] for n, p in recorded.items() if p.get("rule") in done}
     said = words(document.lang)["basis"]
     lines = {n: [said[p["basis"]]] for n, p in recorded.items() if p.get("basis") in said}
     folder = document.root / "data" / "published"

@@ -42,7 +42,7 @@ from compendium.run.executed import keep
 from compendium.run.failures import FAILURES, InlineError, Watch, failure
 from compendium.run.forkserver import Forked
 from compendium.run.notebooks import Chapter
-from compendium.workspace import Workspace
+from compendium.workspace import WITHHELD, Workspace
 from evallib.settings import VARIABLE
 
 Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and environment
@@ -266,6 +266,9 @@ def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None
         "chapter": chapter.name,
         "languages": list(LANGUAGES),
         "untranslated": bool(chapter.language or workspace.choices),
+        "release": workspace.release,
+        "exact": str(workspace.exact) if workspace.release else None,
+        "withheld": str(workspace.exact / WITHHELD) if workspace.release else None,
     }
 
 

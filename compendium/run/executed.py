@@ -130,6 +130,10 @@ def keep(notebook: dict[str, Any], chapter: Chapter, workspace: Workspace) -> di
     import nbformat
 
     _clean(notebook, [workspace.data, workspace.root, Path(sys.prefix)])
+    if workspace.release:
+        from compendium.run.second_gate import pass_through
+
+        pass_through(notebook, workspace)
     recorded = values(notebook, chapter.number)
     text = nbformat.writes(notebook, version=4)  # type: ignore[no-untyped-call]
     write(workspace.out / "executed" / chapter.path.name, f"{text}\n")

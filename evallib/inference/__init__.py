@@ -4,6 +4,9 @@ Here belong estimates with their intervals, cluster-robust variances, permutatio
 rule that chooses among sentences. What is estimated, of whom and when, is for the others to know.
 
 read_analyses          what was to be compared, as declared beforehand
+Number                 one that is not estimated, with the people it rests on
+proportion             a share that is counted, with its two counts
+proportions            ... of each column of a frame
 cluster_mean           a mean with the interval of few units
 cluster_means          the same of each group
 contrast               a difference between two groups
@@ -25,6 +28,7 @@ from evallib.faces import face
 
 _MODULES = {
     "analyses": "read_analyses",
+    "estimate": "Number proportion proportions",
     "means": "cluster_mean cluster_means contrast",
     "assignments": "permutation",
     "families": "spread against_others",

@@ -40,7 +40,8 @@ class Estimate:
     it rests on, `level` the nominal coverage and `method` the convention in words. `function` is
     the dotted name of the function that was called for it (`estimator`), and `k`, of a share, how
     many of the n have what is counted. `bounds` are the least and the greatest value the quantity
-    can have, and `difference` says that it is one: see `limits`.
+    can have, and `difference` says that it is one: see `limits`. `parts`, of a difference of shares,
+    are the two shares: (1, k, n) of the first and (-1, k, n) of the one taken from it.
     """
 
     value: float
@@ -56,12 +57,18 @@ class Estimate:
     k: int | None = field(default=None, compare=False)
     bounds: Bounds | None = field(default=None, compare=False)
     difference: bool = field(default=False, compare=False)
+    parts: tuple[tuple[int, int, int], ...] | None = field(default=None, compare=False)
 
     @property
     def frame(self) -> pd.DataFrame:
         """The estimate as one tidy row."""
         row = pd.DataFrame([asdict(self)])
-        return row.drop(columns=["function", "k", "bounds", "difference"])
+        return row.drop(columns=["function", "k", "bounds", "difference", "parts"])
+
+    @property
+    def number(self) -> Number:
+        """The number without its interval."""
+        return Number(self.value, self.n, self.k)
 
     @property
     def _people(self) -> float:
@@ -109,6 +116,41 @@ class Estimate:
         if self.bounds:
             return within(self.value, self.se, times, self.bounds, self._people)
         return low, high
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number without an interval, with the people it rests on.
+
+    `n` are the people, and `k`, of a share, how many of them have what is counted.
+    """
+
+    value: float
+    n: int
+    k: int | None = None
+
+    def __float__(self) -> float:
+        return float(self.value)
+
+
+def proportion(k: int, n: int) -> Number:
+    """The share `k` of `n`, counted over everybody.
+
+    >>> proportion(41, 104).value
+    0.3942307692307692
+    """
+    return Number(k / n if n else float("nan"), int(n), int(k))
+
+
+def proportions(counts: pd.DataFrame) -> pd.DataFrame:
+    """What part of each column's sum each of its counts is, as numbers that know both.
+
+    >>> counts = pd.DataFrame({1: [30, 10], 2: [5, 45]}, index=["yes", "no"])
+    >>> proportions(counts)[1].map(float).tolist()
+    [0.75, 0.25]
+    """
+    sums = counts.sum()
+    return counts.apply(lambda column: [proportion(k, sums[column.name]) for k in column])
 
 
 def estimator(function: Callable[P, T]) -> Callable[P, T]:

@@ -284,9 +284,13 @@ def slope(
         )
     two = bool(np.isin(x, (0.0, 1.0)).all())
     share = two and bool(np.isin(y, (0.0, 1.0)).all())
-    return t_estimate(
+    made = t_estimate(
         float(fit.coefficients[1]), fit.covariance.se(direction), fit.covariance.df(direction),
         n=len(y), clusters=len(names), level=level, what=what,
         method=f"difference in means, {_CR2}" if two else f"least squares, {_CR2}",
         bounds=(-1.0, 1.0) if share else None, difference=share,
     )  # fmt: skip
+    both = (
+        (sign, int(y[x == one].sum()), int((x == one).sum())) for sign, one in ((1, 1), (-1, 0))
+    )
+    return replace(made, parts=tuple(both) if share else None)

@@ -21,7 +21,7 @@ from statsmodels.regression.linear_model import OLS
 
 from evallib.cohort.people import Trait
 from evallib.errors import DataError, EstimationError, need_columns, one_of
-from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.estimate import Estimate, estimator, proportion
 from evallib.inference.frames import either, finite, labelled, two_groups
 from evallib.models.covariance import cr2
 from evallib.models.likelihood import identified, likelihood
@@ -122,7 +122,7 @@ def composition(
     Returns
     -------
     pandas.DataFrame
-        Columns trait, column, code, label, one per group (shares), and gap: the difference between
+        Columns trait, column, code, label, one per group (proportions), and gap: the difference between
         the two groups farthest apart, in standard deviations; missing if there is one group alone.
 
     Raises
@@ -137,11 +137,12 @@ def composition(
     sizes = labelled(people, group).value_counts().sort_index()
     rows = []
     for trait in traits:
-        shares = pd.crosstab(people[trait.column], people[group]) / sizes
+        counts = pd.crosstab(people[trait.column], people[group])
         for code, label in trait.groups.items():
-            if code in shares.index:
+            if code in counts.index:
                 named = {"trait": trait.name, "column": trait.column, "code": code, "label": label}
-                rows.append(named | shares.loc[code].to_dict())
+                shares = {of: proportion(k, sizes[of]) for of, k in counts.loc[code].items()}
+                rows.append(named | shares)
     mix = pd.DataFrame(rows)
     columns = [trait.column for trait in traits]
     pairs = combinations(sizes.index, 2)

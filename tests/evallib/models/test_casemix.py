@@ -273,7 +273,7 @@ def test_composition_by_hand():
     traits = [Trait("sex", "Gender", {"m": "Men", "w": "Women", "x": "Other"})]
     table = composition(people, traits)
     assert table["label"].tolist() == ["Men", "Women"]
-    assert table[[1, 2, 3]].to_numpy().tolist() == [[0.75, 0.5, 0.0], [0.25, 0.5, 1.0]]
+    assert table[[1, 2, 3]].map(float).to_numpy().tolist() == [[0.75, 0.5, 0.0], [0.25, 0.5, 1.0]]
     assert table["gap"].tolist() == pytest.approx([0.75 / np.sqrt(3 / 32)] * 2)
     assert composition(people[people["route"] == 1], traits)["gap"].isna().all()
     with pytest.raises(DataError, match="Column 'route' is empty in 1 of 8 rows"):

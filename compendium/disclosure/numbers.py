@@ -1,0 +1,176 @@
+"""One number as it may leave a secure site: rounded, or left out, by the rules and its support.
+
+A number is a payload: its value, its unit, its interval, and what it rests on: n people, k of whom
+have what is counted. Whoever knows a share to twelve digits and n knows k; so k and n are rounded
+together first, and the share is made of the rounded two. Its interval is moved to the released
+number, and is as many times as wide as before as a simple share's would be: else its middle would
+give the exact number away. Where nothing says what a number rests on, it is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import ceil, log10, sqrt
+from typing import Any
+
+from compendium.disclosure.rounding import round_count, round_share
+from compendium.disclosure.rules import Rules
+
+Payload = dict[str, Any]
+
+DECIMALS = {"points": 3, "hours": 1, "months": 1, "score": 2, "number": 2}
+"""Digits kept of a mean or a difference, a share as a fraction, where a payload says none."""
+_MEANS = ("hours", "months", "score", "number")
+_KEPT = ("kind", "id", "unit", "decimals", "level", "clusters", "comparisons", "basis")
+
+
+def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
+    """Return a number as it may leave.
+
+    Parameters
+    ----------
+    payload
+        The number: value, unit, and where it has them low, high, n, k, clusters, level, decimals,
+        and of a difference of shares `parts`, sign, k and n of each: it is then the difference of
+        the two as they are released, so that no third number narrows them down.
+    counts
+        What it counts: "people", or else "units", "public" or "recorded", which leave as they are.
+    rules
+        The rules of the site.
+
+    Returns
+    -------
+    dict
+        The payload with its value, interval, n and parts as they may be seen, without k, and
+        `rule`, the name of the rule that was applied. Of a number that is left out the value is
+        None, and `hidden` is that rule. What may be seen of a released number is that number.
+
+    Examples
+    --------
+    >>> from compendium.disclosure.rules import read_rules
+    >>> share = {"value": 41 / 104, "unit": "share", "n": 104, "k": 41}
+    >>> told = released(share, "people", read_rules())
+    >>> told["value"] == 39 / 105, told["n"], told["rule"]
+    (True, 105, 'rounded')
+    """
+    if counts != "people":
+        return {**payload, "rule": counts}
+    if payload.get("value") is None or isinstance(payload["value"], str):
+        return {**payload, "rule": "no number"}
+    unit = payload["unit"]
+    if unit == "count":
+        return _count(payload, rules)
+    if unit == "share":
+        return _share(payload, rules)
+    if unit == "points":
+        return _difference(payload, rules)
+    return _mean(payload, rules) if unit in _MEANS else hidden(payload, "support")
+
+
+def hidden(payload: Mapping[str, Any], rule: str) -> Payload:
+    """Return a number that is left out, and by which rule."""
+    gone = ("low", "high", "n", "k", "parts")
+    return {**{k: v for k, v in payload.items() if k not in gone}, "value": None, "hidden": rule}
+
+
+def _count(payload: Mapping[str, Any], rules: Rules) -> Payload:
+    value = payload["value"]
+    sign = -1 if value < 0 else 1  # a difference of counts may be negative
+    return _told(payload, sign * round_count(round(abs(value)), rules), rules, "rounded")
+
+
+def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
+    value, n = payload["value"], payload.get("n")
+    if n is None:
+        return hidden(payload, "support")
+    if n < rules.mean_people:
+        return hidden(payload, "few")
+    exact = payload.get("k")
+    exact, apart = (_whole(value * n, n), 0.0) if exact is None else (exact, value - exact / n)
+    if exact > n:  # a ratio of two counts, such as reported to expected
+        k, people = round_count(exact, rules), round_count(n, rules)
+    else:
+        k, people = round_share(exact, n, rules)
+    before = _spread(value, n)
+    wide = _spread(k / people, people) / before if before else 1.0
+    bounds = (0.0, 1.0) if exact <= n and not apart else (float("-inf"), float("inf"))
+    half = lambda width: _two_digits(width * wide)  # noqa: E731 - said in the call it would hide
+    return _told(payload, k / people + round(apart, 9), rules, "rounded", half, bounds)
+
+
+def _whole(k: float, n: int) -> int:
+    """Return how many of n a share stands for: one that is weighted or modelled, too."""
+    return min(max(round(k), 0), n)
+
+
+def _spread(share: float, n: float) -> float:
+    """The standard error of a share of so many independent people; nothing at its ends."""
+    return sqrt(max(share * (1 - share), 0.0) / n)
+
+
+def _mean(payload: Mapping[str, Any], rules: Rules) -> Payload:
+    n = payload.get("n")
+    if n is None:
+        return hidden(payload, "support")
+    if n < rules.mean_people:
+        return hidden(payload, "few")
+    return _told(payload, round(payload["value"], _digits(payload)), rules, "mean", _up(payload))
+
+
+def _difference(payload: Mapping[str, Any], rules: Rules) -> Payload:
+    """A difference of released shares, or a net change in steps of as many people as a class."""
+    n, given = payload.get("n"), payload.get("parts") or []
+    if n is None:
+        return hidden(payload, "support")
+    if min([n, *(people for _, _, people in given)]) < rules.mean_people:
+        return hidden(payload, "few")
+    step = rules.width / round_count(n, rules)
+    value = round(payload["value"] / step) * step
+    pairs = [(sign, *round_share(k, people, rules)) for sign, k, people in given]
+    if pairs:
+        value = sum(sign * k / people for sign, k, people in pairs)
+    told = _told(payload, value, rules, "difference", lambda half: ceil(half / step - 1e-9) * step)
+    return told | ({"parts": [list(pair) for pair in pairs]} if pairs else {})
+
+
+def _told(
+    payload: Mapping[str, Any],
+    value: float,
+    rules: Rules,
+    rule: str,
+    half: Callable[[float], float] = float,
+    bounds: tuple[float, float] = (float("-inf"), float("inf")),
+) -> Payload:
+    """Return a payload with another value, its interval around that, and n rounded."""
+    told = {key: item for key, item in payload.items() if key not in ("k", "parts")}
+    told |= {"value": value, "rule": rule}
+    if payload.get("n") is not None:
+        told["n"] = round_count(payload["n"], rules)
+    for end, sign in (("low", -1), ("high", 1)):
+        if payload.get(end) is not None:
+            width = half(abs(payload[end] - payload["value"]))
+            told[end] = min(max(value + sign * width, bounds[0]), bounds[1])
+    return told
+
+
+def _digits(payload: Mapping[str, Any]) -> int:
+    decimals = payload.get("decimals")
+    return DECIMALS[payload["unit"]] if decimals is None else int(decimals)
+
+
+def _up(payload: Mapping[str, Any]) -> Callable[[float], float]:
+    """A function that rounds up to the digits a number is shown with."""
+    step = 10.0 ** -_digits(payload)
+    return lambda half: ceil(half / step - 1e-9) * step
+
+
+def _two_digits(width: float) -> float:
+    """Return a width rounded up to two digits.
+
+    >>> _two_digits(0.04213)
+    0.043
+    """
+    if width <= 0:
+        return 0.0
+    places = 1 - int(log10(width) // 1)
+    return ceil(width * 10**places - 1e-9) / 10**places
