@@ -15,14 +15,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import (
     Collection,
+    FillBetweenPolyCollection,
     LineCollection,
     PathCollection,
     PolyCollection,
     QuadMesh,
 )
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.spines import Spine
 from matplotlib.text import Text
 
 from compendium.chapter import gate
@@ -33,6 +36,7 @@ Pair = tuple[float, float]
 
 _MOST = 200  # rows
 _NEAR = 1e-6
+_BANDS = (LineCollection, PolyCollection, FillBetweenPolyCollection)
 _ASK = "draw what `record` gave back, as lines, points, bars, bands, stacks or a matrix"
 
 
@@ -56,22 +60,38 @@ def hold_drawing(drawing: Any, name: str) -> None:
 
 
 def _drawn(axes: Axes) -> Iterator[tuple[str, Iterable[Pair]]]:
-    """Yield what is drawn on axes in the units of its data: a name of the form, and its points."""
+    """Yield what is drawn on axes in the units of its data: a name of the form, and its points.
+
+    Lines and areas that lie along the axes, such as a limit or a zone, tell one number or none.
+    """
     for artist in axes.get_children():
-        of_data = artist.get_transform() == axes.transData
-        if isinstance(artist, PathCollection):
+        if isinstance(artist, Line2D):
+            yield "lines", _pairs(artist.get_xydata()) if _of_data(artist, axes) else ()
+        elif isinstance(artist, PathCollection):
             yield "points", _pairs(artist.get_offsets())
-        elif isinstance(artist, Line2D) and of_data:
-            yield "lines", _pairs(artist.get_xydata())
-        elif isinstance(artist, Rectangle) and of_data:
-            yield "bars", _ends(artist)
-        elif isinstance(artist, (LineCollection, PolyCollection)):
-            for path in artist.get_paths() if of_data else ():
-                yield "bands", _pairs(path.vertices)
+        elif isinstance(artist, Rectangle):
+            shown = artist is not axes.patch and _of_data(artist, axes)
+            yield "bars", _ends(artist) if shown else ()
+        elif isinstance(artist, Collection) and type(artist) in _BANDS:
+            paths = artist.get_paths() if _of_data(artist, axes) else ()
+            yield "bands", (pair for path in paths for pair in _pairs(path.vertices))
         elif isinstance(artist, QuadMesh):
-            yield "cells", ((float(cell), 0.0) for cell in np.ravel(artist.get_array()))
-        elif isinstance(artist, (Collection, Patch)) and of_data and artist is not axes.patch:
-            raise ExhibitError(f"a {type(artist).__name__} is drawn; {_ASK}")
+            yield (
+                "cells",
+                [(np.nan, float(cell)) for cell in np.ravel(np.asarray(artist.get_array()))],
+            )
+        elif isinstance(artist, (Collection, Patch, AxesImage)) and not _is_frame(artist, axes):
+            raise ExhibitError(f"figure: a {type(artist).__name__} is drawn; {_ASK}")
+
+
+def _is_frame(artist: Any, axes: Axes) -> bool:
+    return artist is axes.patch or isinstance(artist, Spine)
+
+
+def _of_data(artist: Any, axes: Axes) -> bool:
+    """Tell whether an artist is placed by numbers on both axes."""
+    placed = getattr(artist, "get_data_transform", artist.get_transform)()
+    return bool(placed == axes.transData)
 
 
 def _pairs(points: Any) -> list[Pair]:
@@ -89,6 +109,8 @@ def _ends(bar: Rectangle) -> list[Pair]:
 def _passed(pair: Pair) -> bool:
     """Tell whether a point is where a released number stands, or lies at a row and is nought."""
     x, y = pair
+    if np.isnan(x):
+        return gate.passed(y)
     if gate.passed_at(y, x) or gate.passed_at(x, y):
         return True
     return (_is_place(x) and (y == 0 or gate.passed(y))) or (

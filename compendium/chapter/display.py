@@ -103,8 +103,9 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
         table typed from the source, "assumed" for one of words that the stand-in study made up.
     of
         What the cells without an id count, where the codebook does not know it: "people", "units"
-        or what is "public" anyway, as all is that is stated. Where results are to leave a secure site, a number of people is
-        rounded, and one that does not say how many it rests on is left out.
+        or what is "public" anyway, as all is that is stated. Where results are to leave a secure
+        site, a number of people is rounded, and one that does not say how many it rests on is left
+        out.
 
     Raises
     ------
@@ -170,8 +171,8 @@ def figure(
         the points drawn as printed.
     of
         What the drawing counts: people unless it says "units", of what they did, or "public", as
-        all is that is stated. Where results are to leave a secure site, what is drawn of people must stand in what `record` gave
-        back.
+        all is that is stated. Where results are to leave a secure site, what is drawn of people
+        must stand in what `record` gave back.
 
     Raises
     ------
@@ -179,8 +180,8 @@ def figure(
         If the alternative text is missing or repeats the caption, or a text in the drawing has a
         digit nobody computed or no translation.
     """
-    from compendium.chapter.drawing import curves_of, drawn, forget
     from compendium.chapter.coordinates import hold_drawing
+    from compendium.chapter.drawing import curves_of, drawn, forget
 
     payload = captioned(name, "figure", caption, values)
     payload["alt"] = checked_message(alt, f"alt text of figure `{name}`", payload["values"])

@@ -37,12 +37,11 @@ class Shown(str):
 class Value:
     """A number of the report: `value` is raw (a share is a fraction), `unit` says how it is shown.
 
-    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so do, of a difference
-    of shares, the `parts` it is made of, and, of one of several comparisons, how many the interval
-    allows for; `function` is the function of ours that
-    estimated it. A Value is itself like an estimate, so it can be given on to `finding` and to
-    tables. Of results that may leave a secure site, `rule` names the rule it passed by, and
-    `hidden` the one that leaves it out.
+    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so do, of a
+    difference of shares, the `parts` it is made of, and, of one of several comparisons, how many
+    the interval allows for; `function` is the function of ours that estimated it. A Value is itself
+    like an estimate, so it can be given on to `finding` and to tables. Of results that may leave a
+    secure site, `rule` names the rule it passed by, and `hidden` the one that leaves it out.
     """
 
     kind: ClassVar[str] = "value"

@@ -161,12 +161,13 @@ def is_place(number: float) -> bool:
     return _key(number) in _PLACES
 
 
-def add_up(numbers: Iterable[float], place: float) -> None:
-    """Note the sums of released numbers up to each, as areas lie on each other at a place."""
-    total = 0.0
+def add_up(numbers: Iterable[float], place: float, start: float = 0.0) -> None:
+    """Note the sums of released numbers up to each, as parts lie on each other at a place."""
+    total = start
     for number in numbers:
-        if number and not passed(number):
+        if rules() is None or (number and not passed(number)):
             return
+        remember({"value": total}, place)
         total += number
         remember({"value": total}, place)
 

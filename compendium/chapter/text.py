@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from compendium.chapter.catalogue import Translator
-from compendium.chapter.formatting import checked_unit
 from compendium.chapter.codebook import Counts
+from compendium.chapter.formatting import checked_unit
 from compendium.chapter.payloads import Message, Payload, checked_message, number_payload, say
 
 ENGLISH = Translator()

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from compendium.chapter import gate
 from compendium.chapter.basis import basis_of
 from compendium.chapter.drawing import NUMBER, PRINTED, on_narrow
 from compendium.chapter.formatting import words
@@ -145,6 +146,8 @@ def answers(ax: Axes, shares: pd.DataFrame, *, apart: str, ids: pd.DataFrame | N
     for answer, colour in zip([*scale, apart], [*_SCALE[: len(scale)], "white"], strict=True):
         sizes = shares[answer].fillna(0).to_numpy()
         start = left + (_APART if answer == apart else 0)
+        for row, (size, begins) in enumerate(zip(sizes, start, strict=True)):
+            gate.add_up([size], row, begins)
         ax.barh(
             range(len(shares)), sizes, left=start, height=0.66, facecolor=colour, edgecolor=SOFT,
             linewidth=0.6, label=answer,

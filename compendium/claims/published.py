@@ -44,8 +44,8 @@ from compendium.chapter.formatting import words
 from compendium.chapter.text import Text, number, text
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
-from evallib.settings import settings
 from evallib.inference.decisions import direction
+from evallib.settings import settings
 
 Code = Literal[
     "same",

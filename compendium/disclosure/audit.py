@@ -1,8 +1,8 @@
 """Holds what a chapter would show against what may be seen, once more and from the outside.
 
-The chapter's own kernel has let every number through a gate. Whoever writes the chapter writes what
-runs there, so the build does not take its word: from the exact numbers it computes again what may be
-seen of each, and looks for every other number of an exhibit among those.
+The chapter's own kernel has let every number through a gate. Whoever writes the chapter writes
+what runs there, so the build does not take its word: from the exact numbers it computes again what
+may be seen of each, and looks for every other number of an exhibit among those.
 """
 
 from __future__ import annotations

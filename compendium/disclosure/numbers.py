@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from math import ceil, log10, sqrt
 from typing import Any
 
-from compendium.disclosure.rounding import round_count, round_share
+from compendium.disclosure.rounding import class_of, round_count, round_share
 from compendium.disclosure.rules import Rules
 
 Payload = dict[str, Any]
@@ -83,7 +83,7 @@ def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
     value, n = payload["value"], payload.get("n")
     if n is None:
         return hidden(payload, "support")
-    if n < rules.mean_people:
+    if _few(n, rules):
         return hidden(payload, "few")
     exact = payload.get("k")
     exact, apart = (_whole(value * n, n), 0.0) if exact is None else (exact, value - exact / n)
@@ -96,6 +96,11 @@ def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
     bounds = (0.0, 1.0) if exact <= n and not apart else (float("-inf"), float("inf"))
     half = lambda width: _two_digits(width * wide)  # noqa: E731 - said in the call it would hide
     return _told(payload, k / people + round(apart, 9), rules, "rounded", half, bounds)
+
+
+def _few(n: int, rules: Rules) -> bool:
+    """Tell whether a class holds too few people: by the class, or what is shown would tell more."""
+    return class_of(n, rules)[0] < rules.mean_people
 
 
 def _whole(k: float, n: int) -> int:
@@ -112,7 +117,7 @@ def _mean(payload: Mapping[str, Any], rules: Rules) -> Payload:
     n = payload.get("n")
     if n is None:
         return hidden(payload, "support")
-    if n < rules.mean_people:
+    if _few(n, rules):
         return hidden(payload, "few")
     return _told(payload, round(payload["value"], _digits(payload)), rules, "mean", _up(payload))
 
@@ -122,7 +127,7 @@ def _difference(payload: Mapping[str, Any], rules: Rules) -> Payload:
     n, given = payload.get("n"), payload.get("parts") or []
     if n is None:
         return hidden(payload, "support")
-    if min([n, *(people for _, _, people in given)]) < rules.mean_people:
+    if any(_few(people, rules) for people in [n, *(part[2] for part in given)]):
         return hidden(payload, "few")
     step = rules.width / round_count(n, rules)
     value = round(payload["value"] / step) * step
@@ -173,4 +178,4 @@ def _two_digits(width: float) -> float:
     if width <= 0:
         return 0.0
     places = 1 - int(log10(width) // 1)
-    return ceil(width * 10**places - 1e-9) / 10**places
+    return float(ceil(width * 10.0**places - 1e-9) / 10.0**places)

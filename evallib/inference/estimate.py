@@ -40,8 +40,8 @@ class Estimate:
     it rests on, `level` the nominal coverage and `method` the convention in words. `function` is
     the dotted name of the function that was called for it (`estimator`), and `k`, of a share, how
     many of the n have what is counted. `bounds` are the least and the greatest value the quantity
-    can have, and `difference` says that it is one: see `limits`. `parts`, of a difference of shares,
-    are the two shares: (1, k, n) of the first and (-1, k, n) of the one taken from it.
+    can have, and `difference` says that it is one: see `limits`. `parts`, of a difference of
+    shares, are the two: (1, k, n) of the first and (-1, k, n) of the one taken from it.
     """
 
     value: float

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -122,8 +122,9 @@ def composition(
     Returns
     -------
     pandas.DataFrame
-        Columns trait, column, code, label, one per group (proportions), and gap: the difference between
-        the two groups farthest apart, in standard deviations; missing if there is one group alone.
+        Columns trait, column, code, label, one per group (proportions), and gap: the difference
+        between the two groups farthest apart, in standard deviations; missing if there is one group
+        alone.
 
     Raises
     ------
@@ -134,10 +135,10 @@ def composition(
     ----------
     Austin (2009), Statistics in Medicine 28, 3083-3107, on standardised differences.
     """
-    sizes = labelled(people, group).value_counts().sort_index()
+    sizes: Any = labelled(people, group).value_counts().sort_index()
     rows = []
     for trait in traits:
-        counts = pd.crosstab(people[trait.column], people[group])
+        counts: Any = pd.crosstab(people[trait.column], people[group])
         for code, label in trait.groups.items():
             if code in counts.index:
                 named = {"trait": trait.name, "column": trait.column, "code": code, "label": label}
