@@ -300,7 +300,7 @@ def _cell(item: Any, column: Mapping[str, Any], value_id: str, of: Counts) -> An
         if gate.rules() is not None:
             payload = _as_released(item, payload | shown, value_id)
         return {"id": value_id, **payload, "basis": basis_of(value_id, payload["value"])}
-    if hasattr(item, "value") and hasattr(item, "n"):
+    if hasattr(item, "value") and (hasattr(item, "low") or hasattr(item, "n")):
         payload = number_payload(item)
         return payload if gate.rules() is None else gate.seen(payload | shown, of)
     if unit == "text":

@@ -25,6 +25,7 @@ def release(with_settings):
     with_settings(release=True)
     gate.rules.cache_clear()
     yield
+    plt.close("all")
     gate.rules.cache_clear()
     for store in (gate._PASSED, gate._PLACES, gate._POINTS):
         store.clear()
