@@ -20,8 +20,9 @@ from compendium.files import dumps, locked
 from compendium.release import checkers, tables
 from compendium.release.compare import MANIFESTS, Difference, compare_releases
 from compendium.release.manifest import manifest, passed, shown, stem
-from compendium.release.scan import Scan, Wanted, search
+from compendium.release.scan import Scan, search
 from compendium.release.sites import ReleaseError, Site
+from compendium.release.wanted import Wanted
 from compendium.report.document import About, Document, read_document
 
 _TOLD = 10  # hits and differences named in an error

@@ -27,7 +27,7 @@ from compendium.report.document import Code, Document, ExecutedChapter
 from compendium.run.executed import Exhibit
 
 FORM = 1
-_UNMARKED = (("rules", []), ("hidden", 0), ("why", []), ("base", None))
+_UNMARKED: tuple[tuple[str, Any], ...] = (("rules", []), ("hidden", 0), ("why", []), ("base", None))
 _DRAWN = ("svg", "png", "narrow")
 
 
@@ -228,11 +228,8 @@ def _number(given: Payload, shape: Payload, holder: Payload) -> dict[str, Any]:
     unit, decimals = given["unit"], given.get("decimals", shape.get("decimals"))
     mark = given.get("released") or holder.get("released") or {}
     told: dict[str, Any] = {"unit": unit, "value": number(given.get("value"), unit, decimals)}
-    told |= {
-        end: number(given[end], unit, decimals)
-        for end in ("low", "high")
-        if given.get(end) is not None
-    }
+    ends = {end: number(given.get(end), unit, decimals) for end in ("low", "high")}
+    told |= {end: limit for end, limit in ends.items() if limit is not None}
     told |= {name: given[name] for name in ("n", "k") if given.get(name) is not None}
     told |= {name: mark[name] for name in ("base", "least") if mark.get(name) is not None}
     return told

@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from compendium.release.scan import Wanted
+from compendium.release.wanted import Wanted
 
 _CODE = re.compile(r"[a-z0-9_]*")  # a reason out of the code list, no free text
 
 
-def wanted(data: Path, *, units: bool = False, hidden: Collection[float] = ()) -> Wanted:
+def wanted_of(data: Path, *, units: bool = False, hidden: Collection[float] = ()) -> Wanted:
     """Return what a search of results made from a study looks for.
 
     Parameters
@@ -37,7 +37,7 @@ def wanted(data: Path, *, units: bool = False, hidden: Collection[float] = ()) -
     Examples
     --------
     >>> from evallib.settings import DATA
-    >>> found = wanted(DATA / "standin")
+    >>> found = wanted_of(DATA / "standin")
     >>> len(found.keys), len(found.names)
     (6111, 0)
     """

@@ -61,6 +61,12 @@ def pdf(body: str, change: Callable[[pikepdf.Pdf], None] = lambda _: None) -> by
     return out.getvalue()
 
 
+def _drawn(key: str, turned: str = "") -> str:
+    size = 'xmlns="http://www.w3.org/2000/svg" width="200" height="200"'
+    texts = f'<text x="20" y="60" {turned}>unit {key}</text><text x="20" y="80">9</text>'
+    return f'#image(bytes({json.dumps(f"<svg {size}>{texts}</svg>")}), format: "svg")'
+
+
 def _xmp(key: str) -> Callable[[pikepdf.Pdf], None]:
     def change(document: pikepdf.Pdf) -> None:
         with document.open_metadata() as about:
@@ -175,6 +181,8 @@ PLANTS: dict[str, Callable[[str], File]] = {
         "a.pdf",
         pdf(f'#figure(rect(), caption: [a], alt: "of {k}")'),
     ),
+    "drawing, PDF": lambda k: ("a.pdf", pdf(_drawn(k))),
+    "turned drawing, PDF": lambda k: ("a.pdf", pdf(_drawn(k, 'transform="rotate(-90 60 60)"'))),
     "heading, PDF": lambda k: ("a.pdf", pdf(f"= About {k}\na")),
     "cell, Excel": lambda k: ("a.xlsx", xlsx(lambda b: b.active.append(["a", k]))),
     "comment, Excel": lambda k: (

@@ -13,9 +13,10 @@ import pikepdf
 import pytest
 from plants import PLANTS, pdf
 
-from compendium.release.people import wanted
+from compendium.release.people import wanted_of
 from compendium.release.reading import parts
-from compendium.release.scan import Found, Wanted, scan, search
+from compendium.release.scan import Found, scan, search
+from compendium.release.wanted import Wanted
 
 LETTERED, NUMBERED = "P000417", "0101701234"
 KEYS = [LETTERED, NUMBERED, *(f"P{n:06d}" for n in range(1000, 2000))]
@@ -195,7 +196,7 @@ def _words(text: str) -> set[str]:
 
 
 def test_the_report_holds_nobody(project):
-    everyone = wanted(project / "data" / "standin")
+    everyone = wanted_of(project / "data" / "standin")
     found = scan(project / "outputs", everyone.keys, births=everyone.births)
     assert [str(hit) for hit in found.grave] == []
     assert {hit.kind for hit in found.found} <= {"path", "user", "host"}
@@ -212,7 +213,7 @@ def test_one_person_in_the_report_is_found(project, tmp_path):
     page = (project / "outputs" / "report" / "da" / "report.html").read_text("utf-8")
     middle = page.index("</p>", len(page) // 2)
     planted = f"{page[:middle]} (se P003630){page[middle:]}".encode()
-    everyone = wanted(project / "data" / "standin")
+    everyone = wanted_of(project / "data" / "standin")
     hits = search([("report.html", planted)], everyone).grave
     assert {hit.kind for hit in hits} == {"key"}
 
