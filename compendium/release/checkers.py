@@ -8,10 +8,11 @@ from typing import Any
 
 from compendium.chapter.formatting import words
 
+_TABLE = '<table border="1">'  # lines where a site wants no styles
 _HIT = ("file", "place", "kind", "count")
 _STYLE = """body { font: 11pt/1.45 sans-serif; max-width: 45em; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse } td, th { border: 1px solid #777; padding: .2em .6em;
-text-align: left; vertical-align: top; overflow-wrap: anywhere }
+text-align: left; vertical-align: top } td { overflow-wrap: anywhere } th { white-space: nowrap }
 section { border-top: 2px solid #000; break-inside: avoid } .alarm { font-weight: bold }
 .box { min-width: 9em; height: 2em }"""
 
@@ -97,7 +98,8 @@ def _output(output: Mapping[str, Any], lang: str) -> str:
         [who, *('<span class="box"></span>' for _ in said["boxes"])] for who in said["checkers"]
     ]
     marks = _table(["", *said["boxes"]], boxes, markup=True)
-    return f"<section>\n<h3>{escape(head)}</h3>\n<table>\n{lines}</table>\n{marks}\n</section>"
+    told_of = f"<h3>{escape(head)}</h3>\n{_TABLE}\n{lines}</table>"
+    return f"<section>\n{told_of}\n{marks}\n</section>"
 
 
 def _numbers(numbers: Mapping[str, Mapping[str, Any]], said: Mapping[str, Any]) -> str:
@@ -136,4 +138,4 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[Any]], *, markup: bool =
     body = "".join(
         f"<tr>{''.join(f'<td>{shown(cell)}</td>' for cell in row)}</tr>\n" for row in rows
     )
-    return f"<table>\n<tr>{heads}</tr>\n{body}</table>"
+    return f"{_TABLE}\n<tr>{heads}</tr>\n{body}</table>"

@@ -27,6 +27,7 @@ from compendium.report.document import About, Document, read_document
 
 _TOLD = 10  # hits and differences named in an error
 _NEXT = "\n  "
+_BUILT = ("report/{}/report.html", "report/{}/report.pdf", "notebooks/{}/*.*")
 _LOCK = ".lock"
 
 
@@ -74,8 +75,8 @@ def write_release(
     Returns
     -------
     Release
-        report.<lang>.html and .pdf, tables/, figures/ and notebooks/ by language, a page for the
-        checkers and the manifest, each as far as the site lets files of its type out.
+        report/, notebooks/, tables/ and figures/ by language, a page for the checkers and the
+        manifest, each as far as the site lets files of its type out.
 
     Raises
     ------
@@ -117,12 +118,9 @@ def gathered(
     """Return the files that may leave by name, and those that may not with the reason."""
     files: dict[str, bytes] = {}
     for lang, document in documents.items():
-        for kind in ("html", "pdf"):
-            report = out / "report" / lang / f"report.{kind}"
-            if report.is_file():
-                files[f"report.{lang}.{kind}"] = report.read_bytes()
-        for notebook in sorted((out / "notebooks" / lang).glob("*.ipynb")):
-            files[f"notebooks/{lang}/{notebook.name}"] = notebook.read_bytes()
+        for pattern in _BUILT:  # where they lie in the results, so that their links lead on
+            for path in sorted(out.glob(pattern.format(lang))):
+                files[path.relative_to(out).as_posix()] = path.read_bytes()
         files |= _exhibits(document, site)
     files = {
         name: site.page(data.decode("utf-8")).encode("utf-8") if name.endswith(".html") else data

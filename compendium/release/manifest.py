@@ -210,8 +210,12 @@ def _of_table(exhibit: Exhibit) -> Iterator[tuple[str, dict[str, Any]]]:
     seen: dict[str, int] = {}
     for group, row in zip(groups, payload["rows"], strict=True):
         pairs = list(zip(row, columns, strict=True))
-        said = [in_words(cell, translate) for cell, c in pairs if c["unit"] == "text" and cell]
-        heads = ([in_words(group, translate)] if group is not None else []) + said
+        heads = [] if group is None else [in_words(group, translate)]
+        for cell, column in pairs:
+            if column["head"] and cell is not None:
+                worded = column["unit"] == "text"
+                told = in_words(cell, translate) if worded else as_shown(cell, column)["value"]
+                heads.append(str(told))
         for cell, column in pairs:
             given = as_shown(cell, column)
             if given["unit"] in WORDED:

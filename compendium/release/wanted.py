@@ -220,9 +220,8 @@ def _columns(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _small(text: str) -> str:
-    """Return a text without capitals, if it stays as long; a few letters of Turkish do not."""
-    small = text.lower()
-    return small if len(small) == len(text) else text
+    """Return a text without capitals and as long: one letter alone, İ, would become two."""
+    return text.replace("İ", "I").lower()
 
 
 def _begins(found: re.Match[str]) -> bool:

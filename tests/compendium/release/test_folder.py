@@ -108,7 +108,7 @@ def test_a_site_gets_the_types_it_lets_out_and_no_other(name, tmp_path):
     endings = {path.suffix.removeprefix(".") for path in (tmp_path / "r").rglob("*.*")}
     assert endings <= site(name).types
     assert not endings & {"ipynb", "pdf"}
-    assert {"report.da.pdf", "notebooks/en/07_work.ipynb"} <= done.left_out.keys()
+    assert {"report/da/report.pdf", "notebooks/en/07_work.ipynb"} <= done.left_out.keys()
     assert set(done.left_out.values()) == {"type"}
     assert read_manifest(tmp_path / "r")["left_out"] == dict(done.left_out)
     table = (
@@ -141,7 +141,7 @@ def test_a_file_too_large_or_too_long_stays():
 
 def test_a_bare_page_has_no_scripts_and_no_styles_but_its_drawings_keep_theirs(tmp_path):
     release(tmp_path / "r", "opensafely", marked(tmp_path / "mini"))
-    page = html.fromstring((tmp_path / "r" / "report.en.html").read_bytes())
+    page = html.fromstring((tmp_path / "r/report/en/report.html").read_bytes())
     assert page.xpath("//script | //style | //link | //@onclick") == []
     styled = page.xpath("//*[@style]")
     assert styled

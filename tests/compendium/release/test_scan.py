@@ -155,6 +155,12 @@ def test_machine_and_cpr_numbers_are_told_but_stop_nothing():
     assert not any(hit.grave for hit in hits)
 
 
+def test_letters_that_grow_hide_nobody():
+    every = "".join(map(chr, [*range(0x20, 0xD800), *range(0xE000, 0x11000)]))
+    (hit,) = [hit for hit in found_in("a.txt", f"{every} P000417".encode()) if hit.grave]
+    assert hit.excerpt.endswith("•••")
+
+
 def test_many_hits_of_a_line_are_one_and_the_next_key_is_masked_too():
     (hit,) = found_in("a.txt", b"P001000 P001001 P001002")
     assert hit.count == 3
