@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.chapter.catalogue import ROOT
+from compendium.chapter.formatting import WORDED
 from compendium.files import dumps, locked
 from compendium.release import checkers, tables
 from compendium.release.compare import MANIFESTS, Difference, compare_releases
@@ -24,6 +25,7 @@ from compendium.release.scan import Scan, search
 from compendium.release.sites import ReleaseError, Site
 from compendium.release.wanted import Wanted
 from compendium.report.document import About, Document, read_document
+from compendium.run.executed import exhibits
 
 _TOLD = 10  # hits and differences named in an error
 _NEXT = "\n  "
@@ -162,11 +164,17 @@ def _pages(made: Mapping[str, Any], site: Site, languages: tuple[str, ...]) -> d
 
 
 def _must_have_passed(document: Document) -> None:
-    missed = [exhibit.target for _, exhibit in shown(document) if not passed(exhibit.payload)]
+    """Hold back results that carry no mark of the rules, in whatever form they are shown."""
+    missed = [
+        exhibit.target if exhibit.number else exhibit.payload["id"]
+        for chapter in document.chapters
+        for exhibit in exhibits(chapter.notebook)
+        if exhibit.payload.get("unit") not in WORDED and not passed(exhibit.payload)
+    ]
     if missed:
         raise ReleaseError(
-            f"the rules of release have not passed {len(missed)} figures and tables "
-            f"({_first(missed)}); build with --release, then release again"
+            f"the rules of release have not passed {len(missed)} results ({_first(missed)}); build "
+            "with --release, then release again"
         )
 
 

@@ -27,7 +27,10 @@ from compendium.release.pdf import pdf_texts
 _MARKUP = re.compile(r"<[A-Za-z!?/][^>]*>")
 _WITHIN = "a|b|i|u|s|em|strong|span|small|sub|sup|mark|code|wbr|tspan"  # tags that part no words
 _INLINE = re.compile(rf"</?(?:{_WITHIN})\b[^>]*>|<!--.*?-->", re.DOTALL)
-_DATA_URI = re.compile(r"data:[\w/+.-]*(?:;[\w=-]+)*,[A-Za-z0-9+/=%_.~!*'()-]*")
+_DATA_URI = re.compile(  # in quotes it may go over many lines
+    r"(?<=\")data:[^\"<>]*;base64,[^\"<>]*(?=\")"
+    r"|data:[\w/+.-]*(?:;[\w=-]+)*,[A-Za-z0-9+/=%_.~!*'()-]*"
+)
 _ESCAPED = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 _ENCODED = re.compile(r"[A-Za-z0-9+/\s]{64,}={0,2}\s*")
 _LETTERS = b"\0\1\0\0", b"OTTO", b"wOF"  # fonts: what they hold of text stands in them as it is

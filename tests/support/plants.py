@@ -100,6 +100,10 @@ def _encoded(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+def _lines(data: bytes) -> str:
+    return base64.encodebytes(data).decode()
+
+
 def _spelled(key: str) -> str:
     return "".join(f"\\u{ord(letter):04x}" for letter in key)
 
@@ -148,6 +152,10 @@ PLANTS: dict[str, Callable[[str], File]] = {
     "picture inside, HTML": lambda k: (
         "a.html",
         f'<img src="data:image/png;base64,{_encoded(png(k))}">'.encode(),
+    ),
+    "picture in lines, SVG": lambda k: (
+        "a.svg",
+        f'<svg><image href="data:image/png;base64,\n{_lines(png(k))}"/></svg>'.encode(),
     ),
     "text, SVG": lambda k: (
         "a.svg",
