@@ -61,6 +61,9 @@ class Site:
         if self.html == "whole":
             return html
         pieces = _DRAWING.split(_CODE.sub("", html))
+        for at in range(3, len(pieces), 2):  # without styles both drawings of a figure would show
+            if not pieces[at - 1].strip():
+                pieces[at] = ""
         return "".join(p if n % 2 else _LOOKS.sub("", p) for n, p in enumerate(pieces))
 
 

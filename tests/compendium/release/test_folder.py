@@ -147,6 +147,7 @@ def test_a_bare_page_has_no_scripts_and_no_styles_but_its_drawings_keep_theirs(t
     assert styled
     assert all(element.xpath("ancestor-or-self::svg") for element in styled)
     assert "Shares" in page.text_content()
+    assert len(page.xpath("//figure//svg")) == 2  # one drawing of each figure
 
 
 def test_what_the_rules_have_not_passed_does_not_leave_a_site(tmp_path):
