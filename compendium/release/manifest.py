@@ -1,0 +1,239 @@
+"""What a release says of itself: for each output what it shows, of how many, and what was hidden.
+
+The manifest is for two readers. A checker reads what each output rests on and which rules it
+passed; the next release reads the numbers, to find what the two together would tell (`compare`). It
+holds no time and no number with more digits than are shown; the same results give the same bytes.
+
+The rules leave their mark in the payloads: `released` on an exhibit, on a number or on both, with
+`rules` (names), `hidden` (how many numbers were taken out), `why` (names of reasons), `least`
+(people behind the number that rests on fewest) and `base` (what counts are rounded to). What is not
+marked is told as not passed by the rules.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from compendium.chapter.catalogue import Translator
+from compendium.chapter.formatting import WORDED
+from compendium.chapter.payloads import Payload, say
+from compendium.chapter.tables import as_shown, in_words, note_of
+from compendium.release.sites import Site
+from compendium.release.tables import number
+from compendium.report.document import Code, Document, ExecutedChapter
+from compendium.run.executed import Exhibit
+
+FORM = 1
+_UNMARKED: tuple[tuple[str, Any], ...] = (("rules", []), ("hidden", 0), ("why", []), ("base", None))
+_DRAWN = ("svg", "png", "narrow")
+
+
+def manifest(
+    site: Site,
+    documents: Mapping[str, Document],
+    files: Mapping[str, bytes],
+    left_out: Mapping[str, str],
+    searched: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what a release says of itself.
+
+    Parameters
+    ----------
+    site
+        Where it leaves.
+    documents
+        The report by language.
+    files
+        What leaves, by name.
+    left_out
+        What does not, by name, and why.
+    searched
+        What the search found (`scan`).
+
+    Returns
+    -------
+    dict
+        `outputs`: one for each figure and table, with its caption in each language, its files, the
+        people and units behind it and what the rules did; `numbers`: each recorded value and each
+        number of a table, by id; `files`: size and sha256 by name; `questions`: changes since an
+        earlier release that a checker must judge.
+    """
+    known = next(iter(documents.values()))
+    return {
+        "form": FORM,
+        "site": {
+            "id": site.id,
+            "name": dict(site.name),
+            "types": sorted(site.types),
+            "sources": [dict(source) for source in site.sources],
+            "unconfirmed": [dict(text) for text in site.unconfirmed],
+        },
+        "languages": sorted(documents),
+        "outputs": [
+            _output(chapter, exhibit, documents, files) for chapter, exhibit in shown(known)
+        ],
+        "numbers": dict(sorted(numbers(known))),
+        "files": {
+            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in sorted(files.items())
+        },
+        "left_out": dict(sorted(left_out.items())),
+        "searched": dict(searched),
+        "questions": [],
+    }
+
+
+def shown(document: Document) -> Iterator[tuple[ExecutedChapter, Exhibit]]:
+    """Yield the figures and tables of the report, in its order."""
+    for chapter in document.chapters:
+        for block in chapter.blocks:
+            if isinstance(block, Code):
+                yield from ((chapter, exhibit) for exhibit in block.shown)
+
+
+def stem(chapter: ExecutedChapter, payload: Payload) -> str:
+    """Return the name an exhibit's files begin with, such as 07_shares."""
+    return f"{chapter.number:02d}_{payload['id']}"
+
+
+def passed(payload: Payload) -> dict[str, Any]:
+    """Return what the rules did to an exhibit and to the numbers in it; empty if nothing is told.
+
+    >>> cell = {"value": 0.5, "released": {"hidden": 2, "least": 7}}
+    >>> passed({"released": {"rules": ["few"]}, "rows": [[cell]]})
+    {'rules': ['few'], 'hidden': 2, 'why': [], 'least': 7, 'base': None}
+    """
+    marks = list(_marks(payload))
+    if not marks:
+        return {}
+    return {
+        "rules": _all(marks, "rules"),
+        "hidden": sum(int(mark.get("hidden") or 0) for mark in marks),
+        "why": _all(marks, "why"),
+        "least": _extreme(min, marks, "least"),
+        "base": _extreme(max, marks, "base"),
+    }
+
+
+def _marks(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, Mapping):
+        if isinstance(node.get("released"), Mapping):
+            yield node["released"]
+        for key, item in node.items():
+            if key not in (*_DRAWN, "released"):
+                yield from _marks(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _marks(item)
+
+
+def _all(marks: list[Mapping[str, Any]], name: str) -> list[str]:
+    given = (mark.get(name) or [] for mark in marks)
+    return sorted(
+        {text for texts in given for text in ([texts] if isinstance(texts, str) else texts)}
+    )
+
+
+def _extreme(choose: Any, marks: list[Mapping[str, Any]], name: str) -> int | None:
+    given = [int(mark[name]) for mark in marks if mark.get(name) is not None]
+    return int(choose(given)) if given else None
+
+
+def _output(
+    chapter: ExecutedChapter,
+    exhibit: Exhibit,
+    documents: Mapping[str, Document],
+    files: Mapping[str, bytes],
+) -> dict[str, Any]:
+    payload, target = exhibit.payload, exhibit.target
+    texts = {}
+    for lang, document in documents.items():
+        (own,) = (c for c in document.chapters if c.number == chapter.number)
+        told = (
+            say(payload["alt"], payload, own.translate)
+            if payload["kind"] == "figure"
+            else note_of(payload, own.translate)
+        )
+        texts[lang] = say(payload["caption"], payload, own.translate), told
+    made = re.compile(rf"(?:tables|figures)/\w+/{re.escape(stem(chapter, payload))}\.\w+")
+    people = sorted({int(n) for n in _sizes(payload)})
+    rules = passed(payload)
+    least = rules.get("least")
+    return {
+        "id": target,
+        "kind": payload["kind"],
+        "number": next(iter(documents.values())).labels[target][1],
+        "label": {lang: caption for lang, (caption, _) in texts.items()},
+        "shows": {lang: told for lang, (_, told) in texts.items()},
+        "files": [name for name in sorted(files) if made.fullmatch(name)],
+        "people": {
+            "least": least if least is not None else people[0] if people else None,
+            "most": people[-1] if people else None,
+        },
+        "units": list(payload.get("clusters") or []),
+        "passed": bool(rules),
+        **{name: rules.get(name) or none for name, none in _UNMARKED},
+    }
+
+
+def _sizes(node: Any) -> Iterator[int]:
+    """Yield how many people stand behind the numbers of a payload, where they say."""
+    if isinstance(node, Mapping):
+        if isinstance(node.get("n"), int) and "value" in node:
+            yield node["n"]
+        for key, item in node.items():
+            if key not in _DRAWN:
+                yield from _sizes(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _sizes(item)
+
+
+def numbers(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the numbers of a report by id: recorded ones, and those of tables by row and column."""
+    for chapter in document.chapters:
+        for name, payload in chapter.recorded.items():
+            if payload["unit"] not in WORDED:
+                yield name, _number(payload, payload, {})
+    for _, exhibit in shown(document):
+        if exhibit.payload["kind"] == "table":
+            yield from _of_table(exhibit)
+
+
+def _of_table(exhibit: Exhibit) -> Iterator[tuple[str, dict[str, Any]]]:
+    payload, translate = exhibit.payload, Translator()  # ids are the same in all languages
+    columns = payload["columns"]
+    groups = payload["groups"] or [None] * len(payload["rows"])
+    seen: dict[str, int] = {}
+    for group, row in zip(groups, payload["rows"], strict=True):
+        pairs = list(zip(row, columns, strict=True))
+        heads = [] if group is None else [in_words(group, translate)]
+        for cell, column in pairs:
+            if column["head"] and cell is not None:
+                worded = column["unit"] == "text"
+                told = in_words(cell, translate) if worded else as_shown(cell, column)["value"]
+                heads.append(str(told))
+        for cell, column in pairs:
+            given = as_shown(cell, column)
+            if given["unit"] in WORDED:
+                continue
+            label = say(column["label"], {}, translate)
+            name = " | ".join([exhibit.target, *heads, label])
+            seen[name] = seen.get(name, 0) + 1
+            again = f" | {seen[name]}" if seen[name] > 1 else ""  # rows that read alike
+            yield f"{name}{again}", _number(given, column, payload)
+
+
+def _number(given: Payload, shape: Payload, holder: Payload) -> dict[str, Any]:
+    """Return a number as released: as shown, with the people behind it and what rounds it."""
+    unit, decimals = given["unit"], given.get("decimals", shape.get("decimals"))
+    mark = given.get("released") or holder.get("released") or {}
+    told: dict[str, Any] = {"unit": unit, "value": number(given.get("value"), unit, decimals)}
+    ends = {end: number(given.get(end), unit, decimals) for end in ("low", "high")}
+    told |= {end: limit for end, limit in ends.items() if limit is not None}
+    told |= {name: given[name] for name in ("n", "k") if given.get(name) is not None}
+    told |= {name: mark[name] for name in ("base", "least") if mark.get(name) is not None}
+    return told
