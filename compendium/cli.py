@@ -19,7 +19,10 @@ from compendium.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
     from compendium.build.build import Outcome
+    from compendium.release.folder import Release
 
+_SITE = "statistics_denmark"
+_LEAVES = f"results that may leave a secure site, by the file types of SITE ({_SITE})"
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
@@ -53,7 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     add("-p", action="append", default=[], metavar="NAME=VALUE", dest="parameters", help=_OWN)
     add("--jobs", type=int, default=2, metavar="N", help="steps that run at once (2)")
     add("--timeout", type=int, metavar="SECONDS", help="longest time for one cell")
-    add("--release", action="store_true", help="results that may leave a secure site")
+    add("--release", nargs="?", const=_SITE, default="", metavar="SITE", help=_LEAVES)
+    add(
+        "--previous",
+        type=Path,
+        metavar="DIR",
+        help="an earlier release, which this is held against",
+    )
     add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
     add("--debug", action="store_true", help="show tracebacks")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")
@@ -72,6 +81,10 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         if not equals:
             raise ParameterError(f"-p {text}: write it as NAME=VALUE")
         parameters[name.strip()] = value.strip()
+    if options.previous and not (options.release and options.previous.is_dir()):
+        raise ParameterError(
+            f"--previous {options.previous}: give the folder of a release, with --release"
+        )
     if options.release and (parameters or options.chapter):
         raise ParameterError(
             "--release is of the whole study: leave --chapter and -p out, as two runs beside each "
@@ -100,14 +113,23 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
     if first := _first_run(workspace):
         say(first)
+    release: Release | None = None
     progress = Progress() if options.quiet else (InPlace if sys.stdout.isatty() else Lines)()
     try:
-        run = build_for_release if workspace.release else build
-        steps = run(workspace, progress, jobs=options.jobs, keep_going=options.keep_going)
+        given = {"jobs": options.jobs, "keep_going": options.keep_going}
+        if workspace.release:
+            steps, release = build_for_release(
+                workspace, progress, previous=options.previous, **given
+            )
+        else:
+            steps = build(workspace, progress, **given)
     finally:
         progress.close()
     if any(step.error for step in steps):
         return _failed(steps, debug=options.debug)
+    if release is not None:
+        say(f"what may leave is in {workspace.relative(release.folder)}, for two people to check")
+        return 0
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
         where = workspace.relative(workspace.out / "report")

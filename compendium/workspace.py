@@ -27,8 +27,8 @@ class Workspace:
 
     `root` holds notebooks/, data/, locale/ and the packages chapters import; `data_dir` the study's
     tables. `chapters` and `parameters` (name -> text as given) are a reader's own choices; results
-    of such a run go to `out`/custom/<name> and leave the full report alone. With `release` every
-    number passes the rules of what may leave a secure site.
+    of such a run go to `out`/custom/<name> and leave the full report alone. `release` is the
+    site that results are to leave; every number then passes the rules.
     """
 
     root: Path = ROOT
@@ -38,7 +38,7 @@ class Workspace:
     chapters: tuple[int, ...] = ()
     parameters: Mapping[str, str] = field(default_factory=dict)
     timeout: int | None = None
-    release: bool = False
+    release: str = ""
 
     @property
     def notebooks(self) -> Path:

@@ -251,11 +251,12 @@ class Graph:
             *(path for path in self._tables() if path.name == SHEET),
         ]
 
-    def _document(self, lang: str, known: Colophon | None = None) -> Document:
+    def about(self, known: Colophon | None = None) -> About:
+        """Return what the title page says."""
         root = self.workspace.root
         study = tomllib.loads((root / "data" / "evaluation.toml").read_text("utf-8"))["study"]
         texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
-        about = About(
+        return About(
             title=study["title"][SOURCE],
             standin=is_standin(self.workspace.data),
             choices=self.workspace.choices,
@@ -263,7 +264,10 @@ class Graph:
             colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
             **texts,
         )
-        return read_document(map(self.executed, self.chapters), about, lang, root)
+
+    def _document(self, lang: str, known: Colophon | None = None) -> Document:
+        paths = map(self.executed, self.chapters)
+        return read_document(paths, self.about(known), lang, self.workspace.root)
 
     def _tables(self) -> list[Path]:
         there = {path for path in self.workspace.data.glob("*") if path.is_file()}

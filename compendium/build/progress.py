@@ -40,7 +40,7 @@ class Progress:
 
     def expect(self, steps: Sequence[str], last: Mapping[str, float]) -> None:
         """Hear of all steps of this build."""
-        self.steps, self.last = steps, last
+        self.steps, self.last, self.ended = steps, last, []
 
     def begin(self, step: str, why: str = "") -> None:
         """Hear that a step begins to work, and why it must."""

@@ -18,6 +18,7 @@ from compendium.disclosure.rules import Rules
 _PARTS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
 _SHOWN = ("value", "low", "high", "n", "hidden")
 _FREE = ("units", "public")
+_RULES = ("rounded", "mean", "difference")
 _WORDED = ("text", "name", "date", "month", "year", "message")
 _DRAWINGS = ("svg", "png", "narrow", "columns")
 
@@ -60,6 +61,24 @@ class Audit:
             found = chain(self._points(points or {payload["id"]: payload}), self._others(told))
         return next(iter(found), "")
 
+    def mark(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the rules did to an exhibit, for the list of a release.
+
+        `rules` that its numbers passed by, how many are `hidden` and `why`, the `least` people
+        behind one, and the `base` its counts are rounded to.
+        """
+        found = [*_marked(payload), *([{"rule": payload["of"]}] if "of" in payload else [])]
+        sizes = [one["n"] for one in found if one.get("rule") in _RULES and one.get("n")]
+        hidden_by = [one["hidden"] for one in found if one.get("hidden")]
+        rules = {one["rule"] for one in found if "rule" in one} or {"no number"}
+        return {
+            "rules": sorted(rules),
+            "hidden": len(hidden_by),
+            "why": sorted(set(hidden_by)),
+            "least": min(sizes, default=None),
+            "base": self.rules.width if "rounded" in rules else None,
+        }
+
     def _points(self, points: Values) -> Iterator[str]:
         """Yield how recorded numbers are not as they may be seen."""
         for name, shown in points.items():
@@ -90,7 +109,7 @@ class Audit:
         """Yield what is wrong with a number that stands in a cell or a text."""
         if node.get("rule") in _FREE or self._known(node["value"]):
             return
-        if node.get("rule") in ("rounded", "mean", "difference"):
+        if node.get("rule") in _RULES:
             again = released(node, "people", self.rules)
             if _same(again["value"], node["value"]) and _same(again.get("n"), node.get("n")):
                 return
@@ -111,6 +130,19 @@ def _counts_on(numbers: Collection[float]) -> bool:
     """Tell whether numbers are places, such as months, that follow each other without a gap."""
     places = sorted(set(numbers))
     return places == [places[0] + step for step in range(len(places))] if len(places) > 1 else False
+
+
+def _marked(node: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the numbers below a node that say by which rule they passed, or did not."""
+    if isinstance(node, Mapping):
+        if "rule" in node or "hidden" in node:
+            yield node
+        for key, item in node.items():
+            if key not in _DRAWINGS:
+                yield from _marked(item)
+    elif isinstance(node, list):
+        for item in node:
+            yield from _marked(item)
 
 
 def _numbers(payload: Mapping[str, Any]) -> set[float]:

@@ -21,6 +21,7 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import WORDED
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import as_shown, in_words, note_of
+from compendium.disclosure.rules import read_rules
 from compendium.release.sites import Site
 from compendium.release.tables import number
 from compendium.report.document import Code, Document, ExecutedChapter
@@ -231,6 +232,8 @@ def _number(given: Payload, shape: Payload, holder: Payload) -> dict[str, Any]:
     """Return a number as released: as shown, with the people behind it and what rounds it."""
     unit, decimals = given["unit"], given.get("decimals", shape.get("decimals"))
     mark = given.get("released") or holder.get("released") or {}
+    if given.get("rule") == "rounded":
+        mark = {"base": read_rules().width, **mark}
     told: dict[str, Any] = {"unit": unit, "value": number(given.get("value"), unit, decimals)}
     ends = {end: number(given.get(end), unit, decimals) for end in ("low", "high")}
     told |= {end: limit for end, limit in ends.items() if limit is not None}

@@ -85,6 +85,8 @@ def _cells(cell: Any, column: Payload, translate: Translator, *, has_limits: boo
         text = None if given["value"] is None else bare(given["value"], unit, translate.lang)
         return [text, None, None] if has_limits else [text]
     parts = ("value", "low", "high") if has_limits else ("value",)
+    if given.get("hidden"):
+        return [str(words(translate.lang)["hidden"]), *[None] * (len(parts) - 1)]
     return [number(given.get(part), unit, decimals) for part in parts]
 
 

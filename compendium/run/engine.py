@@ -266,7 +266,7 @@ def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None
         "chapter": chapter.name,
         "languages": list(LANGUAGES),
         "untranslated": bool(chapter.language or workspace.choices),
-        "release": workspace.release,
+        "release": bool(workspace.release),
         "exact": str(workspace.exact) if workspace.release else None,
         "withheld": str(workspace.exact / WITHHELD) if workspace.release else None,
     }

@@ -37,6 +37,7 @@ def pass_through(notebook: dict[str, Any], workspace: Workspace) -> None:
         for payload in _payloads(cell):
             if fault := audit.fault(payload):
                 raise ExhibitError(f"in cell {cell['id']}, {payload['kind']}: {fault}")
+            payload["released"] = audit.mark(payload)
         if "outputs" in cell:
             cell["outputs"] = [out for out in cell["outputs"] if MIME in out.get("data", {})]
             for output in cell["outputs"]:
