@@ -1,0 +1,135 @@
+"""The rules of release as data: `data/rules/release.toml`, which says where each comes from."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from compendium.errors import CompendiumError
+
+FILE = Path(__file__).resolve().parents[2] / "data" / "rules" / "release.toml"
+LEAST = 3
+"""Statistics Denmark refuses tables of fewer people, so no file may allow them."""
+OrderStatistics = Literal["averaged", "omitted"]
+
+
+class ReleaseError(CompendiumError):
+    """What is to be released, or a rule of release, is not what it should be."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What may be shown of how many people.
+
+    The names are those of the file, whose comments say what each means and where it comes from.
+    A copy with other numbers (`dataclasses.replace`) is held to the same limits.
+
+    Raises
+    ------
+    ReleaseError
+        A rule is out of its limits; the sentence says which are allowed.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> rules = read_rules()
+    >>> rules.threshold, rules.width
+    (5, 6)
+    >>> replace(rules, threshold=10).width
+    12
+    >>> replace(rules, threshold=2)
+    Traceback (most recent call last):
+    compendium.release.rules.ReleaseError: rules of release: threshold is 2; set it to 3 or more
+    """
+
+    threshold: int
+    zeros_public: bool
+    complements: bool
+    mean_people: int
+    order_statistics: OrderStatistics
+    order_people: int
+    missing_counted: bool
+    dominance_n: int
+    dominance_share: float
+    p_percent: float
+    residual_df: int
+    months_compared: bool
+    groups_compared: bool
+    respondents: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        _validate(self)
+
+    @property
+    def width(self) -> int:
+        """How many counts a class of rounding holds: the least even number above the threshold."""
+        return self.threshold + 2 - self.threshold % 2
+
+    @property
+    def spread(self) -> int:
+        """The least distance between the ends of what may be derived of a small count."""
+        return self.threshold
+
+    def is_small(self, count: int) -> bool:
+        """Whether so many people may not be told: too few, or none where that is not public."""
+        return 0 < count < self.threshold or (count == 0 and not self.zeros_public)
+
+
+def read_rules(path: Path = FILE) -> Rules:
+    """The rules in a file.
+
+    Raises
+    ------
+    ReleaseError
+        The file is not TOML, lacks a rule, names one that does not exist, or breaks a limit.
+    """
+    try:
+        found: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ReleaseError(f"{path.name} cannot be read: {error}; mend or restore it") from error
+    names = [field.name for field in fields(Rules)]
+    for name in found.keys() - names:
+        near = difflib.get_close_matches(name, names, 1)
+        hint = f"did you mean {near[0]}?" if near else "remove it"
+        raise ReleaseError(f"{path.name}: there is no rule {name}; {hint}")
+    if missing := [name for name in names if name not in found]:
+        raise ReleaseError(f"{path.name}: no value for {', '.join(missing)}; add it")
+    if isinstance(found["respondents"], list):
+        found["respondents"] = tuple(found["respondents"])
+    return Rules(**found)
+
+
+def _validate(rules: Rules) -> None:
+    """The one place where a rule is held to its limits."""
+
+    def whole(value: Any, least: int) -> bool:
+        return type(value) is int and value >= least
+
+    def share(value: Any) -> bool:
+        return type(value) in {int, float} and 0 < value <= 1
+
+    for name in ("zeros_public", "complements", "missing_counted", "months_compared",
+                 "groups_compared"):  # fmt: skip
+        _demand(rules, name, isinstance(getattr(rules, name), bool), "true or false")
+    _demand(rules, "threshold", whole(rules.threshold, LEAST), f"{LEAST} or more")
+    for name in ("mean_people", "order_people"):
+        least = rules.threshold
+        _demand(rules, name, whole(getattr(rules, name), least), f"{least} (threshold) or more")
+    for name in ("dominance_n", "residual_df"):
+        _demand(rules, name, whole(getattr(rules, name), 1), "1 or more")
+    for name in ("dominance_share", "p_percent"):
+        _demand(rules, name, share(getattr(rules, name)), "a share above 0, at most 1")
+    allowed = get_args(OrderStatistics)
+    _demand(rules, "order_statistics", rules.order_statistics in allowed, " or ".join(allowed))
+    kinds = rules.respondents
+    texts = isinstance(kinds, tuple) and all(isinstance(kind, str) for kind in kinds)
+    _demand(rules, "respondents", texts, "a list of kinds of units, such as employer")
+
+
+def _demand(rules: Rules, name: str, kept: bool, allowed: str) -> None:
+    if not kept:
+        value = getattr(rules, name)
+        raise ReleaseError(f"rules of release: {name} is {value}; set it to {allowed}")
