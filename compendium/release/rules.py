@@ -115,9 +115,8 @@ def _validate(rules: Rules) -> None:
                  "groups_compared"):  # fmt: skip
         _demand(rules, name, isinstance(getattr(rules, name), bool), "true or false")
     _demand(rules, "threshold", whole(rules.threshold, LEAST), f"{LEAST} or more")
-    for name in ("mean_people", "order_people"):
-        least = rules.threshold
-        _demand(rules, name, whole(getattr(rules, name), least), f"{least} (threshold) or more")
+    for name, least in (("mean_people", rules.threshold), ("order_people", LEAST)):
+        _demand(rules, name, whole(getattr(rules, name), least), f"{least} or more")
     for name in ("dominance_n", "residual_df"):
         _demand(rules, name, whole(getattr(rules, name), 1), "1 or more")
     for name in ("dominance_share", "p_percent"):

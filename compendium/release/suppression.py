@@ -22,11 +22,19 @@ protection).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from compendium.release.attack import Sum
-from compendium.release.rules import Rules
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from compendium.release.attack import Floats, Sum, components, equations
+from compendium.release.choices import HOPELESS, Audit, Choices, Flags, Part
+from compendium.release.rules import ReleaseError, Rules
+
+_ROUNDS, _NODES = 20, 200  # what the choice among equally cheap ones may take
 
 
 @dataclass(frozen=True)
@@ -112,4 +120,133 @@ def suppress(
     >>> sorted(suppress(cells, sums, read_rules(), public={"all"}, unshown={"rest"}).hidden)
     ['in work', 'rest']
     """
-    raise NotImplementedError
+    names = list(cells)
+    values = np.array([cells[name] for name in names], dtype=float)
+    told = [(ranges or {}).get(name, (cells[name], cells[name])) for name in names]
+    low, high = np.array(told, dtype=float).reshape(-1, 2).T
+    is_public = np.isin(names, list(public))
+    is_unshown = np.isin(names, list(unshown)) & ~is_public
+    whole = Part(
+        matrix=equations(names, sums),
+        values=values,
+        low=low,
+        high=high,
+        small=np.array([rules.is_small(cells[name]) for name in names], dtype=bool) & ~is_public,
+        public=is_public,
+        unshown=is_unshown,
+        price=np.where(is_unshown, 0.0, [(cost or {}).get(name, 1.0) for name in names]),
+        spread=rules.spread,
+    )
+    _check(whole, sums)
+    hidden, proven, bound = is_unshown, True, 0.0
+    end = time.monotonic() + seconds
+    for rows, columns in components(whole.matrix, ~is_public):
+        if whole.small[columns].any():
+            choice, optimal, least = _solve(whole.cut(rows, columns), end)
+            hidden[columns] |= choice
+            proven, bound = proven and optimal, bound + least
+    named = np.array(names, dtype=object)
+    return Suppression(frozenset(named[hidden]), frozenset(named[whole.small]), proven, bound)
+
+
+def _check(whole: Part, sums: Sequence[Sum]) -> None:
+    """Hold the counts against the sums; the sentence names cells and no count."""
+    if (whole.values < 0).any():
+        raise ReleaseError("a count is negative; suppression is for counts of people")
+    if (wrong := np.flatnonzero(whole.matrix @ whole.values)).size:
+        raise ReleaseError(
+            f"{sums[wrong[0]].total} is not the sum of its parts; sums must be of true counts, "
+            "before rounding, and a person counted twice or nowhere needs a cell of its own"
+        )
+
+
+def _solve(part: Part, end: float) -> tuple[Flags, bool, float]:
+    """The cheapest safe choice, whether that is proven, and what none can cost less than."""
+    audit, choices = Audit(part), Choices(part)
+    choice, bound = part.forced, part.paid(part.forced)
+    _tighten(audit, choices, end)
+    while (left := end - time.monotonic()) > 0:
+        found = choices.cheapest(part.price, time_limit=left)
+        if found is None:
+            break
+        choice = found > 0.5
+        bound = part.paid(choice)
+        if not (new := audit.cuts(choice)):
+            return _smallest(audit, choices, choice), True, bound
+        choices.add(new)
+        choices.add([part.price], bound * (1 - 1e-9))  # no need to prove it again
+    return _stepwise(audit, choice, end), False, bound
+
+
+def _tighten(audit: Audit, choices: Choices, end: float) -> None:
+    """Add what a choice must fulfil that may hide cells in part: quick to find, and saves much."""
+    while time.monotonic() < end:
+        weight = choices.relaxed(audit.part.price)
+        new = [] if weight is None else audit.cuts_between(weight)
+        if not new:
+            return
+        choices.add(new)
+
+
+def _smallest(audit: Audit, choices: Choices, choice: Flags) -> Flags:
+    """Among safe choices of the same cost the one that hides fewest people, if easily found.
+
+    The limits are counted and not timed, so that every machine makes the same choice.
+    """
+    part = audit.part
+    choices.add([-part.price], -part.paid(choice) * (1 + 1e-9))
+    for _ in range(_ROUNDS):
+        found = choices.cheapest(np.where(part.unshown, 0.0, part.values), node_limit=_NODES)
+        if found is None:
+            break
+        if not (new := audit.cuts(found > 0.5)):
+            return found > 0.5
+        choices.add(new)
+    return choice
+
+
+def _stepwise(audit: Audit, choice: Flags, end: float) -> Flags:
+    """A safe choice without proof: a way out for each small count, then what is not needed shown.
+
+    Showing again stops at half the time over; what was hidden until then is safe.
+    """
+    part, limit = audit.part, end + 60
+    hidden = choice.copy()
+    for cell in np.flatnonzero(part.small):
+        if cell in audit.narrow(hidden):
+            hidden |= _way_out(part, hidden, cell)
+    if audit.cuts(hidden, most=1):  # a table in whole numbers needs more than one in fractions
+        hidden = ~part.public
+    again = True
+    while again:
+        again = False
+        for cell in sorted(np.flatnonzero(hidden & ~part.forced), key=lambda c: -part.values[c]):
+            hidden[cell] = False
+            if time.monotonic() > limit or audit.cuts(hidden, most=1):
+                hidden[cell] = True
+            else:
+                again = True
+    return hidden
+
+
+def _way_out(part: Part, hidden: Flags, cell: int) -> Flags:
+    """Cells to hide so that one small count has a wide interval: two tables as cheap as can be.
+
+    The tables differ from the true one by what goes up and what goes down; a unit costs the price
+    of the cell unless that is hidden anyway.
+    """
+    price = np.where(hidden, 0.0, part.price)
+    most = np.where(part.public, 0.0, np.r_[[part.most - part.values, part.values]])
+    change = sparse.hstack([part.matrix, -part.matrix])
+    apart = np.zeros((4, len(price)))
+    apart[:, cell] = 1.0, -1.0, -1.0, 1.0
+    found = linprog(
+        np.tile(price, 4),
+        A_eq=sparse.vstack([sparse.block_diag([change, change]), apart.reshape(1, -1)]).tocsr(),
+        b_eq=np.append(np.zeros(2 * part.matrix.shape[0]), part.spread),
+        bounds=np.column_stack([np.zeros(4 * len(price)), np.tile(most.ravel(), 2)]),
+    )
+    if found.status != 0:
+        raise ReleaseError(HOPELESS)
+    used: Flags = (found.x.reshape(4, -1) > 1e-6).any(axis=0) & ~part.public
+    return used
