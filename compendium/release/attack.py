@@ -122,9 +122,9 @@ def attack(
     found: dict[str, Interval] = {}
     for rows, columns in components(matrix, low < high):
         tables = Tables(matrix[rows][:, columns], low[columns], high[columns])
-        for place in np.flatnonzero(low[columns] < high[columns]):
-            ends = [tables.extreme(place, sign, integers=integers).value for sign in (-1, 1)]
-            found[names[columns[place]]] = Interval(*ends)
+        for place in np.flatnonzero(low[columns] < high[columns]).tolist():
+            least, most = (tables.extreme(place, sign, integers=integers) for sign in (-1, 1))
+            found[names[columns[place]]] = Interval(least.value, most.value)
     return {name: found[name] for name in names if name in found}
 
 
@@ -196,7 +196,7 @@ def components(
     Parts hang together by `free` columns alone; another column may stand in several. Rows without
     a free column come last, by themselves.
     """
-    rows, columns = matrix.shape
+    rows = matrix.shape[0]
     joined = abs(matrix[:, np.flatnonzero(free)])
     _, labels = connected_components(sparse.block_array([[None, joined], [joined.T, None]]))
     for label in range(labels.max(initial=-1) + 1):
@@ -240,7 +240,7 @@ class Tables:
         self._inside, self._right = inside[self._rows], right[self._rows]
 
     def extreme(self, cell: int, sign: int, *, integers: bool = False) -> Extreme:
-        """The greatest (sign 1) or the least (sign -1) value of a cell that is not known exactly."""
+        """The greatest (sign 1) or least (sign -1) value of a cell that is not known exactly."""
         goal = np.where(self._free == cell, -float(sign), 0.0)
         bounds = np.column_stack([self.low, self.high])[self._free]
         found = linprog(goal, A_eq=self._inside, b_eq=self._right, bounds=bounds, method="highs")

@@ -61,7 +61,7 @@ class Part:
     @cached_property
     def most(self) -> float:
         """What no hidden cell exceeds, as far as a reader can guess: far more than is needed."""
-        return 10.0 * (self.values.max() + self.spread)
+        return 10.0 * float(self.values.max() + self.spread)
 
     def paid(self, hidden: Flags) -> float:
         """The cost of a choice: that of cells which would be shown otherwise."""
@@ -83,12 +83,13 @@ class Audit:
         self.part = part
         self._tables = part.values[None, :]
 
-    def narrow(self, hidden: Flags) -> Places:
+    def narrow(self, hidden: Flags) -> list[int]:
         """Small cells that the tables found so far do not prove safe."""
         part, tables = self.part, self._tables
         possible = tables[((part.low <= tables) & (tables <= part.high) | hidden).all(axis=1)]
         spread = possible.max(axis=0) - possible.min(axis=0)
-        return np.flatnonzero(part.small & (spread < part.spread))
+        narrow: list[int] = np.flatnonzero(part.small & (spread < part.spread)).tolist()
+        return narrow
 
     def cuts(self, hidden: Flags, most: int | None = None) -> list[Floats]:
         """What a safe choice must fulfil and this one does not: `cut @ hidden >= 1` for each.
@@ -107,9 +108,10 @@ class Audit:
     def cuts_between(self, weight: Floats) -> list[Floats]:
         """The same for cells that are hidden in part, from 0 to 1: what a relaxation lacks."""
         part, found = self.part, []
+        weight = weight.round(6)  # what the solver leaves near 0 is no room
         low = part.low - weight * np.minimum(part.low, part.spread)
         tables = Tables(part.matrix, low, part.high + weight * part.spread)
-        for cell in np.flatnonzero(part.small & (low < part.high + weight)):
+        for cell in np.flatnonzero(part.small & (low < part.high + weight)).tolist():
             ends = [tables.extreme(cell, sign) for sign in (1, -1)]
             if ends[0].value - ends[1].value < part.spread - _WORTH:
                 found.append(self._capacity(cell, ends))

@@ -30,11 +30,13 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from compendium.release.attack import Floats, Sum, components, equations
+from compendium.release.attack import Sum, components, equations
 from compendium.release.choices import HOPELESS, Audit, Choices, Flags, Part
 from compendium.release.rules import ReleaseError, Rules
 
-_ROUNDS, _NODES = 20, 200  # what the choice among equally cheap ones may take
+_GRACE = 5.0  # seconds for making do with less where no time was left
+_EASY = 3  # rounds in which most problems are solved
+_ROUNDS, _NODES = 5, 50  # what the choice among equally cheap ones may take
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def suppress(
         What it costs to hide a cell, above 0; 1 if left out. Among choices of the same cost the one
         that hides fewer people is taken.
     seconds
-        The time after which a safe choice is taken that is not proven to be the cheapest.
+        How long the proof may take. After it a safe choice is made that is not proven to be the
+        cheapest, which takes as long again at most.
 
     Returns
     -------
@@ -120,9 +123,11 @@ def suppress(
     >>> sorted(suppress(cells, sums, read_rules(), public={"all"}, unshown={"rest"}).hidden)
     ['in work', 'rest']
     """
-    names = list(cells)
+    ranges, cost, names = ranges or {}, cost or {}, list(cells)
+    for name in {*ranges, *public, *unshown, *cost} - cells.keys():
+        raise ReleaseError(f"there is no cell {name} to suppress; give its count with the others")
     values = np.array([cells[name] for name in names], dtype=float)
-    told = [(ranges or {}).get(name, (cells[name], cells[name])) for name in names]
+    told = [ranges.get(name, (cells[name], cells[name])) for name in names]
     low, high = np.array(told, dtype=float).reshape(-1, 2).T
     is_public = np.isin(names, list(public))
     is_unshown = np.isin(names, list(unshown)) & ~is_public
@@ -134,7 +139,7 @@ def suppress(
         small=np.array([rules.is_small(cells[name]) for name in names], dtype=bool) & ~is_public,
         public=is_public,
         unshown=is_unshown,
-        price=np.where(is_unshown, 0.0, [(cost or {}).get(name, 1.0) for name in names]),
+        price=np.where(is_unshown, 0.0, [cost.get(name, 1.0) for name in names]),
         spread=rules.spread,
     )
     _check(whole, sums)
@@ -142,7 +147,7 @@ def suppress(
     end = time.monotonic() + seconds
     for rows, columns in components(whole.matrix, ~is_public):
         if whole.small[columns].any():
-            choice, optimal, least = _solve(whole.cut(rows, columns), end)
+            choice, optimal, least = _solve(whole.cut(rows, columns), end - time.monotonic())
             hidden[columns] |= choice
             proven, bound = proven and optimal, bound + least
     named = np.array(names, dtype=object)
@@ -151,8 +156,12 @@ def suppress(
 
 def _check(whole: Part, sums: Sequence[Sum]) -> None:
     """Hold the counts against the sums; the sentence names cells and no count."""
-    if (whole.values < 0).any():
-        raise ReleaseError("a count is negative; suppression is for counts of people")
+    if (whole.values < 0).any() or (whole.values % 1).any():
+        raise ReleaseError("a count is negative or no whole number; suppress counts of people")
+    if (whole.price[~whole.unshown] <= 0).any():
+        raise ReleaseError("a cost of hiding is not above 0; leave it out or raise it")
+    if ((whole.values < whole.low) | (whole.values > whole.high)).any():
+        raise ReleaseError("a count lies outside its range; take ranges from class_of")
     if (wrong := np.flatnonzero(whole.matrix @ whole.values)).size:
         raise ReleaseError(
             f"{sums[wrong[0]].total} is not the sum of its parts; sums must be of true counts, "
@@ -160,11 +169,11 @@ def _check(whole: Part, sums: Sequence[Sum]) -> None:
         )
 
 
-def _solve(part: Part, end: float) -> tuple[Flags, bool, float]:
+def _solve(part: Part, seconds: float) -> tuple[Flags, bool, float]:
     """The cheapest safe choice, whether that is proven, and what none can cost less than."""
     audit, choices = Audit(part), Choices(part)
     choice, bound = part.forced, part.paid(part.forced)
-    _tighten(audit, choices, end)
+    rounds, end = 0, time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         found = choices.cheapest(part.price, time_limit=left)
         if found is None:
@@ -172,10 +181,12 @@ def _solve(part: Part, end: float) -> tuple[Flags, bool, float]:
         choice = found > 0.5
         bound = part.paid(choice)
         if not (new := audit.cuts(choice)):
-            return _smallest(audit, choices, choice), True, bound
+            return _smallest(audit, choices, choice, end), True, bound
         choices.add(new)
         choices.add([part.price], bound * (1 - 1e-9))  # no need to prove it again
-    return _stepwise(audit, choice, end), False, bound
+        if (rounds := rounds + 1) == _EASY:
+            _tighten(audit, choices, end)
+    return _stepwise(audit, choice, seconds), False, bound
 
 
 def _tighten(audit: Audit, choices: Choices, end: float) -> None:
@@ -188,14 +199,14 @@ def _tighten(audit: Audit, choices: Choices, end: float) -> None:
         choices.add(new)
 
 
-def _smallest(audit: Audit, choices: Choices, choice: Flags) -> Flags:
+def _smallest(audit: Audit, choices: Choices, choice: Flags, end: float) -> Flags:
     """Among safe choices of the same cost the one that hides fewest people, if easily found.
 
-    The limits are counted and not timed, so that every machine makes the same choice.
+    What it may take is counted and not timed, so that every machine makes the same choice.
     """
     part = audit.part
     choices.add([-part.price], -part.paid(choice) * (1 + 1e-9))
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if time.monotonic() < end else 0):
         found = choices.cheapest(np.where(part.unshown, 0.0, part.values), node_limit=_NODES)
         if found is None:
             break
@@ -205,24 +216,26 @@ def _smallest(audit: Audit, choices: Choices, choice: Flags) -> Flags:
     return choice
 
 
-def _stepwise(audit: Audit, choice: Flags, end: float) -> Flags:
+def _stepwise(audit: Audit, choice: Flags, seconds: float) -> Flags:
     """A safe choice without proof: a way out for each small count, then what is not needed shown.
 
-    Showing again stops at half the time over; what was hidden until then is safe.
+    Showing again ends after so many seconds; what is hidden then is safe as well.
     """
-    part, limit = audit.part, end + 60
+    part, end = audit.part, time.monotonic() + max(seconds, _GRACE)
     hidden = choice.copy()
-    for cell in np.flatnonzero(part.small):
-        if cell in audit.narrow(hidden):
-            hidden |= _way_out(part, hidden, cell)
-    if audit.cuts(hidden, most=1):  # a table in whole numbers needs more than one in fractions
+    for cell in audit.narrow(hidden):
+        hidden |= _way_out(part, hidden, cell)
+    if audit.cuts(hidden, most=1):  # tables in whole numbers need more room than these
         hidden = ~part.public
+        if audit.cuts(hidden, most=1):
+            raise ReleaseError(HOPELESS)
     again = True
     while again:
         again = False
-        for cell in sorted(np.flatnonzero(hidden & ~part.forced), key=lambda c: -part.values[c]):
+        order = np.argsort(-part.values, kind="stable")
+        for cell in order[(hidden & ~part.forced)[order]].tolist():
             hidden[cell] = False
-            if time.monotonic() > limit or audit.cuts(hidden, most=1):
+            if time.monotonic() > end or audit.cuts(hidden, most=1):
                 hidden[cell] = True
             else:
                 again = True
