@@ -75,6 +75,7 @@ def attack(
     sums: Sequence[Sum],
     *,
     integers: bool = False,
+    only: Collection[str] | None = None,
 ) -> dict[str, Interval]:
     """What a reader can derive of every cell that is not shown exactly.
 
@@ -90,6 +91,8 @@ def attack(
     integers
         Whether only whole numbers count, which is exact and slower. Tables of two dimensions give
         the same both ways.
+    only
+        Cells whose intervals are wanted; all if left out.
 
     Returns
     -------
@@ -118,11 +121,15 @@ def attack(
     told = [shown.get(name, (0, inf)) for name in names]
     ends = [known if isinstance(known, tuple) else (known, known) for known in told]
     low, high = np.array(ends, dtype=float).reshape(-1, 2).T
+    if (low > high).any():
+        raise ReleaseError(_CONTRADICTION)
     matrix = equations(names, sums)
     found: dict[str, Interval] = {}
     for rows, columns in components(matrix, low < high):
         tables = Tables(matrix[rows][:, columns], low[columns], high[columns])
-        for place in np.flatnonzero(low[columns] < high[columns]).tolist():
+        for place in np.flatnonzero((low < high)[columns]).tolist():
+            if only is not None and names[columns[place]] not in only:
+                continue
             least, most = (tables.extreme(place, sign, integers=integers) for sign in (-1, 1))
             found[names[columns[place]]] = Interval(least.value, most.value)
     return {name: found[name] for name in names if name in found}
@@ -157,8 +164,9 @@ def exposed(
         The interval of each small cell whose spread is below `rules.spread`; a small cell that is
         shown has one of spread 0.
     """
-    told = attack(shown, cells.keys() - shown.keys(), sums, integers=integers)
     small = [name for name, count in cells.items() if rules.is_small(count)]
+    hidden = cells.keys() - shown.keys()
+    told = attack(shown, hidden, sums, integers=integers, only=set(small))
     derived = {name: told.get(name, Interval(cells[name], cells[name])) for name in small}
     return {name: each for name, each in derived.items() if each.spread < rules.spread - _NOISE}
 
