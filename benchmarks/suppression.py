@@ -3,12 +3,12 @@
     PYTHONPATH=. python benchmarks/suppression.py
 
 Tables are drawn (gamma and Poisson: many small cells beside large ones) with all margins, at the
-thresholds 3, 5 and 10; zeros are small. Each is attacked afterwards. Seconds are the processor's, so
-that others on the machine do not count. A line for each table has the threshold, all cells, small
-and hidden ones, whether that is proven, and seconds. The last line is JSON: table_20x12_s (slowest
-of nine), table_8x6x3_s (slowest of three), real_s and real_hidden (33 problems of eleven tables of
-real people; the optimum is 484), unproven_ratio (cells hidden if no time is given over those of the
-optimum) and exposed (small counts an attacker finds too closely, which must be 0).
+thresholds 3, 5 and 10; zeros are small. Each is attacked afterwards. Seconds are the processor's,
+so that others on the machine do not count. A line for each table has the threshold, all cells,
+small and hidden ones, whether that is proven, and seconds. The last line is JSON: table_20x12_s
+(slowest of nine), table_8x6x3_s (slowest of three), real_s and real_hidden (33 problems of eleven
+tables of real people; the optimum is 484), unproven_ratio (cells hidden if no time is given over
+those of the optimum) and exposed (small counts an attacker finds too closely, which must be 0).
 """
 
 import json

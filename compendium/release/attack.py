@@ -141,6 +141,7 @@ def exposed(
     sums: Sequence[Sum],
     rules: Rules,
     *,
+    public: Collection[str] = (),
     integers: bool = False,
 ) -> dict[str, Interval]:
     """Small counts that a reader can derive more closely than the rules allow.
@@ -157,6 +158,8 @@ def exposed(
         As in `attack`.
     rules
         They say which counts are small and how far apart the ends of an interval must be.
+    public
+        Cells that everybody knows and that need no protection.
 
     Returns
     -------
@@ -164,7 +167,7 @@ def exposed(
         The interval of each small cell whose spread is below `rules.spread`; a small cell that is
         shown has one of spread 0.
     """
-    small = [name for name, count in cells.items() if rules.is_small(count)]
+    small = [n for n, count in cells.items() if rules.is_small(count) and n not in public]
     hidden = cells.keys() - shown.keys()
     told = attack(shown, hidden, sums, integers=integers, only=set(small))
     derived = {name: told.get(name, Interval(cells[name], cells[name])) for name in small}

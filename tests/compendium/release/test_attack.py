@@ -126,6 +126,7 @@ def test_a_small_count_that_is_shown_is_exposed_and_one_that_may_be_known_is_not
     assert exposed({"a": 5}, {"a": 5}, [], RULES) == {}
     assert exposed({"a": 0}, {"a": 0}, [], RULES) == {"a": Interval(0, 0)}
     assert exposed({"a": 0}, {"a": 0}, [], replace(RULES, zeros_public=True)) == {}
+    assert exposed({"a": 4}, {"a": 4}, [], RULES, public={"a"}) == {}
 
 
 @pytest.mark.parametrize(
