@@ -46,6 +46,12 @@ class DataFaultError(CompendiumError):
     """The study's tables cannot be used; the message is the report of all their faults."""
 
 
+class ReleaseError(CompendiumError):
+    """A result may not leave, or a rule of release is not what it should be."""
+
+    exit_code = 1
+
+
 class StorageError(CompendiumError):
     """A file could not be written, for want of room or of permission."""
 

@@ -65,7 +65,7 @@ def build_for_release(
     steps = build(workspace, progress, **options)
     if any(step.error for step in steps):
         return steps, None
-    wanted = wanted_of(workspace.data, hidden=_exact_numbers(workspace.exact))
+    wanted = wanted_of(workspace.data, hidden=_exact_numbers(workspace.exact, workspace.out))
     about = Graph(workspace, Progress()).about()
     written = write_release(
         workspace.out, target, asked, wanted, about, root=workspace.root, previous=previous,
@@ -80,8 +80,9 @@ def decide(workspace: Workspace) -> None:
     write(workspace.exact / WITHHELD, dumps(sorted(found.hidden)))
 
 
-def _exact_numbers(folder: Path) -> list[float]:
-    """Return the numbers of people that are shown rounded, for a search of what leaves."""
-    recorded = recorded_in(folder).items()
+def _exact_numbers(exact: Path, seen: Path) -> list[float]:
+    """Return the numbers of people that are not shown as they are, for a search of what leaves."""
+    shown = {payload.get("value") for payload in recorded_in(seen).values()}
+    recorded = recorded_in(exact).items()
     found = (payload.get("value") for name, payload in recorded if counts_of(name) == "people")
-    return [value for value in found if isinstance(value, float)]
+    return [value for value in found if isinstance(value, float) and value not in shown]

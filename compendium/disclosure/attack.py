@@ -26,7 +26,8 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse.csgraph import connected_components
 
-from compendium.disclosure.rules import ReleaseError, Rules
+from compendium.disclosure.rules import Rules
+from compendium.errors import ReleaseError
 
 Known = int | tuple[int, int]
 """What a shown cell tells: its count, or the least and the greatest it may be (`class_of`)."""
@@ -75,6 +76,7 @@ def attack(
     sums: Sequence[Sum],
     *,
     integers: bool = False,
+    only: Collection[str] | None = None,
 ) -> dict[str, Interval]:
     """What a reader can derive of every cell that is not shown exactly.
 
@@ -90,6 +92,8 @@ def attack(
     integers
         Whether only whole numbers count, which is exact and slower. Tables of two dimensions give
         the same both ways.
+    only
+        Cells whose intervals are wanted; all if left out.
 
     Returns
     -------
@@ -124,7 +128,9 @@ def attack(
     found: dict[str, Interval] = {}
     for rows, columns in components(matrix, low < high):
         tables = Tables(matrix[rows][:, columns], low[columns], high[columns])
-        for place in np.flatnonzero(low[columns] < high[columns]).tolist():
+        for place in np.flatnonzero((low < high)[columns]).tolist():
+            if only is not None and names[columns[place]] not in only:
+                continue
             least, most = (tables.extreme(place, sign, integers=integers) for sign in (-1, 1))
             found[names[columns[place]]] = Interval(least.value, most.value)
     return {name: found[name] for name in names if name in found}
@@ -136,6 +142,7 @@ def exposed(
     sums: Sequence[Sum],
     rules: Rules,
     *,
+    public: Collection[str] = (),
     integers: bool = False,
 ) -> dict[str, Interval]:
     """Small counts that a reader can derive more closely than the rules allow.
@@ -152,6 +159,8 @@ def exposed(
         As in `attack`.
     rules
         They say which counts are small and how far apart the ends of an interval must be.
+    public
+        Cells that everybody knows and that need no protection.
 
     Returns
     -------
@@ -159,8 +168,9 @@ def exposed(
         The interval of each small cell whose spread is below `rules.spread`; a small cell that is
         shown has one of spread 0.
     """
-    told = attack(shown, cells.keys() - shown.keys(), sums, integers=integers)
-    small = [name for name, count in cells.items() if rules.is_small(count)]
+    small = [n for n, count in cells.items() if rules.is_small(count) and n not in public]
+    hidden = cells.keys() - shown.keys()
+    told = attack(shown, hidden, sums, integers=integers, only=set(small))
     derived = {name: told.get(name, Interval(cells[name], cells[name])) for name in small}
     return {name: each for name, each in derived.items() if each.spread < rules.spread - _NOISE}
 

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from compendium.disclosure.attack import Extreme, Floats, Places, Tables
-from compendium.disclosure.rules import ReleaseError
+from compendium.errors import ReleaseError
 
 Flags = NDArray[np.bool_]
 _NOISE = 1e-6  # relative size of what the solver rounds
@@ -160,11 +160,11 @@ class Choices:
     def __init__(self, part: Part) -> None:
         self._part = part
         self._rows = _bridges(part)
-        self._least = np.zeros(len(self._rows))
+        self._least = np.zeros(self._rows.shape[0])
 
     def add(self, rows: Sequence[Floats], least: float = 1.0) -> None:
         """Let every choice fulfil `row @ hidden >= least`."""
-        self._rows = np.vstack([self._rows, *rows])
+        self._rows = sparse.vstack([self._rows, sparse.csr_array(np.array(rows))], format="csr")
         self._least = np.append(self._least, np.full(len(rows), least))
 
     def cheapest(self, goal: Floats, **options: float) -> Floats | None:
@@ -187,7 +187,7 @@ class Choices:
             goal,
             integrality=whole,
             bounds=Bounds(forced, free),
-            constraints=LinearConstraint(sparse.csr_array(self._rows), lb=self._least),
+            constraints=LinearConstraint(self._rows, lb=self._least),
             options={"mip_rel_gap": 0.0, **options},
         )
         if found.status == 2:
@@ -196,14 +196,15 @@ class Choices:
         return solved
 
 
-def _bridges(part: Part) -> Floats:
+def _bridges(part: Part) -> sparse.csr_array:
     """No sum has one hidden cell alone: it would be derived exactly, so hidden for nothing."""
-    found: list[Floats] = []
     idle = part.public | (part.unshown & ~part.small)  # never hidden, or may be derived
+    columns, signs, ends = [np.empty(0, dtype=int)], [np.empty(0)], [0]
     for row in np.split(part.matrix.indices, part.matrix.indptr[1:-1]):
         exact = (part.low[row] == part.high[row]).all()
         for cell in row[~idle[row]] if exact else []:
-            bridge = np.zeros_like(part.values)
-            bridge[row], bridge[cell] = 1.0, -1.0
-            found.append(bridge)
-    return np.array(found).reshape(-1, len(part.values))
+            columns.append(row)
+            signs.append(np.where(row == cell, -1.0, 1.0))
+            ends.append(ends[-1] + len(row))
+    parts = (np.concatenate(signs), np.concatenate(columns), ends)
+    return sparse.csr_array(parts, shape=(len(ends) - 1, len(part.values)))

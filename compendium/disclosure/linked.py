@@ -18,8 +18,9 @@ from typing import Any
 
 from compendium.disclosure.attack import Sum
 from compendium.disclosure.rounding import class_of
-from compendium.disclosure.rules import ReleaseError, Rules
+from compendium.disclosure.rules import Rules
 from compendium.disclosure.suppression import Suppression, suppress
+from compendium.errors import ReleaseError
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "rules" / "sums.csv"
 PEOPLE, REST = ".people", ".rest"

@@ -19,7 +19,8 @@ and leaves totals that do not add up; `compendium.disclosure.attack` says what t
 
 from __future__ import annotations
 
-from compendium.disclosure.rules import ReleaseError, Rules
+from compendium.disclosure.rules import Rules
+from compendium.errors import ReleaseError
 
 
 def class_of(count: int, rules: Rules, total: int | None = None) -> tuple[int, int]:

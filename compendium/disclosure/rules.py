@@ -8,16 +8,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from compendium.errors import CompendiumError
+from compendium.errors import ReleaseError
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "rules" / "release.toml"
 LEAST = 3
 """Statistics Denmark refuses tables of fewer people, so no file may allow them."""
 OrderStatistics = Literal["averaged", "omitted"]
-
-
-class ReleaseError(CompendiumError):
-    """What is to be released, or a rule of release, is not what it should be."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Rules:
     12
     >>> replace(rules, threshold=2)
     Traceback (most recent call last):
-    compendium.disclosure.rules.ReleaseError: rules of release: threshold is 2; set it to 3 or more
+    compendium.errors.ReleaseError: rules of release: threshold is 2; set it to 3 or more
     """
 
     threshold: int

@@ -32,7 +32,8 @@ from scipy.optimize import linprog
 
 from compendium.disclosure.attack import Sum, components, equations
 from compendium.disclosure.choices import HOPELESS, Audit, Choices, Flags, Part
-from compendium.disclosure.rules import ReleaseError, Rules
+from compendium.disclosure.rules import Rules
+from compendium.errors import ReleaseError
 
 _GRACE = 5.0  # seconds for making do with less where no time was left
 _EASY = 3  # rounds in which most problems are solved

@@ -1,5 +1,4 @@
-"""What may leave a secure site: the rules of release, the last search, and the folder that leaves.
+"""What leaves a secure site: the last search, the list for the checkers, and the folder.
 
-Here belongs what decides or checks whether a result can be shown outside. How results are computed
-and rendered is decided elsewhere; nothing here makes a number.
+How results are computed, rounded and rendered is decided elsewhere; nothing here makes a number.
 """

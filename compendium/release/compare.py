@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from compendium.release.sites import ReleaseError
+from compendium.errors import ReleaseError
 
 MANIFESTS = ("manifest.json", "manifest.txt")
 Reason = Literal["count", "population", "hidden", "cannot be told"]

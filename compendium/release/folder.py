@@ -17,12 +17,13 @@ from typing import Any
 
 from compendium.chapter.catalogue import ROOT
 from compendium.chapter.formatting import WORDED
+from compendium.errors import ReleaseError
 from compendium.files import dumps, locked
 from compendium.release import checkers, tables
 from compendium.release.compare import MANIFESTS, Difference, compare_releases
 from compendium.release.manifest import manifest, passed, shown, stem
 from compendium.release.scan import Scan, search
-from compendium.release.sites import ReleaseError, Site
+from compendium.release.sites import Site
 from compendium.release.wanted import Wanted
 from compendium.report.document import About, Document, read_document
 from compendium.run.executed import exhibits

@@ -11,18 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from compendium.chapter.catalogue import ROOT
-from compendium.errors import CompendiumError, nearest
+from compendium.errors import ReleaseError, nearest
 
 READS = ("data/rules/sites.toml",)
 _CODE = re.compile(r"<(script|style)\b.*?</\1\s*>|<link\b[^>]*>|\son\w+=\"[^\"]*\"", re.DOTALL)
 _LOOKS = re.compile(r'\sstyle="[^"]*"')
 _DRAWING = re.compile(r"(<svg\b.*?</svg>)", re.DOTALL)
-
-
-class ReleaseError(CompendiumError):
-    """Something may not leave, or the folder of the release cannot be written."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True)

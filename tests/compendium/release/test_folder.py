@@ -22,12 +22,12 @@ from mini_project import built, rebuilt
 
 from compendium.chapter.catalogue import translator
 from compendium.chapter.payloads import MIME
-from compendium.errors import BuildError
+from compendium.errors import BuildError, ReleaseError
 from compendium.files import locked
 from compendium.release import folder as module
 from compendium.release.compare import compare_releases, read_manifest
 from compendium.release.folder import Release, write_release
-from compendium.release.sites import ReleaseError, site, sites
+from compendium.release.sites import site, sites
 from compendium.release.tables import rows, to_csv, to_xlsx
 from compendium.release.wanted import Wanted
 from compendium.report.document import About
