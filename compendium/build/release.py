@@ -9,6 +9,7 @@ searched and written to one of its own.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from compendium.release.people import wanted_of
 from compendium.release.sites import site
 from compendium.run.second_gate import recorded_in
 from compendium.workspace import WITHHELD, Workspace
+
+_MOST = 10_000  # people: of more, a share is taken for what it is
 
 
 def build_for_release(
@@ -65,7 +68,7 @@ def build_for_release(
     steps = build(workspace, progress, **options)
     if any(step.error for step in steps):
         return steps, None
-    wanted = wanted_of(workspace.data, hidden=_exact_numbers(workspace.exact, workspace.out))
+    wanted = wanted_of(workspace.data, hidden=_exact_numbers(workspace.exact))
     about = Graph(workspace, Progress()).about()
     written = write_release(
         workspace.out, target, asked, wanted, about, root=workspace.root, previous=previous,
@@ -80,9 +83,17 @@ def decide(workspace: Workspace) -> None:
     write(workspace.exact / WITHHELD, dumps(sorted(found.hidden)))
 
 
-def _exact_numbers(exact: Path, seen: Path) -> list[float]:
-    """Return the numbers of people that are not shown as they are, for a search of what leaves."""
-    shown = {payload.get("value") for payload in recorded_in(seen).values()}
-    recorded = recorded_in(exact).items()
+def _exact_numbers(folder: Path) -> list[float]:
+    """Return the shares and means of people as they were before, for a search of what leaves.
+
+    Both parts of a released share are odd multiples of half a class, so a share of two odd numbers
+    in its lowest terms may be another's released one; a search could not tell the two apart.
+    """
+    recorded = recorded_in(folder).items()
     found = (payload.get("value") for name, payload in recorded if counts_of(name) == "people")
-    return [value for value in found if isinstance(value, float) and value not in shown]
+    return [value for value in found if isinstance(value, float) and not _is_odd(value)]
+
+
+def _is_odd(share: float) -> bool:
+    parts = Fraction(abs(share)).limit_denominator(_MOST)
+    return parts.numerator % 2 == parts.denominator % 2 == 1

@@ -1,7 +1,7 @@
 """Which choices of hidden cells are safe, and the cheapest of those not yet known to be unsafe.
 
-The pieces `compendium.disclosure.suppression` is put together from: a reader is set on a choice, and
-what would have to be hidden to keep a small count from being derived becomes an inequality that
+The pieces `compendium.disclosure.suppression` is put together from: a reader is set on a choice,
+and what would have to be hidden to keep a small count from being derived becomes an inequality that
 every safe choice fulfils.
 """
 

@@ -231,9 +231,17 @@ def _begins(found: re.Match[str]) -> bool:
 
 
 def _digits(number: str) -> str:
-    """Return a number's first significant digits; nothing if it has too few to be known by."""
-    digits = number.replace(".", "").lstrip("0")
-    return digits[:_SIGNIFICANT] if len(digits) >= _SIGNIFICANT else ""
+    """Return a number's first significant digits, and whether the first stands at an even place.
+
+    So a share and its percentage are one number, and ten times as much is another. Nothing is
+    returned for a number that has too few digits to be known by.
+    """
+    whole, _, rest = number.partition(".")
+    digits = (whole + rest).lstrip("0")
+    if len(digits) < _SIGNIFICANT:
+        return ""
+    place = len(whole) - (len(whole + rest) - len(digits))
+    return f"{digits[:_SIGNIFICANT]}{'e' if place % 2 == 0 else 'o'}"
 
 
 def _is_date(year: str, month: str, day: str) -> bool:
