@@ -70,7 +70,7 @@ class Audit:
         found = [*_marked(payload), *([{"rule": payload["of"]}] if "of" in payload else [])]
         sizes = [one["n"] for one in found if one.get("rule") in _RULES and one.get("n")]
         hidden_by = [one["hidden"] for one in found if one.get("hidden")]
-        rules = {one["rule"] for one in found if "rule" in one} or {"no number"}
+        rules = {one["rule"] for one in found if "rule" in one} - {"none"} or {"none"}
         return {
             "rules": sorted(rules),
             "hidden": len(hidden_by),

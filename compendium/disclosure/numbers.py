@@ -56,7 +56,7 @@ def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
     if counts != "people":
         return {**payload, "rule": counts}
     if payload.get("value") is None or isinstance(payload["value"], str):
-        return {**payload, "rule": "no number"}
+        return {**payload, "rule": "none"}
     unit = payload["unit"]
     if unit == "count":
         return _count(payload, rules)

@@ -9,6 +9,7 @@ from typing import Any
 from compendium.chapter.formatting import words
 
 _TABLE = '<table border="1">'  # lines where a site wants no styles
+_PEOPLE = ("rounded", "mean", "difference", "few")  # rules for numbers of people
 _HIT = ("file", "place", "kind", "count")
 _STYLE = """body { font: 11pt/1.45 sans-serif; max-width: 45em; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse } td, th { border: 1px solid #777; padding: .2em .6em;
@@ -71,23 +72,27 @@ def _output(output: Mapping[str, Any], lang: str) -> str:
     people, alarm = output["people"], ' class="alarm"'
     told = said["people_told"] if people["most"] is not None else said["people_least"]
     known = people["least"] is not None
+    nobody = output["passed"] and not {*output["rules"]} & {*_PEOPLE}
+    passed, reasons = words(lang)["rules"], words(lang)["left_out"]
     rows = [
         (said["shows"], output["shows"][lang], ""),
         (said["files"], ", ".join(output["files"]) or said["no_file"], ""),
         (
             said["people"],
-            told.format(**people) if known else said["not_told"],
-            "" if known else alarm,
+            said["nobody"] if nobody else told.format(**people) if known else said["not_told"],
+            "" if known or nobody else alarm,
         ),
         (said["units"], "–".join(map(str, output["units"])), ""),
         (
             said["rules"],
-            ", ".join(output["rules"]) if output["passed"] else said["not_passed"],
+            "; ".join(passed.get(rule, rule) for rule in output["rules"])
+            if output["passed"]
+            else said["not_passed"],
             "" if output["passed"] else alarm,
         ),
         (said["base"], output["base"], ""),
         (said["hidden"], output["hidden"], ""),
-        (said["why"], ", ".join(output["why"]), ""),
+        (said["why"], "; ".join(reasons.get(why, why) for why in output["why"]), ""),
     ]
     lines = "".join(
         f"<tr><th>{escape(name)}</th><td{mark}>{escape(str(text))}</td></tr>\n"
