@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from compendium.chapter.catalogue import ROOT
-from compendium.errors import ReleaseError, nearest
+from compendium.errors import ParameterError, nearest
 
 READS = ("data/rules/sites.toml",)
 _CODE = re.compile(r"<(script|style)\b.*?</\1\s*>|<link\b[^>]*>|\son\w+=\"[^\"]*\"", re.DOTALL)
@@ -73,10 +73,10 @@ def sites(root: Path = ROOT) -> Mapping[str, Site]:
 
 
 def site(name: str, root: Path = ROOT) -> Site:
-    """Return a site; ReleaseError with the nearest name if there is none."""
+    """Return a site; ParameterError with the nearest name if there is none."""
     known = sites(root)
     if name not in known:
-        raise ReleaseError(f"there is no site `{name}` in {READS[0]}; {nearest(name, known)}")
+        raise ParameterError(f"there is no site `{name}` in {READS[0]}; {nearest(name, known)}")
     return known[name]
 
 

@@ -172,3 +172,24 @@ def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
     )
     assert done.returncode == 0, done.stderr
     assert time.monotonic() - began < 10  # the promise is 1.5 s; a busy machine is allowed more
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--release", "--chapter", "7"], "--release is of the whole study"),
+        (["--release", "-p", "level=0.9"], "--release is of the whole study"),
+        (["--previous", "nowhere"], "--previous nowhere: give the folder of a release"),
+        (["--release", "nowhere"], "there is no site `nowhere`"),
+    ],
+)
+def test_a_release_is_of_the_whole_study_and_to_a_known_site(options, said, tmp_path, capsys):
+    assert command(built().root, *options, "--out", str(tmp_path)) == 2
+    assert said in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_release_is_not_written_over(tmp_path, capsys):
+    (tmp_path / "release").mkdir()
+    assert command(built().root, "--release", "--out", str(tmp_path)) == 2
+    assert "is there already and is not written over" in capsys.readouterr().err
