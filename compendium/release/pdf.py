@@ -9,7 +9,7 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from compendium.release.pdf_page import Page
+_MARKS = ("BDC", "DP")  # begin a marked part of a page; what they carry is read aloud
 
 
 def pdf_texts(data: bytes) -> Iterator[tuple[str, str | bytes]]:
@@ -25,20 +25,30 @@ def pdf_texts(data: bytes) -> Iterator[tuple[str, str | bytes]]:
     ISO 32000-2, 9.10.2 (mapping character codes to Unicode values).
     """
     import pikepdf
+    from pypdf import PdfReader
 
     with pikepdf.open(io.BytesIO(data)) as document:
+        for number, shown in enumerate(PdfReader(io.BytesIO(data)).pages, start=1):
+            yield f"page {number}", shown.extract_text()
         for number, page in enumerate(document.pages, start=1):
-            read = Page(page)
-            yield f"page {number}", read.text
-            said = (text for mark in read.said for text in _strings(mark))
-            yield f"page {number}, tags", "\n\n".join(said)
+            yield f"page {number}, tags", "\n\n".join(_marked(page))
         for number, held in enumerate(document.objects, start=1):
-            strings = "\n\n".join(_strings(held))
+            drawn = isinstance(held, pikepdf.Stream) and held.get("/Subtype") == "/Form"
+            strings = "\n\n".join([*_strings(held), *(_marked(held) if drawn else ())])
             if strings:
                 yield f"object {number}", strings
             if isinstance(held, pikepdf.Stream) and _holds_a_file(held):
                 yield f"object {number}", held.read_bytes()
         yield "information", "\n\n".join(_strings(document.trailer.get("/Info", {})))
+
+
+def _marked(drawn: Any) -> Iterator[str]:
+    """Yield the strings that marks on a page or in a drawing carry."""
+    import pikepdf
+
+    for step in pikepdf.parse_content_stream(drawn):
+        if str(step.operator) in _MARKS:
+            yield from (text for given in step.operands for text in _strings(given))
 
 
 def _holds_a_file(stream: Any) -> bool:

@@ -22,7 +22,7 @@ from mini_project import built, rebuilt
 
 from compendium.chapter.catalogue import translator
 from compendium.chapter.payloads import MIME
-from compendium.errors import BuildError, ReleaseError
+from compendium.errors import BuildError, ParameterError, ReleaseError
 from compendium.files import locked
 from compendium.release import folder as module
 from compendium.release.compare import compare_releases, read_manifest
@@ -128,7 +128,7 @@ def test_every_preset_has_sources_with_dates_in_both_languages():
 
 
 def test_an_unknown_site_is_told_with_the_nearest():
-    with pytest.raises(ReleaseError, match="did you mean `opensafely`"):
+    with pytest.raises(ParameterError, match="did you mean `opensafely`"):
         site("opensafly")
 
 
