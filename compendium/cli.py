@@ -20,6 +20,7 @@ from compendium.workspace import ROOT, Workspace
 if TYPE_CHECKING:
     from compendium.build.build import Outcome
 
+_SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, default=2, metavar="N", help="steps that run at once (2)")
     add("--timeout", type=int, metavar="SECONDS", help="longest time for one cell")
     add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
+    add("--draft", action="store_true", help="build with faults, too; every page says draft")
     add("--debug", action="store_true", help="show tracebacks")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")
     return parser
@@ -71,11 +73,7 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         if not equals:
             raise ParameterError(f"-p {text}: write it as NAME=VALUE")
         parameters[name.strip()] = value.strip()
-    if options.out and (options.out / "notebooks").resolve() == root.resolve() / "notebooks":
-        raise ParameterError(
-            f"--out {options.out}: that is the compendium itself; name another folder"
-        )
-    return Workspace(
+    workspace = Workspace(
         root=root.resolve(),
         data_dir=options.data,
         out_dir=options.out,
@@ -83,7 +81,27 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         chapters=tuple(sorted(set(options.chapter))),
         parameters=parameters,
         timeout=options.timeout,
+        draft=options.draft,
+        debug=options.debug,
     )
+    _apart(workspace)
+    return workspace
+
+
+def _apart(workspace: Workspace) -> None:
+    """Raise ParameterError if results would lie among what they are made of."""
+    try:
+        out = workspace.full_out
+    except (OSError, RuntimeError):  # Python 3.13, and those before
+        raise ParameterError(f"--out {workspace.out_dir}: it is a link to itself") from None
+    sources = [workspace.root / name for name in _SOURCES]
+    for place in (workspace.data, *sources):
+        if out.is_relative_to(place) or place.is_relative_to(out):
+            where = "the study's tables" if place == workspace.data else place.name
+            raise ParameterError(
+                f"--out {workspace.out_dir or workspace.relative(out)}: results would lie in, over "
+                f"or under {where} ({workspace.relative(place)}); name another folder"
+            )
 
 
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:

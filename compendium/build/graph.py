@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -64,6 +65,7 @@ class Graph:
         self.chapters = run_order(wanted(chapters, workspace.chapters, workspace.parameters))
         self.checked = workspace.full_memory / "data-checked"
         self.kernels = Kernels(workspace)
+        self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
 
     def steps(self) -> list[Step]:
         """Return all steps of this run, each after those it rests on."""

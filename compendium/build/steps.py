@@ -21,6 +21,7 @@ from typing import Any
 from compendium.files import dumps, sha256, write
 
 Hashes = dict[str, str | None]
+_LONGEST = 10**7  # seconds, of any step that was ever run
 Changes = Mapping[str, str]
 """Names of files and facts, and what became of each: "changed", "is new", …"""
 
@@ -118,6 +119,11 @@ class Memory:
         }
         return changed | dict.fromkeys(sorted(known.keys() - now.keys()), "is gone")
 
+    def is_fresh(self, step: Step) -> bool:
+        """Tell whether all that a step rests on is as at its last run."""
+        run = self.runs.get(step.name)
+        return run is not None and run.inputs == hashes(step.inputs)
+
     def note(self, step: str, run: Run) -> None:
         """Remember a run."""
         with self._lock:
@@ -148,4 +154,6 @@ def hashes(things: Mapping[str, Fact | File]) -> Hashes:
 
 def _run(noted: Mapping[str, Any]) -> Run:
     began, seconds = datetime.fromisoformat(noted["began"]), float(noted["seconds"])
+    if not 0 <= seconds < _LONGEST:
+        raise ValueError(seconds)
     return Run(began, seconds, dict(noted["inputs"]), dict(noted["products"]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.chapter.catalogue import ROOT
+from compendium.chapter.marks import MARK, mark
 from compendium.chapter.payloads import MIME, Payload
 from compendium.errors import ExhibitError, nearest
 from evallib.settings import settings
@@ -24,6 +25,8 @@ def emit(
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
         bundle = {MIME: payload, "text/plain": text, **(more or {})}
+        if secret := settings().get("secret"):
+            metadata[MARK] = mark(payload, secret)
         ipython.display.display(bundle, raw=True, metadata=metadata)
 
 

@@ -7,7 +7,7 @@ import pytest
 from mini_project import RESULTS, built, copied, edit, edit_cell, rebuilt, results, run, states
 
 from compendium.build.build import plan
-from compendium.errors import BuildError, ChapterError, NotebookError
+from compendium.errors import BuildError, ChapterError, NotebookError, StorageError
 from compendium.files import locked
 
 
@@ -126,11 +126,12 @@ def test_an_edit_while_a_step_runs_is_told_and_what_it_made_does_not_count(tmp_p
     assert {step.name: step for step in plan(workspace)}["chapter 7"].state == "runs"
 
 
-def test_reports_of_another_run_go_though_it_is_forgotten(tmp_path):
+def test_results_that_no_memory_knows_are_left_alone(tmp_path):
     workspace = rebuilt(tmp_path / "mini")
     shutil.rmtree(workspace.memory)
-    states(replace(workspace, languages=("da",)))
-    assert [path.parent.name for path in (workspace.out / "report").glob("*/report.pdf")] == ["da"]
+    with pytest.raises(StorageError, match="was made by no build that is remembered there"):
+        run(workspace)
+    assert results(workspace.out) == results(built().out)
 
 
 def test_a_broken_notebook_leaves_the_reports_of_a_build_that_runs(tmp_path):

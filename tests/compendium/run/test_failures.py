@@ -66,4 +66,4 @@ def test_a_kernel_that_dies_is_told(tmp_path):
 def test_a_cell_that_leaves_the_kernel_is_told_at_its_own_place(tmp_path):
     _, failure = failing(tmp_path, "07-code-03", lambda source: f"{source}\nexit()")
     assert (failure.error, failure.cell) == ("NotebookError", 3)
-    assert "take exit() or quit() out" in failure.message
+    assert "take exit(), quit() or sys.exit() out" in failure.message
