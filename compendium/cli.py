@@ -14,13 +14,22 @@ from typing import TYPE_CHECKING, TextIO
 
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
-from compendium.errors import CompendiumError, DataFaultError, ParameterError, explained
+from compendium.errors import (
+    HIDDEN,
+    CheckError,
+    CompendiumError,
+    DataFaultError,
+    ParameterError,
+    clean,
+    explained,
+)
 from compendium.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
     from compendium.build.build import Outcome
 
 _SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
+_MOST = 100_000  # letters of what is told at once
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
@@ -30,15 +39,17 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
+    workspace: Workspace | None = None
     try:
-        return COMMANDS[options.command](workspace_of(options, root), options)
+        workspace = workspace_of(options, root)
+        return COMMANDS[options.command](workspace, options)
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
     except Exception as error:
         if options.debug:
             raise
-        return _fault(error)
+        return _fault(error, hide=workspace is not None and workspace.hides)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,7 +127,7 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     finally:
         progress.close()
     if any(step.error for step in steps):
-        return _failed(steps, debug=options.debug)
+        return _failed(steps, debug=options.debug, hide=workspace.hides)
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
         where = workspace.relative(workspace.out / "report")
@@ -147,7 +158,10 @@ def _check(workspace: Workspace, options: argparse.Namespace) -> int:
             whole(workspace)
         except CompendiumError as error:
             found.append(str(error))
-    return _found(found, "no faults found", options)
+    warnings = [what for what in found if what.startswith("warning: ")]
+    for what in warnings:
+        _tell(what)
+    return _found([what for what in found if what not in warnings], "no faults found", options)
 
 
 def _claims(workspace: Workspace) -> None:
@@ -195,24 +209,25 @@ def _found(found: Sequence[object], otherwise: str, options: argparse.Namespace)
     return 1 if found else 0
 
 
-def _failed(steps: list[Outcome], *, debug: bool) -> int:
+def _failed(steps: list[Outcome], *, debug: bool, hide: bool) -> int:
     """Tell every failure once, and what was left out because of them; return the exit code."""
     errors = {str(step.error): step.error for step in steps if step.error is not None}
     if debug:
         raise next(iter(errors.values()))
-    codes = [_fault(error) for error in errors.values()]
+    codes = [_fault(error, hide=hide) for error in errors.values()]
     left = [step.name for step in steps if step.state == "left out"]
-    if any(isinstance(error, DataFaultError) for error in errors.values()):
+    if any(isinstance(error, DataFaultError | CheckError) for error in errors.values()):
         _tell("no chapter was run", sys.stderr)
     elif left:
         _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
     return max(codes)
 
 
-def _fault(error: Exception) -> int:
+def _fault(error: Exception, *, hide: bool) -> int:
     """Tell an error, with the way to its origin if it is none we know; return the exit code."""
     known = explained(error)
-    unknown = f"{type(error).__name__}: {error}; --debug shows where this comes from"
+    text = HIDDEN if hide else clean(str(error), 1_000)
+    unknown = f"{type(error).__name__}: {text}; --debug shows where this comes from"
     _tell(known if isinstance(known, CompendiumError) else unknown, sys.stderr)
     return getattr(known, "exit_code", 1)
 
@@ -229,7 +244,7 @@ def _first_run(workspace: Workspace) -> str:
 
 def _tell(what: object, stream: TextIO | None = None) -> None:
     out = stream or sys.stdout
-    out.write(f"{what}\n")
+    out.write(f"{clean(str(what), _MOST)}\n")
     out.flush()
 
 

@@ -59,6 +59,12 @@ class DataFaultError(CompendiumError):
     """The study's tables cannot be used; the message is the report of all their faults."""
 
 
+class CheckError(CompendiumError):
+    """The chapters have faults that no reader may meet; the message lists them."""
+
+    exit_code = 1
+
+
 class StorageError(CompendiumError):
     """A file could not be written, for want of room or of permission."""
 

@@ -66,9 +66,11 @@ def locked(path: Path) -> Iterator[None]:
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     """Give a folder that nobody else may read, and take it away afterwards."""
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, ignore_cleanup_errors=True) as folder:
-        with locked(Path(folder) / _HELD):
-            yield Path(folder)
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH, ignore_cleanup_errors=True) as folder,
+        locked(Path(folder) / _HELD),
+    ):
+        yield Path(folder)
 
 
 @contextmanager
@@ -78,9 +80,11 @@ def socket_folder(folder: Path) -> Iterator[Path]:
     if len(os.fsencode(folder)) <= _LONGEST or not short.is_dir():
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=short) as other:
-        with locked(Path(other) / _HELD):
-            yield Path(other)
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=short) as other,
+        locked(Path(other) / _HELD),
+    ):
+        yield Path(other)
 
 
 def sweep() -> None:

@@ -27,6 +27,7 @@ from compendium.build.graph import Graph
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, File, Run, Step, hashes
 from compendium.chapter.catalogue import entries, vocabulary
+from compendium.chapter.codebook import codebook
 from compendium.chapter.formatting import words
 from compendium.errors import BuildError, explained
 from compendium.files import locked, sweep, write
@@ -68,7 +69,12 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    for known in (entries, vocabulary, words):  # an earlier build of this process read older files
+    for known in (
+        entries,
+        vocabulary,
+        words,
+        codebook,
+    ):  # an earlier build of this process read older files
         known.cache_clear()
     lock = workspace.memory / keeping.LOCK
     try:
@@ -167,7 +173,10 @@ def _before(steps: Mapping[str, Step]) -> dict[str, set[str]]:
             other = makers.setdefault(name, step.name)
             if other != step.name:
                 raise BuildError(f"{other} and {step.name} both make {name}: rename one")
-    return {step.name: {makers[n] for n in step.inputs if n in makers} for step in steps.values()}
+    return {
+        step.name: {makers[n] for n in step.inputs if n in makers} | {*step.after}
+        for step in steps.values()
+    }
 
 
 def _carry_out(graph: Graph, step: Step) -> Outcome:

@@ -28,7 +28,7 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError
+from compendium.errors import BuildError, CheckError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -41,7 +41,7 @@ from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, Workspace
 from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
 
-STANDIN, CHECK = "stand-in study", "data check"
+STANDIN, CHECK, PROSE = "stand-in study", "data check", "chapter check"
 PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
@@ -61,8 +61,9 @@ class Graph:
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
         self.files: dict[Path, File] = {}
         self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
-        chapters = read_chapters(workspace.notebooks)
-        self.chapters = run_order(wanted(chapters, workspace.chapters, workspace.parameters))
+        self.all_chapters = read_chapters(workspace.notebooks)
+        chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
+        self.chapters = run_order(chosen)
         self.checked = workspace.full_memory / "data-checked"
         self.kernels = Kernels(workspace)
         self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
@@ -70,7 +71,7 @@ class Graph:
     def steps(self) -> list[Step]:
         """Return all steps of this run, each after those it rests on."""
         made = [self._standin()] if self.workspace.makes_standin else []
-        made += [self._check(), *map(self._chapter, self.chapters)]
+        made += [self._check(), self._prose(), *map(self._chapter, self.chapters)]
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
@@ -156,6 +157,41 @@ class Graph:
 
         return self._step(CHECK, check, inputs, [self.checked])
 
+    def _prose(self) -> Step:
+        """What an editor would find in the chapters; a draft is built all the same."""
+        root, data = self.workspace.root, self.workspace.root / "data"
+        names = ["compendium.editing.check"]
+        inputs: list[Path | Fact] = [
+            *(chapter.path for chapter in self.all_chapters),
+            *self.imports.closure(names),
+            *self._definitions(claims=True),
+            *(root / "locale").rglob("*.po"),
+            *(path for lang in OTHERS for path in self._catalogues(lang, [])),
+            *(path for path in (data / "README.md", root / BIBLIOGRAPHY) if path.is_file()),
+            Fact("chapters of this run", repr([c.name for c in self.chapters])),
+            Fact("draft", repr(self.workspace.draft)),
+            Fact("languages", repr(self.workspace.languages)),
+        ]
+        told = self.workspace.memory / "chapters-checked"
+        return self._step(PROSE, lambda _: self._find_faults(told), inputs, [told])
+
+    def _find_faults(self, told: Path) -> None:
+        """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
+        from compendium.editing.check import for_build
+
+        workspace = self.workspace
+        translated = not workspace.choices and {*workspace.languages} != {SOURCE}
+        found = for_build(self.all_chapters, workspace.root, self.chapters, translated=translated)
+        faults = [issue for issue in found if not issue.warns]
+        for issue in found if workspace.draft else (issue for issue in found if issue.warns):
+            self.progress.warn(str(issue))
+        if faults and not workspace.draft:
+            raise CheckError(
+                "\n".join(map(str, faults))
+                + "\nmend this, or build with --draft, which marks every page as a draft"
+            )
+        write(told, "ok\n")
+
     def _chapter(self, chapter: Chapter) -> Step:
         """A chapter, with all that its results rest on."""
         name = self.workspace.relative(chapter.path)
@@ -184,7 +220,8 @@ class Graph:
         products = [self.executed(chapter), self._values(chapter), *others]
         step = self._step(_name(chapter), partial(self._run, chapter, chosen), inputs, products)
         defaults = {name: p.default for name, p in chapter.parameters.items()}
-        return replace(step, notebook=chapter.path, parameters=defaults | chosen)
+        parameters = defaults | chosen
+        return replace(step, notebook=chapter.path, parameters=parameters, after=(PROSE,))
 
     def _run(self, chapter: Chapter, chosen: Mapping[str, Any], changes: Changes) -> bool:
         """Make a chapter's results, from the last run's if prose alone changed; did code run?"""
@@ -220,13 +257,15 @@ class Graph:
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
         products = [*paths, *(path.with_suffix(".html") for path in paths)]
-        return self._step(f"notebooks {lang}", make, self._said(lang, *_EDITIONS), products)
+        inputs = [*self._said(lang, *_EDITIONS), Fact("draft", repr(self.workspace.draft))]
+        return self._step(f"notebooks {lang}", make, inputs, products)
 
     def _report(self, lang: str, kind: str, known: Colophon) -> Step:
         path = self.workspace.out / "report" / lang / f"report.{kind}"
         inputs = [
             *self._said(lang, RENDERERS[kind]),
             Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
             *self._tables(),
@@ -260,6 +299,7 @@ class Graph:
             title=study["title"][SOURCE],
             standin=is_standin(self.workspace.data),
             choices=self.workspace.choices,
+            draft=self.workspace.draft,
             languages=self.workspace.languages,
             colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
             **texts,

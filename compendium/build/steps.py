@@ -69,6 +69,7 @@ class Step:
 
     `work` is told what changed since the step's last run. It returns False if it made its results
     from those of that run. A chapter's step has its notebook and all values its code runs with.
+    `after` names steps that must have ended well before, though nothing of theirs is read.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Step:
     products: Mapping[str, File]
     notebook: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

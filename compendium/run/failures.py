@@ -7,7 +7,6 @@ this project wrote.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -108,8 +107,10 @@ def _is_ours(name: str, trace: str) -> bool:
         kind = waiting.pop()
         known.add(kind.__name__)
         waiting += kind.__subclasses__()
-    files = [os.path.expanduser(m["file"]) for m in map(_FRAME.match, trace.splitlines()) if m]
-    places = tuple(str(ROOT / package) for package in ("evallib", "compendium"))
+    files = [m["file"] for m in map(_FRAME.match, trace.splitlines()) if m]
+    home = str(Path.home())  # which IPython abbreviates
+    folders = [str(ROOT / package) for package in ("evallib", "compendium")]
+    places = (*folders, *(folder.replace(home, "~", 1) for folder in folders))
     return name in known and bool(files) and files[-1].startswith(places)
 
 
