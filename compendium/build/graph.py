@@ -28,7 +28,7 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError
+from compendium.errors import BuildError, CheckError, TranslationError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -61,6 +61,7 @@ class Graph:
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
         self.files: dict[Path, File] = {}
         self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
+        self.study = _study(workspace.root)
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
         self.chapters = run_order(chosen)
@@ -292,8 +293,7 @@ class Graph:
         ]
 
     def _document(self, lang: str, known: Colophon | None = None) -> Document:
-        root = self.workspace.root
-        study = tomllib.loads((root / "data" / "evaluation.toml").read_text("utf-8"))["study"]
+        root, study = self.workspace.root, self.study
         texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
         about = About(
             title=study["title"][SOURCE],
@@ -307,7 +307,13 @@ class Graph:
         return read_document(map(self.executed, self.chapters), about, lang, root)
 
     def _tables(self) -> list[Path]:
-        there = {path for path in self.workspace.data.glob("*") if path.is_file()}
+        """The study's tables; what else lies in its folder is nobody's concern."""
+        named = {*TABLES, REGISTER, *(t for chapter in self.all_chapters for t in chapter.tables)}
+        there = {
+            path
+            for path in self.workspace.data.glob("*")
+            if path.is_file() and (path.name in (SHEET, BASIS) or path.stem.lower() in named)
+        }
         return sorted(there | set(self._standin_files()))
 
     def _standin_files(self) -> list[Path]:
@@ -319,7 +325,8 @@ class Graph:
         data = self.workspace.root / "data"
         apart = (_STUDY,) if claims else (_STUDY, _CLAIMS)
         found = [*data.rglob("*.toml"), *data.rglob("*.csv")]
-        return sorted(path for path in found if path.relative_to(data).parts[0] not in apart)
+        files = [path for path in found if path.is_file()]
+        return sorted(path for path in files if path.relative_to(data).parts[0] not in apart)
 
     def _catalogues(self, lang: str, chapters: Iterable[Chapter]) -> list[Path]:
         """The catalogues of a language: the shared one, and those of chapters."""
@@ -365,6 +372,24 @@ class Graph:
     def _file(self, path: Path) -> File:
         """Return the one object of a file, which remembers its hash."""
         return self.files.setdefault(path, File(self.workspace.relative(path), path))
+
+
+def _study(root: Path) -> dict[str, Any]:
+    """Return what the definition says of the study, or raise TranslationError if it has no title.
+
+    It is needed when all chapters have run, and asked for before.
+    """
+    path = root / "data" / "evaluation.toml"
+    try:
+        study = dict(tomllib.loads(path.read_text("utf-8"))["study"])
+        for lang in LANGUAGES:
+            study["title"][lang].strip()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TranslationError(
+            f"data/{path.name}: [study] needs title.{' and title.'.join(LANGUAGES)}, each a text "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    return study
 
 
 def _name(chapter: Chapter) -> str:

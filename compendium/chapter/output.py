@@ -55,7 +55,11 @@ def ids_of(frame: Any, pattern: str, what: str) -> list[str]:
     ['n.route1.month8', 'n.route2.month9']
     """
     rows = frame.assign(index=frame.index)
-    need_columns(rows, [key for _, key, _, _ in string.Formatter().parse(pattern) if key], what)
+    try:
+        keys = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]
+    except ValueError as error:
+        raise ExhibitError(f"{what}: braces do not match in `{pattern}`") from error
+    need_columns(rows, keys, what)
     return [checked_id(pattern.format_map(row)) for row in rows.to_dict("records")]
 
 

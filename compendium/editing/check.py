@@ -280,6 +280,8 @@ def vocabulary(root: Path) -> Found:
     for lang in OTHERS:
         seen: dict[str, tuple[str, str]] = {}
         for file, english, other in pairs(root, lang):
+            if not other:
+                yield file, f"“{english}” stands in one language; write it under `{lang}` too"
             before, where = seen.setdefault(english, (other, file))
             if before != other:
                 differs = f"“{english}” is “{other}”, but “{before}” in {where}"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -164,8 +165,10 @@ class DuckFile:
         import ibis.backends.duckdb  # by its full name, for whoever loads imports ahead
 
         self.path = path
+        # What does not fit in memory is read by nobody else, and goes with this object.
+        self._spill = TemporaryDirectory(prefix="evallib-", ignore_cleanup_errors=True)
         self._first_line = 2 if path.suffix.lower() == ".csv" else 1
-        engine = ibis.duckdb.connect()
+        engine = ibis.duckdb.connect(temp_directory=self._spill.name)
         if path.suffix.lower() == ".parquet":
             self._table: Expression = engine.read_parquet(path)
         else:

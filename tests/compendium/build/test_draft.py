@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from dataclasses import replace
 
@@ -32,8 +33,8 @@ def show_plain_things(workspace):
 
 
 def words_of(pdf, *options):
-    done = subprocess.run(["pdftotext", "-layout", *options, pdf, "-"], capture_output=True)
-    return done.stdout.decode()
+    command = [shutil.which("pdftotext") or "", "-layout", *options, pdf, "-"]
+    return subprocess.run(command, capture_output=True, check=True).stdout.decode()
 
 
 @pytest.mark.parametrize("given", [["--draft"], []])
