@@ -28,7 +28,7 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError, TranslationError
+from compendium.errors import BuildError, CheckError, CompendiumError, TranslationError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -41,7 +41,7 @@ from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, Workspace
 from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
 
-STANDIN, CHECK, PROSE = "stand-in study", "data check", "chapter check"
+STANDIN, CHECK, PROSE = "stand-in study", "data check", "prose check"
 PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
@@ -178,19 +178,23 @@ class Graph:
 
     def _find_faults(self, told: Path) -> None:
         """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
-        from compendium.editing.check import for_build
+        from compendium.editing.check import Issue, for_build
 
         workspace = self.workspace
         translated = not workspace.choices and {*workspace.languages} != {SOURCE}
-        found = for_build(self.all_chapters, workspace.root, self.chapters, translated=translated)
-        faults = [issue for issue in found if not issue.warns]
-        for issue in found if workspace.draft else (issue for issue in found if issue.warns):
-            self.progress.warn(str(issue))
-        if faults and not workspace.draft:
-            raise CheckError(
-                "\n".join(map(str, faults))
-                + "\nmend this, or build with --draft, which marks every page as a draft"
+        try:
+            found = for_build(
+                self.all_chapters, workspace.root, self.chapters, translated=translated
             )
+        except CompendiumError as error:  # a cell that is no Python
+            found = [Issue("code", "", "", str(error))]
+        faults = [] if workspace.draft else [issue for issue in found if not issue.warns]
+        for issue in found:
+            if issue not in faults:
+                self.progress.warn(str(issue))
+        if faults:
+            advice = "mend this, or build with --draft, which marks every page as a draft"
+            raise CheckError("\n".join([*map(str, faults), advice]))
         write(told, "ok\n")
 
     def _chapter(self, chapter: Chapter) -> Step:

@@ -91,8 +91,7 @@ def check(chapters: list[Chapter], root: Path) -> list[Issue]:
     Returns
     -------
     list of Issue
-        What is wrong, in the order of the chapters; empty when all is well. In a chapter of one's
-        own a typed number only warns.
+        What is wrong, by chapter; in a chapter of one's own a typed number only warns.
     """
     names = names_with_digits(root)
     targets = {t for c in chapters for _, t in _targets(c) if t.startswith(("fig-", "tab-"))}
@@ -132,11 +131,7 @@ def check(chapters: list[Chapter], root: Path) -> list[Issue]:
 def for_build(
     chapters: list[Chapter], root: Path, built: Iterable[Chapter], *, translated: bool
 ) -> list[Issue]:
-    """Return what a build of some chapters has to tell, marked as warnings where it may go on.
-
-    Of a cell that reads badly no report is wrong; and where texts are shown as they are written,
-    none must be `translated`.
-    """
+    """Return what a build has to tell of its chapters, as warnings where no report is wrong."""
     files = {chapter.path.name for chapter in chapters} - {chapter.path.name for chapter in built}
     only = _HABITS if translated else (*_HABITS, "translation", "catalogue")
     return [

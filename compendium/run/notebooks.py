@@ -23,7 +23,7 @@ from compendium.errors import NotebookError, ParameterError, nearest
 
 _TYPES = ("int", "float", "bool", "str", "list[int]", "list[float]", "list[str]")
 _PYTHON = {"int": int, "float": float, "bool": bool, "str": str}
-_MAGIC = re.compile(r"^[^\S\n]*[%!].*", re.MULTILINE)
+_MAGIC = re.compile(r"^([^\S\n]*)(\w+ *= *)?[%!].*", re.MULTILINE)
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RESULT = re.compile(r"(?!(?:executed|failed|notebooks|report|workflow|custom)/)\w[\w./ -]*")
 _IS_PYTHON = re.compile(r"python\d*", re.IGNORECASE)
@@ -104,7 +104,7 @@ class Cell:
     def tree(self) -> ast.Module:
         """The syntax of the code, but for IPython's magics; NotebookError if Python refuses it."""
         try:
-            return ast.parse(_MAGIC.sub("", self.source))
+            return ast.parse(_MAGIC.sub(lambda m: f"{m[1]}{m[2] or ''}None", self.source))
         except SyntaxError as error:
             where = f"{self.notebook}, cell {self.id}, line {error.lineno}"
             raise NotebookError(f"{where}: {error.msg}") from error

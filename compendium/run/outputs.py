@@ -11,15 +11,17 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from compendium.chapter.marks import MARK, mark
 from compendium.chapter.payloads import MIME, is_sentence
 from compendium.errors import ExhibitError, NotebookError
 from compendium.run.executed import is_code, values
-from compendium.run.failures import Watch
 from compendium.run.notebooks import Chapter
 from compendium.workspace import Workspace
+
+if TYPE_CHECKING:  # it loads papermill, which a build with nothing to run must not wait for
+    from compendium.run.failures import Watch
 
 MOST_ROWS = 2_000  # of a table: as many as a reader may still look at
 Output = Mapping[str, Any]

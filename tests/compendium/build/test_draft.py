@@ -57,17 +57,17 @@ def test_a_typed_number_stops_a_build_before_a_kernel_starts(tmp_path, capsys, g
 
 def test_a_check_that_found_nothing_is_remembered_and_wakes_no_chapter(tmp_path):
     workspace = rebuilt(tmp_path / "mini")
-    assert states(workspace)["chapter check"] == "unchanged"
+    assert states(workspace)["prose check"] == "unchanged"
     edit(workspace.root / "locale/da/LC_MESSAGES/07_work.po", lambda text: f"{text}\n# a note\n")
     done = states(workspace)
-    assert (done["chapter check"], done["chapter 7"]) == ("ran", "unchanged")
+    assert (done["prose check"], done["chapter 7"]) == ("ran", "unchanged")
 
 
 def test_a_fault_that_comes_later_takes_the_reports_away(tmp_path):
     workspace = rebuilt(tmp_path / "mini")
     type_a_number(workspace)
     steps = {step.name: step for step in run(workspace)}
-    assert isinstance(steps["chapter check"].error, CheckError)
+    assert isinstance(steps["prose check"].error, CheckError)
     assert not list((workspace.out / "report").glob("*/report.*"))
 
 
@@ -116,7 +116,7 @@ def test_every_page_of_a_draft_says_so_and_shows_what_is_unchecked(tmp_path):
             assert mark in "".join(first["source"])
             assert mark in path.with_suffix(".html").read_text("utf-8")
     steps = {step.name: step for step in run(workspace)}  # no draft now
-    assert steps["chapter check"].state == "failed"
+    assert steps["prose check"].state == "failed"
 
 
 def test_what_a_draft_has_shown_does_not_slip_into_the_report(tmp_path):
