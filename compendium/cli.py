@@ -130,7 +130,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
         return _failed(steps, debug=options.debug, hide=workspace.hides)
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
-        where = workspace.relative(workspace.out / "report")
+        out = workspace.out / "report"
+        where = out.relative_to(workspace.root) if out.is_relative_to(workspace.root) else out
         say(f"nothing to do: the report in {where} is up to date")
         return 0
     for lang in workspace.languages:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -28,11 +27,18 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError, CompendiumError, TranslationError
+from compendium.errors import BuildError, CheckError, CompendiumError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
-from compendium.report.document import RENDERERS, About, Document, read_document, render
+from compendium.report.document import (
+    RENDERERS,
+    About,
+    Document,
+    read_document,
+    read_study,
+    render,
+)
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -46,6 +52,7 @@ PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
+_OPEN = -1 if sys.platform == "win32" else 0o022  # the stand-in study is anybody's to read
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
@@ -61,7 +68,7 @@ class Graph:
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
         self.files: dict[Path, File] = {}
         self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
-        self.study = _study(workspace.root)
+        self.study = read_study(workspace.root)
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
         self.chapters = run_order(chosen)
@@ -140,7 +147,7 @@ class Graph:
             command = [sys.executable, "-c", script, str(self.workspace.data)]
             environment = self.workspace.environment()
             done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False
+                command, env=environment, capture_output=True, text=True, check=False, umask=_OPEN
             )
             if done.returncode:
                 raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
@@ -376,24 +383,6 @@ class Graph:
     def _file(self, path: Path) -> File:
         """Return the one object of a file, which remembers its hash."""
         return self.files.setdefault(path, File(self.workspace.relative(path), path))
-
-
-def _study(root: Path) -> dict[str, Any]:
-    """Return what the definition says of the study, or raise TranslationError if it has no title.
-
-    It is needed when all chapters have run, and asked for before.
-    """
-    path = root / "data" / "evaluation.toml"
-    try:
-        study = dict(tomllib.loads(path.read_text("utf-8"))["study"])
-        for lang in LANGUAGES:
-            study["title"][lang].strip()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise TranslationError(
-            f"data/{path.name}: [study] needs title.{' and title.'.join(LANGUAGES)}, each a text "
-            f"({type(error).__name__}: {error})"
-        ) from error
-    return study
 
 
 def _name(chapter: Chapter) -> str:

@@ -97,7 +97,7 @@ def _of_mapping(
     name: str, results: Mapping[Any, Any], unit: str, decimals: int | None
 ) -> dict[Any, Value]:
     pattern = name if "{" in name else f"{name}.{{}}"
-    keys = [key if isinstance(key, tuple) else (key,) for key in results]
+    keys = [key if isinstance(key, tuple) else (key,) for key, _ in results.items()]
     try:
         ids = [pattern.format(*key) for key in keys]
     except (LookupError, ValueError) as error:  # such as a name of the data with braces

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -17,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from compendium.chapter.catalogue import ROOT, Translator, translator
-from compendium.chapter.formatting import full, words
+from compendium.chapter.formatting import LANGUAGES, full, words
 from compendium.chapter.inline import BIBLIOGRAPHY, fill, in_language
 from compendium.chapter.payloads import Payload, shown
-from compendium.errors import ExhibitError
+from compendium.errors import ExhibitError, TranslationError
 from compendium.report.colophon import Colophon
 from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code, values
 from compendium.run.outputs import Output, must_show_exhibits, plain_outputs
@@ -260,6 +261,24 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
     ordered = tuple(sorted(chapters, key=lambda chapter: chapter.number))
     title = translator(lang, "", root)(about.title)
     return Document(about, lang, title, ordered, root)
+
+
+def read_study(root: Path) -> dict[str, Any]:
+    """Return what the definition says of the study, or raise TranslationError if it has no title.
+
+    It is needed when all chapters have run, and asked for before.
+    """
+    path = root / "data" / "evaluation.toml"
+    try:
+        study = dict(tomllib.loads(path.read_text("utf-8"))["study"])
+        for lang in LANGUAGES:
+            study["title"][lang].strip()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TranslationError(
+            f"data/{path.name}: [study] needs title.{' and title.'.join(LANGUAGES)}, each a text "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    return study
 
 
 def render(document: Document, kind: str) -> bytes:
