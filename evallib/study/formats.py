@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Protocol, TypeVar
+from weakref import finalize
 
 import numpy as np
 import pandas as pd
@@ -166,9 +168,10 @@ class DuckFile:
 
         self.path = path
         # What does not fit in memory is read by nobody else, and goes with this object.
-        self._spill = TemporaryDirectory(prefix="evallib-", ignore_cleanup_errors=True)
+        spill = mkdtemp(prefix="evallib-")
+        finalize(self, rmtree, spill, ignore_errors=True)
         self._first_line = 2 if path.suffix.lower() == ".csv" else 1
-        engine = ibis.duckdb.connect(temp_directory=self._spill.name)
+        engine = ibis.duckdb.connect(temp_directory=spill)
         if path.suffix.lower() == ".parquet":
             self._table: Expression = engine.read_parquet(path)
         else:
