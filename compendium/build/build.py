@@ -182,8 +182,9 @@ def _before(steps: Mapping[str, Step]) -> dict[str, set[str]]:
 def _carry_out(graph: Graph, step: Step) -> Outcome:
     """Run a step if anything changed since its last run."""
     try:
-        _put_back(graph, step)
+        dropped = _put_back(graph, step)  # of these the reason is told by what they rest on
         changes = graph.memory.changes(step)
+        changes = {name: what for name, what in changes.items() if name not in dropped}
         outcome = Outcome(step.name, "ran" if changes else "unchanged", _reasons(changes))
         if changes:
             graph.progress.begin(step.name, outcome.why)
@@ -197,10 +198,12 @@ def _carry_out(graph: Graph, step: Step) -> Outcome:
         graph.progress.end(step.name)
 
 
-def _put_back(graph: Graph, step: Step) -> None:
-    """Put a report that lies aside back, if nothing that it rests on has changed."""
+def _put_back(graph: Graph, step: Step) -> set[str]:
+    """Put a report that lies aside back, if nothing that it rests on has changed, else name it."""
     products = [file.path for file in step.products.values()]
-    keeping.put_back(graph.workspace, products, fresh=graph.memory.is_fresh(step))
+    fresh = graph.memory.is_fresh(step)
+    dropped = keeping.put_back(graph.workspace, products, fresh=fresh)
+    return {name for name, file in step.products.items() if not fresh and file.path in dropped}
 
 
 def _forget_bytecode(step: Step, changes: Changes) -> None:

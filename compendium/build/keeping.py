@@ -90,15 +90,17 @@ def set_aside(workspace: Workspace) -> None:
             path.replace(aside)
 
 
-def put_back(workspace: Workspace, products: Iterable[Path], *, fresh: bool) -> None:
-    """Put a report back in its place if it is as the build would make it, else drop it."""
-    made = {*products}
+def put_back(workspace: Workspace, products: Iterable[Path], *, fresh: bool) -> set[Path]:
+    """Put a report back in its place if it is as the build would make it; return what was not."""
+    made, dropped = {*products}, set[Path]()
     for path, aside in _reports(workspace):
         if path in made and aside.is_file():
             if fresh and not path.exists():
                 aside.replace(path)
             else:
                 aside.unlink()
+                dropped.add(path)
+    return dropped
 
 
 def drop_reports(workspace: Workspace) -> None:

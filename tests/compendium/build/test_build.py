@@ -57,7 +57,7 @@ def test_a_data_fault_stops_everything_before_a_chapter(tmp_path):
     (workspace.data / "participants.csv").unlink()
     steps = {step.name: step for step in run(workspace)}
     assert "participants.csv" in str(steps["data check"].error)
-    assert "ran" not in {step.state for step in steps.values()}
+    assert [name for name in steps if steps[name].state == "ran"] in ([], ["prose check"])
     assert not (workspace.out / "report").exists()
 
 
@@ -92,6 +92,7 @@ def test_what_a_removed_chapter_made_goes_and_what_a_user_put_there_stays(tmp_pa
     workspace = rebuilt(tmp_path / "mini")
     (workspace.out / "executed" / "99_mine.ipynb").write_text("{}")
     (workspace.notebooks / "07_work.ipynb").unlink()
+    (workspace.root / "locale/da/LC_MESSAGES/07_work.po").unlink()
     steps = {step.name: step for step in run(workspace)}
     assert "recorded" in str(steps["chapter 2"].error)  # it reads values of chapter 7
     left = {path.name for path in (workspace.out / "executed").iterdir()}
