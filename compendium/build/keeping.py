@@ -43,7 +43,7 @@ def claim(workspace: Workspace) -> None:
     for name in _RESULTS if not (workspace.memory / LOCK).is_file() else ():
         if os.path.lexists(out / name):
             raise StorageError(
-                f"{workspace.relative(out / name)} was made by no build that is remembered there: "
+                f"{out / name} was made by no build that is remembered there: "
                 "move it away, or choose another folder with --out"
             )
     if not is_inside(out, workspace.memory):
