@@ -5,7 +5,10 @@ environment counts as complete when its stamp, written last, names the lock, the
 place it was made for. Only the standard library is used, as nothing else is there yet.
 """
 
+from __future__ import annotations
+
 import argparse
+import base64
 import hashlib
 import os
 import re
@@ -16,7 +19,10 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution, PackagePath
 
 ROOT = Path(__file__).resolve().parent
 ENV = ROOT / ".venv"
@@ -69,7 +75,11 @@ def ready(locks: Sequence[Path], wheels: Path | None = None) -> Path:
 
 
 def here(locks: Sequence[Path]) -> Path:
-    """Check that the running Python has what the locks list; returns it, or raises `SetupError`."""
+    """Check that the running Python has what the locks list; returns it, or raises `SetupError`.
+
+    Versions are held against the lock, files against the list each package keeps of its own. That
+    these lists are those of the locked wheels, only an installer could tell.
+    """
     lacking = [name for lock in locks for name in missing(lock)]
     if lacking:
         some = ", ".join(lacking[:3]) + (", …" if len(lacking) > 3 else "")
@@ -78,23 +88,68 @@ def here(locks: Sequence[Path]) -> Path:
             f"the environment of {sys.executable} lacks {len(lacking)} of the locked packages "
             f"({some}): install them with `python -m pip install --require-hashes {names}`"
         )
+    changed, unlisted = altered(locks)
+    if changed:
+        raise SetupError(
+            f"in the environment of {sys.executable} files are not as they were installed "
+            f"({', '.join(changed[:3])}): install these packages anew"
+        )
+    if unlisted:
+        say(f"Not checked, as they keep no list of their files: {', '.join(unlisted)}.")
     return Path(sys.executable)
+
+
+def altered(locks: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """Return files of locked packages that are not as installed, and packages that cannot tell."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    found = installed()
+    names = [normal(one.name) for lock in locks for one in requirements(lock)]
+    packages = {name: found[name] for name in names if name in found}
+    listed = {name: [f for f in one.files or () if f.hash] for name, one in packages.items()}
+    files = [file for own in listed.values() for file in own]
+    with ThreadPoolExecutor() as pool:
+        same = list(pool.map(is_as_installed, files))
+    changed = [str(file) for file, kept in zip(files, same, strict=True) if not kept]
+    return changed, [name for name, own in listed.items() if not own]
+
+
+def is_as_installed(file: PackagePath) -> bool:
+    """Tell whether a file of a package has the hash that the package's list says."""
+    if file.hash is None:
+        return True
+    try:
+        found = hashlib.new(file.hash.mode, Path(str(file.locate())).read_bytes()).digest()
+    except OSError:
+        return False
+    return base64.urlsafe_b64encode(found).decode().rstrip("=") == file.hash.value
+
+
+def installed() -> dict[str, Distribution]:
+    """Return the packages of this environment by name, but not those of the user alone."""
+    from importlib.metadata import distributions
+    from site import getusersitepackages
+
+    path = [place for place in sys.path if place != getusersitepackages()]
+    return {normal(one.name): one for one in distributions(path=path)}
+
+
+def requirements(lock: Path) -> list[Any]:
+    """Return what a lock lists for this Python and system."""
+    from packaging.requirements import Requirement
+
+    lines = lock.read_text(encoding="utf-8").splitlines()
+    locked = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
+    return [one for one in locked if one.marker is None or one.marker.evaluate()]
 
 
 def missing(lock: Path) -> list[str]:
     """Return the locked packages this environment lacks or has in another version."""
-    from importlib.metadata import distributions
-    from site import getusersitepackages
-
     try:
-        from packaging.requirements import Requirement
+        wanted = requirements(lock)
     except ImportError:
         return ["packaging"]
-    path = [place for place in sys.path if place != getusersitepackages()]
-    found = {normal(one.name): one.version for one in distributions(path=path)}
-    lines = lock.read_text(encoding="utf-8").splitlines()
-    locked = [Requirement(line.rstrip(" \\")) for line in lines if line[:1].isalnum()]
-    wanted = [one for one in locked if one.marker is None or one.marker.evaluate()]
+    found = {name: one.version for name, one in installed().items()}
     return [one.name for one in wanted if str(one.specifier) != f"=={found.get(normal(one.name))}"]
 
 
@@ -298,7 +353,7 @@ def run(command: Command) -> str:
     """Run an installer; returns all it said if it failed, and nothing if it went well."""
     done = subprocess.run(
         [str(part) for part in command],
-        env=environment(),
+        env={**environment(), "UV_LINK_MODE": "copy"},  # else an edit here reaches others' files
         stdin=subprocess.DEVNULL,  # a question for a password must fail, not wait
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

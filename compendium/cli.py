@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, TextIO
 
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
-from compendium.errors import CompendiumError, DataFaultError, ParameterError, explained
+from compendium.errors import (
+    HIDDEN,
+    CheckError,
+    CompendiumError,
+    DataFaultError,
+    ParameterError,
+    clean,
+    explained,
+)
 from compendium.workspace import ROOT, Workspace
 
 if TYPE_CHECKING:
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
 
 _SITE = "statistics_denmark"
 _LEAVES = f"results that may leave a secure site, by the file types of SITE ({_SITE})"
+_SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
+_MOST = 100_000  # letters of what is told at once
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
 
@@ -32,15 +42,17 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
+    workspace: Workspace | None = None
     try:
-        return COMMANDS[options.command](workspace_of(options, root), options)
+        workspace = workspace_of(options, root)
+        return COMMANDS[options.command](workspace, options)
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
     except Exception as error:
         if options.debug:
             raise
-        return _fault(error)
+        return _fault(error, hide=workspace is not None and workspace.hides)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="an earlier release, which this is held against",
     )
     add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
+    add("--draft", action="store_true", help="build with faults, too; every page says draft")
     add("--debug", action="store_true", help="show tracebacks")
     add("-q", "--quiet", action="store_true", help="say nothing but errors")
     return parser
@@ -90,11 +103,7 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
             "--release is of the whole study: leave --chapter and -p out, as two runs beside each "
             "other tell more than either"
         )
-    if options.out and (options.out / "notebooks").resolve() == root.resolve() / "notebooks":
-        raise ParameterError(
-            f"--out {options.out}: that is the compendium itself; name another folder"
-        )
-    return Workspace(
+    workspace = Workspace(
         root=root.resolve(),
         data_dir=options.data,
         out_dir=options.out,
@@ -103,7 +112,27 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         parameters=parameters,
         timeout=options.timeout,
         release=options.release,
+        draft=options.draft,
+        debug=options.debug,
     )
+    _apart(workspace)
+    return workspace
+
+
+def _apart(workspace: Workspace) -> None:
+    """Raise ParameterError if results would lie among what they are made of."""
+    try:
+        out = workspace.full_out
+    except (OSError, RuntimeError):  # Python 3.13, and those before
+        raise ParameterError(f"--out {workspace.out_dir}: it is a link to itself") from None
+    sources = [workspace.root / name for name in _SOURCES]
+    for place in (workspace.data, *sources):
+        if out.is_relative_to(place) or place.is_relative_to(out):
+            where = "the study's tables" if place == workspace.data else place.name
+            raise ParameterError(
+                f"--out {workspace.out_dir or workspace.relative(out)}: results would lie in, over "
+                f"or under {where} ({workspace.relative(place)}); name another folder"
+            )
 
 
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:
@@ -126,13 +155,14 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     finally:
         progress.close()
     if any(step.error for step in steps):
-        return _failed(steps, debug=options.debug)
+        return _failed(steps, debug=options.debug, hide=workspace.hides)
     if release is not None:
         say(f"what may leave is in {workspace.relative(release.folder)}, for two people to check")
         return 0
     ran = sum(step.state == "ran" for step in steps)
     if not ran:
-        where = workspace.relative(workspace.out / "report")
+        out = workspace.out / "report"
+        where = out.relative_to(workspace.root) if out.is_relative_to(workspace.root) else out
         say(f"nothing to do: the report in {where} is up to date")
         return 0
     for lang in workspace.languages:
@@ -160,7 +190,10 @@ def _check(workspace: Workspace, options: argparse.Namespace) -> int:
             whole(workspace)
         except CompendiumError as error:
             found.append(str(error))
-    return _found(found, "no faults found", options)
+    warnings = [what for what in found if what.startswith("warning: ")]
+    for what in warnings:
+        _tell(what)
+    return _found([what for what in found if what not in warnings], "no faults found", options)
 
 
 def _claims(workspace: Workspace) -> None:
@@ -208,24 +241,25 @@ def _found(found: Sequence[object], otherwise: str, options: argparse.Namespace)
     return 1 if found else 0
 
 
-def _failed(steps: list[Outcome], *, debug: bool) -> int:
+def _failed(steps: list[Outcome], *, debug: bool, hide: bool) -> int:
     """Tell every failure once, and what was left out because of them; return the exit code."""
     errors = {str(step.error): step.error for step in steps if step.error is not None}
     if debug:
         raise next(iter(errors.values()))
-    codes = [_fault(error) for error in errors.values()]
+    codes = [_fault(error, hide=hide) for error in errors.values()]
     left = [step.name for step in steps if step.state == "left out"]
-    if any(isinstance(error, DataFaultError) for error in errors.values()):
+    if any(isinstance(error, DataFaultError | CheckError) for error in errors.values()):
         _tell("no chapter was run", sys.stderr)
     elif left:
         _tell(f"not run: {', '.join(sorted(left))}", sys.stderr)
     return max(codes)
 
 
-def _fault(error: Exception) -> int:
+def _fault(error: Exception, *, hide: bool) -> int:
     """Tell an error, with the way to its origin if it is none we know; return the exit code."""
     known = explained(error)
-    unknown = f"{type(error).__name__}: {error}; --debug shows where this comes from"
+    text = HIDDEN if hide else clean(str(error), 1_000)
+    unknown = f"{type(error).__name__}: {text}; --debug shows where this comes from"
     _tell(known if isinstance(known, CompendiumError) else unknown, sys.stderr)
     return getattr(known, "exit_code", 1)
 
@@ -242,7 +276,7 @@ def _first_run(workspace: Workspace) -> str:
 
 def _tell(what: object, stream: TextIO | None = None) -> None:
     out = stream or sys.stdout
-    out.write(f"{what}\n")
+    out.write(f"{clean(str(what), _MOST)}\n")
     out.flush()
 
 

@@ -8,10 +8,23 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_NO_PLACE = (PermissionError, NotADirectoryError, FileExistsError, IsADirectoryError)
+_CONTROL = re.compile(
+    r"(?:\x1b[\]P_^X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and movements
+    r"|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+HIDDEN = "a text that may tell of persons; --debug shows it"
+"""Stands for what a library says of data that are not made up."""
+_NO_PLACE = (
+    PermissionError,
+    NotADirectoryError,
+    FileExistsError,
+    IsADirectoryError,
+)
 
 
 class CompendiumError(Exception):
@@ -48,6 +61,12 @@ class DataFaultError(CompendiumError):
 
 class ReleaseError(CompendiumError):
     """A result may not leave, or a rule of release is not what it should be."""
+
+    exit_code = 1
+
+
+class CheckError(CompendiumError):
+    """The chapters have faults that no reader may meet; the message lists them."""
 
     exit_code = 1
 
@@ -118,6 +137,19 @@ def explained(error: Exception) -> Exception:
             "with --out"
         )
     return error
+
+
+def clean(text: str, most: int = 10_000) -> str:
+    r"""Return a text as it may be written to a terminal: no commands to it, and not without end.
+
+    >>> clean("\x1b]0;title\x07\x1b[31mred\x1b[0m\n\x9b2Jtext\r")
+    'red\ntext'
+    >>> len(clean("x" * 50_000_000)) < 11_000
+    True
+    """
+    short = _CONTROL.sub("", text[: 2 * most])  # what is searched is no longer
+    more = len(short) > most or len(text) > 2 * most
+    return f"{short[:most]} … ({len(text):,} letters)" if more else short
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from compendium.errors import BuildError
+
+_SCRATCH, _HELD = "compendium-", ".held"
+_YOUNG = 10  # seconds in which a folder may be made, and not held yet
+_LONGEST = 80  # bytes of a folder's path; a socket's has 100 on some systems
 
 
 def write(path: Path, text: str | bytes) -> None:
@@ -54,6 +61,46 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)  # which lets go of it
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Give a folder that nobody else may read, and take it away afterwards."""
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH, ignore_cleanup_errors=True) as folder,
+        locked(Path(folder) / _HELD),
+    ):
+        yield Path(folder)
+
+
+@contextmanager
+def socket_folder(folder: Path) -> Iterator[Path]:
+    """Give a folder for sockets, whose paths may not be long: the one given, if it will do."""
+    short = Path("/tmp")  # noqa: S108 - a folder of our own is made in it
+    if len(os.fsencode(folder)) <= _LONGEST or not short.is_dir():
+        yield folder
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=short) as other,
+        locked(Path(other) / _HELD),
+    ):
+        yield Path(other)
+
+
+def sweep() -> None:
+    """Take away the scratch folders of processes that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_SCRATCH}*"):
+        held = folder / _HELD
+        with suppress(OSError, BuildError):
+            about = held.stat()
+            old = time.time() - about.st_mtime > _YOUNG
+            if old and not folder.is_symlink() and about.st_uid == folder.stat().st_uid == _user():
+                with locked(held):
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _user() -> int:
+    return os.getuid() if sys.platform != "win32" else 0
 
 
 def dumps(data: Any) -> str:

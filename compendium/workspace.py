@@ -14,6 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 from compendium.chapter.formatting import LANGUAGES
+from evallib.errors import DataError
+from evallib.study.contract import is_standin
 
 ROOT = Path(__file__).resolve().parent.parent
 WITHHELD = "withheld.json"
@@ -27,8 +29,9 @@ class Workspace:
 
     `root` holds notebooks/, data/, locale/ and the packages chapters import; `data_dir` the study's
     tables. `chapters` and `parameters` (name -> text as given) are a reader's own choices; results
-    of such a run go to `out`/custom/<name> and leave the full report alone. `release` is the
-    site that results are to leave; every number then passes the rules.
+    of such a run go to `out`/custom/<name> and leave the full report alone. A `draft` is made of
+    chapters with faults, too, and says so on every page; `debug` shows what errors say of data.
+    `release` is the site that results are to leave; every number then passes the rules.
     """
 
     root: Path = ROOT
@@ -39,6 +42,8 @@ class Workspace:
     parameters: Mapping[str, str] = field(default_factory=dict)
     timeout: int | None = None
     release: str = ""
+    draft: bool = False
+    debug: bool = False
 
     @property
     def notebooks(self) -> Path:
@@ -89,16 +94,39 @@ class Workspace:
         """Whether the study is the stand-in study that this workspace can make itself."""
         return (self.root / "standin").is_dir() and self.data == self.root / "data" / "standin"
 
-    def relative(self, path: Path) -> str:
-        """Return a path as shown to the reader, the same wherever workspace and compendium lie.
+    @cached_property
+    def hides(self) -> bool:
+        """Whether texts of libraries' errors are left out: they may tell of real persons."""
+        try:
+            return not (self.debug or is_standin(self.data))
+        except (OSError, DataError):
+            return True
 
-        >>> Workspace(Path("/a")).relative(Path("/a/notebooks/01_x.ipynb"))
-        'notebooks/01_x.ipynb'
+    def relative(self, path: Path) -> str:
+        """Return a path as shown to the reader, the same wherever the folders lie.
+
+        >>> here = Workspace(Path("/a"), out_dir=Path("/b"))
+        >>> here.relative(Path("/a/notebooks/01_x.ipynb")), here.relative(Path("/b/values/01.json"))
+        ('notebooks/01_x.ipynb', 'results:values/01.json')
         """
-        for folder, before in ((self.root, ""), (ROOT, "…/")):
+        for before, folder in self._folders():
             if path.is_relative_to(folder):
                 return before + path.relative_to(folder).as_posix()
         return str(path)
+
+    def located(self, name: str) -> Path:
+        """Return the path that `relative` calls so."""
+        before, folder = next(
+            (before, folder)
+            for before, folder in (*self._folders()[1:], ("", self.root))
+            if name.startswith(before)
+        )
+        return folder / name.removeprefix(before)
+
+    def _folders(self) -> list[tuple[str, Path]]:
+        """Return what names of files begin with, and the folders these lie in."""
+        apart = [("…/", ROOT), ("results:", self.full_out), ("study:", self.data)]
+        return [("", self.root), *apart]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of child processes: the same bytes twice, whoever runs it.
@@ -112,7 +140,7 @@ class Workspace:
             "PYTHONHASHSEED": "0",
             "PYTHONNOUSERSITE": "1",
             "PYTHONUTF8": "1",
-            "MPLBACKEND": "agg",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as in Jupyter
             "SOURCE_DATE_EPOCH": "0",
             "TZ": "UTC",
             "LC_ALL": "C.UTF-8",

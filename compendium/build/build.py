@@ -1,8 +1,8 @@
 """Runs the steps of a project whose inputs or results are not as their last run left them.
 
 Each step is looked at when those it rests on are done, so that one that made the same again wakes
-no other; steps that do not wait for each other run at once. A build that fails removes the reports,
-so that no older one is taken for its result.
+no other; steps that do not wait for each other run at once. From the first step that runs until a
+build ends well there are no reports, so that no older one is taken for its result.
 
 Build tools know files by name and time, or run a step when its maker ran; here both would be wrong,
 and what is left of their work is an order, which the standard library knows.
@@ -10,7 +10,6 @@ and what is left of their work is an order, which the standard library knows.
 
 from __future__ import annotations
 
-import shutil
 import signal
 import threading
 import time
@@ -23,13 +22,15 @@ from graphlib import TopologicalSorter
 from importlib.util import cache_from_source
 from pathlib import Path
 
+from compendium.build import keeping
 from compendium.build.graph import Graph
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, File, Run, Step, hashes
 from compendium.chapter.catalogue import entries, vocabulary
+from compendium.chapter.codebook import codebook
 from compendium.chapter.formatting import words
 from compendium.errors import BuildError, explained
-from compendium.files import locked, write
+from compendium.files import locked, sweep, write
 from compendium.provenance.record import CRATE, Action
 from compendium.provenance.write import write_crate
 from compendium.report.colophon import build_page
@@ -68,21 +69,31 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    for known in (entries, vocabulary, words):  # an earlier build of this process read older files
+    for known in (
+        entries,
+        vocabulary,
+        words,
+        codebook,
+    ):  # an earlier build of this process read older files
         known.cache_clear()
+    lock = workspace.memory / keeping.LOCK
     try:
         graph = Graph(workspace, progress or Progress())
     except BaseException:
-        with suppress(BuildError, FileNotFoundError), locked(workspace.memory / "lock"):
-            _drop_reports(workspace)  # unless they are those of a build that runs
+        with suppress(BuildError, OSError):
+            if lock.is_file():
+                with locked(lock):
+                    keeping.drop_reports(workspace)  # unless they are those of a build that runs
         raise
-    workspace.memory.mkdir(parents=True, exist_ok=True)
-    with _ended_in_order(), locked(workspace.memory / "lock"):
-        try:
-            return _run(graph, jobs, keep_going=keep_going)
-        except BaseException:
-            _drop_reports(workspace)
-            raise
+    with keeping.private():
+        keeping.claim(workspace)
+        with _ended_in_order(), locked(lock):
+            sweep()
+            try:
+                return _run(graph, jobs, keep_going=keep_going)
+            except BaseException:
+                keeping.drop_reports(workspace)
+                raise
 
 
 def plan(workspace: Workspace) -> list[Outcome]:
@@ -104,15 +115,20 @@ def plan(workspace: Workspace) -> list[Outcome]:
 def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
     workspace = graph.workspace
     steps = {step.name: step for step in graph.steps()}
+    keeping.must_lie_inside(
+        workspace, (f.path for s in steps.values() for f in s.products.values())
+    )
     _drop_gone(graph, steps)
     graph.progress.expect(list(steps), graph.expected)
     outcomes = _carry_out_all(graph, steps, jobs, keep_going=keep_going)
     told = {outcome.name for outcome in outcomes}
     outcomes += [Outcome(name, "left out") for name in steps if name not in told]
     if any(outcome.error for outcome in outcomes):
-        _drop_reports(workspace)
+        keeping.drop_reports(workspace)
         return outcomes
-    shutil.rmtree(workspace.out / "failed", ignore_errors=True)
+    for step in steps.values():  # some were looked at before the first one began
+        _put_back(graph, step)
+    keeping.drop_failed(workspace, (chapter.name for chapter in graph.chapters))
     ran = any(outcome.state == "ran" for outcome in outcomes)
     if ran or not (workspace.out / CRATE).is_file():
         write_crate(workspace, [_action(graph, step) for step in steps.values()])
@@ -157,13 +173,18 @@ def _before(steps: Mapping[str, Step]) -> dict[str, set[str]]:
             other = makers.setdefault(name, step.name)
             if other != step.name:
                 raise BuildError(f"{other} and {step.name} both make {name}: rename one")
-    return {step.name: {makers[n] for n in step.inputs if n in makers} for step in steps.values()}
+    return {
+        step.name: {makers[n] for n in step.inputs if n in makers} | {*step.after}
+        for step in steps.values()
+    }
 
 
 def _carry_out(graph: Graph, step: Step) -> Outcome:
     """Run a step if anything changed since its last run."""
     try:
+        dropped = _put_back(graph, step)  # of these the reason is told by what they rest on
         changes = graph.memory.changes(step)
+        changes = {name: what for name, what in changes.items() if name not in dropped}
         outcome = Outcome(step.name, "ran" if changes else "unchanged", _reasons(changes))
         if changes:
             graph.progress.begin(step.name, outcome.why)
@@ -177,6 +198,14 @@ def _carry_out(graph: Graph, step: Step) -> Outcome:
         graph.progress.end(step.name)
 
 
+def _put_back(graph: Graph, step: Step) -> set[str]:
+    """Put a report that lies aside back, if nothing that it rests on has changed, else name it."""
+    products = [file.path for file in step.products.values()]
+    fresh = graph.memory.is_fresh(step)
+    dropped = keeping.put_back(graph.workspace, products, fresh=fresh)
+    return {name for name, file in step.products.items() if not fresh and file.path in dropped}
+
+
 def _forget_bytecode(step: Step, changes: Changes) -> None:
     """Have Python compile anew what changed: it goes by time and size, which an edit can keep."""
     changed = (step.inputs[name] for name in changes if name in step.inputs)
@@ -187,7 +216,10 @@ def _forget_bytecode(step: Step, changes: Changes) -> None:
 
 def _work(graph: Graph, step: Step, changes: Changes) -> None:
     """Do a step's work, and remember what it rested on, what it made and its time."""
-    (graph.workspace.out / CRATE).unlink(missing_ok=True)  # it no longer tells the truth
+    with graph.beginning:
+        if not graph.begun:
+            keeping.set_aside(graph.workspace)
+            graph.begun = True
     inputs, last = hashes(step.inputs), graph.memory.runs.get(step.name)
     began, clock = datetime.now(UTC), time.monotonic()
     anew = step.work(changes) is not False
@@ -242,20 +274,15 @@ def _ended_in_order() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _drop_reports(workspace: Workspace) -> None:
-    """Remove reports and crate: after a run that did not end well they would look complete."""
-    for path in (workspace.out / CRATE, *(workspace.out / "report").glob("*/report.*")):
-        with suppress(OSError):
-            path.unlink()
-
-
 def _drop_gone(graph: Graph, steps: Mapping[str, Step]) -> None:
     """Remove what steps of an earlier run made that are no more: it would pass for this run's."""
     workspace = graph.workspace
     kept = {name for step in steps.values() for name in step.products}
     made = {name for run in graph.memory.runs.values() for name in run.products}
-    made |= {workspace.relative(path) for path in (workspace.out / "report").glob("*/report.*")}
-    for path in (workspace.root / name for name in made - kept):
-        if path.is_relative_to(workspace.out):
-            path.unlink(missing_ok=True)
+    for path in map(workspace.located, made - kept):
+        if not path.is_relative_to(workspace.memory):
+            keeping.remove(workspace, path)
+    keeping.drop_others(
+        workspace, [file.path for s in steps.values() for file in s.products.values()]
+    )
     graph.memory.forget_others(steps)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tomllib
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,11 +27,18 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError
+from compendium.errors import BuildError, CheckError, CompendiumError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
-from compendium.report.document import RENDERERS, About, Document, read_document, render
+from compendium.report.document import (
+    RENDERERS,
+    About,
+    Document,
+    read_document,
+    read_study,
+    render,
+)
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -40,11 +47,12 @@ from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, WITHHELD, Workspace
 from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
 
-STANDIN, CHECK = "stand-in study", "data check"
+STANDIN, CHECK, PROSE = "stand-in study", "data check", "prose check"
 PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
+_OPEN = -1 if sys.platform == "win32" else 0o022  # the stand-in study is anybody's to read
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
@@ -60,15 +68,18 @@ class Graph:
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
         self.files: dict[Path, File] = {}
         self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
-        chapters = read_chapters(workspace.notebooks)
-        self.chapters = run_order(wanted(chapters, workspace.chapters, workspace.parameters))
+        self.study = read_study(workspace.root)
+        self.all_chapters = read_chapters(workspace.notebooks)
+        chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
+        self.chapters = run_order(chosen)
         self.checked = workspace.full_memory / "data-checked"
         self.kernels = Kernels(workspace)
+        self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
 
     def steps(self) -> list[Step]:
         """Return all steps of this run, each after those it rests on."""
         made = [self._standin()] if self.workspace.makes_standin else []
-        made += [self._check(), *map(self._chapter, self.chapters)]
+        made += [self._check(), self._prose(), *map(self._chapter, self.chapters)]
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
@@ -136,7 +147,7 @@ class Graph:
             command = [sys.executable, "-c", script, str(self.workspace.data)]
             environment = self.workspace.environment()
             done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False
+                command, env=environment, capture_output=True, text=True, check=False, umask=_OPEN
             )
             if done.returncode:
                 raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
@@ -153,6 +164,45 @@ class Graph:
             write(self.checked, "ok\n")
 
         return self._step(CHECK, check, inputs, [self.checked])
+
+    def _prose(self) -> Step:
+        """What an editor would find in the chapters; a draft is built all the same."""
+        root, data = self.workspace.root, self.workspace.root / "data"
+        names = ["compendium.editing.check"]
+        inputs: list[Path | Fact] = [
+            *(chapter.path for chapter in self.all_chapters),
+            *self.imports.closure(names),
+            *self._definitions(claims=True),
+            *(root / "locale").rglob("*.po"),
+            *(path for lang in OTHERS for path in self._catalogues(lang, [])),
+            *(path for path in (data / "README.md", root / BIBLIOGRAPHY) if path.is_file()),
+            Fact("chapters of this run", repr([c.name for c in self.chapters])),
+            Fact("draft", repr(self.workspace.draft)),
+            Fact("languages", repr(self.workspace.languages)),
+        ]
+        told = self.workspace.memory / "chapters-checked"
+        return self._step(PROSE, lambda _: self._find_faults(told), inputs, [told])
+
+    def _find_faults(self, told: Path) -> None:
+        """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
+        from compendium.editing.check import Issue, for_build
+
+        workspace = self.workspace
+        translated = not workspace.choices and {*workspace.languages} != {SOURCE}
+        try:
+            found = for_build(
+                self.all_chapters, workspace.root, self.chapters, translated=translated
+            )
+        except CompendiumError as error:  # a cell that is no Python
+            found = [Issue("code", "", "", str(error))]
+        faults = [] if workspace.draft else [issue for issue in found if not issue.warns]
+        for issue in found:
+            if issue not in faults:
+                self.progress.warn(str(issue))
+        if faults:
+            advice = "mend this, or build with --draft, which marks every page as a draft"
+            raise CheckError("\n".join([*map(str, faults), advice]))
+        write(told, "ok\n")
 
     def _chapter(self, chapter: Chapter) -> Step:
         """A chapter, with all that its results rest on."""
@@ -183,7 +233,8 @@ class Graph:
         products = [self.executed(chapter), self._values(chapter), *others]
         step = self._step(_name(chapter), partial(self._run, chapter, chosen), inputs, products)
         defaults = {name: p.default for name, p in chapter.parameters.items()}
-        return replace(step, notebook=chapter.path, parameters=defaults | chosen)
+        parameters = defaults | chosen
+        return replace(step, notebook=chapter.path, parameters=parameters, after=(PROSE,))
 
     def _run(self, chapter: Chapter, chosen: Mapping[str, Any], changes: Changes) -> bool:
         """Make a chapter's results, from the last run's if prose alone changed; did code run?"""
@@ -219,13 +270,15 @@ class Graph:
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
         products = [*paths, *(path.with_suffix(".html") for path in paths)]
-        return self._step(f"notebooks {lang}", make, self._said(lang, *_EDITIONS), products)
+        inputs = [*self._said(lang, *_EDITIONS), Fact("draft", repr(self.workspace.draft))]
+        return self._step(f"notebooks {lang}", make, inputs, products)
 
     def _report(self, lang: str, kind: str, known: Colophon) -> Step:
         path = self.workspace.out / "report" / lang / f"report.{kind}"
         inputs = [
             *self._said(lang, RENDERERS[kind]),
             Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
             *self._tables(),
@@ -253,13 +306,13 @@ class Graph:
 
     def about(self, known: Colophon | None = None) -> About:
         """Return what the title page says."""
-        root = self.workspace.root
-        study = tomllib.loads((root / "data" / "evaluation.toml").read_text("utf-8"))["study"]
+        study = self.study
         texts = {name: study.get(name, "") for name in ("commissioner", "author", "published")}
         return About(
             title=study["title"][SOURCE],
             standin=is_standin(self.workspace.data),
             choices=self.workspace.choices,
+            draft=self.workspace.draft,
             languages=self.workspace.languages,
             colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
             **texts,
@@ -270,7 +323,13 @@ class Graph:
         return read_document(paths, self.about(known), lang, self.workspace.root)
 
     def _tables(self) -> list[Path]:
-        there = {path for path in self.workspace.data.glob("*") if path.is_file()}
+        """The study's tables; what else lies in its folder is nobody's concern."""
+        named = {*TABLES, REGISTER, *(t for chapter in self.all_chapters for t in chapter.tables)}
+        there = {
+            path
+            for path in self.workspace.data.glob("*")
+            if path.is_file() and (path.name in (SHEET, BASIS) or path.stem.lower() in named)
+        }
         return sorted(there | set(self._standin_files()))
 
     def _standin_files(self) -> list[Path]:
@@ -282,7 +341,8 @@ class Graph:
         data = self.workspace.root / "data"
         apart = (_STUDY,) if claims else (_STUDY, _CLAIMS)
         found = [*data.rglob("*.toml"), *data.rglob("*.csv")]
-        return sorted(path for path in found if path.relative_to(data).parts[0] not in apart)
+        files = [path for path in found if path.is_file()]
+        return sorted(path for path in files if path.relative_to(data).parts[0] not in apart)
 
     def _catalogues(self, lang: str, chapters: Iterable[Chapter]) -> list[Path]:
         """The catalogues of a language: the shared one, and those of chapters."""

@@ -54,6 +54,9 @@ class Progress:
             self.running[step].cells = f", cell {done} of {total}"
             self.show()
 
+    def warn(self, text: str) -> None:
+        """Hear what the author of a chapter should know."""
+
     def end(self, step: str) -> None:
         """Hear that a step is over, whether it worked, failed, or had nothing to do."""
         with self.lock:
@@ -90,6 +93,11 @@ class Lines(Progress):
             self.stream.write(line)
             self.stream.flush()
 
+    def warn(self, text: str) -> None:
+        """Write it on a line."""
+        self.stream.write(f"        {text}\n")
+        self.stream.flush()
+
 
 class InPlace(Progress):
     """One line that is written anew: what runs, how far it is, and how long all may still take."""
@@ -105,6 +113,10 @@ class InPlace(Progress):
     def close(self) -> None:
         """Leave an empty line."""
         self._write("")
+
+    def warn(self, text: str) -> None:
+        """Write it on a line that stays."""
+        self._write(f"{text}\n")
 
     def _write(self, line: str) -> None:
         self.stream.write(f"\r\x1b[K{line}")

@@ -21,6 +21,7 @@ from typing import Any
 from compendium.files import dumps, sha256, write
 
 Hashes = dict[str, str | None]
+_LONGEST = 10**7  # seconds, of any step that was ever run
 Changes = Mapping[str, str]
 """Names of files and facts, and what became of each: "changed", "is new", …"""
 
@@ -68,6 +69,7 @@ class Step:
 
     `work` is told what changed since the step's last run. It returns False if it made its results
     from those of that run. A chapter's step has its notebook and all values its code runs with.
+    `after` names steps that must have ended well before, though nothing of theirs is read.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Step:
     products: Mapping[str, File]
     notebook: Path | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,11 @@ class Memory:
         }
         return changed | dict.fromkeys(sorted(known.keys() - now.keys()), "is gone")
 
+    def is_fresh(self, step: Step) -> bool:
+        """Tell whether all that a step rests on is as at its last run."""
+        run = self.runs.get(step.name)
+        return run is not None and run.inputs == hashes(step.inputs)
+
     def note(self, step: str, run: Run) -> None:
         """Remember a run."""
         with self._lock:
@@ -148,4 +156,6 @@ def hashes(things: Mapping[str, Fact | File]) -> Hashes:
 
 def _run(noted: Mapping[str, Any]) -> Run:
     began, seconds = datetime.fromisoformat(noted["began"]), float(noted["seconds"])
+    if not 0 <= seconds < _LONGEST:
+        raise ValueError(seconds)
     return Run(began, seconds, dict(noted["inputs"]), dict(noted["products"]))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from compendium.chapter.catalogue import ROOT
+from compendium.chapter.marks import MARK, mark
 from compendium.chapter.payloads import MIME, Payload
 from compendium.errors import ExhibitError, nearest
 from evallib.settings import settings
@@ -24,6 +25,8 @@ def emit(
     ipython = sys.modules.get("IPython")
     if ipython is not None and ipython.get_ipython() is not None:
         bundle = {MIME: payload, "text/plain": text, **(more or {})}
+        if secret := settings().get("secret"):
+            metadata[MARK] = mark(payload, secret)
         ipython.display.display(bundle, raw=True, metadata=metadata)
 
 
@@ -52,7 +55,11 @@ def ids_of(frame: Any, pattern: str, what: str) -> list[str]:
     ['n.route1.month8', 'n.route2.month9']
     """
     rows = frame.assign(index=frame.index)
-    need_columns(rows, [key for _, key, _, _ in string.Formatter().parse(pattern) if key], what)
+    try:
+        keys = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]
+    except ValueError as error:
+        raise ExhibitError(f"{what}: braces do not match in `{pattern}`") from error
+    need_columns(rows, keys, what)
     return [checked_id(pattern.format_map(row)) for row in rows.to_dict("records")]
 
 

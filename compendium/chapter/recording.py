@@ -110,12 +110,13 @@ def _of_mapping(
     name: str, results: Mapping[Any, Any], unit: str, decimals: int | None
 ) -> dict[Any, Value]:
     pattern = name if "{" in name else f"{name}.{{}}"
-    values = {
-        key: made(
-            Value, pattern.format(*(key if isinstance(key, tuple) else (key,))), x, unit, decimals
-        )
-        for key, x in results.items()
-    }
+    keys = [key if isinstance(key, tuple) else (key,) for key, _ in results.items()]
+    try:
+        ids = [pattern.format(*key) for key in keys]
+    except (LookupError, ValueError) as error:  # such as a name of the data with braces
+        raise ExhibitError(f"record `{name}`: {{}} is a key's place; no other braces") from error
+    numbers = zip(results.items(), ids, strict=True)
+    values = {key: made(Value, id_, x, unit, decimals) for (key, x), id_ in numbers}
     _send(name, unit, decimals, list(values.values()))
     return values
 

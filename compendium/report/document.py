@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -17,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from compendium.chapter.catalogue import ROOT, Translator, translator
-from compendium.chapter.formatting import full, words
+from compendium.chapter.formatting import LANGUAGES, full, words
 from compendium.chapter.inline import BIBLIOGRAPHY, fill, in_language
 from compendium.chapter.payloads import Payload, shown
-from compendium.errors import ExhibitError
+from compendium.errors import ExhibitError, TranslationError
 from compendium.report.colophon import Colophon
 from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code, values
+from compendium.run.outputs import Output, must_show_exhibits, plain_outputs
 
 RENDERERS = {"html": "compendium.report.html", "pdf": "compendium.report.pdf"}
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
@@ -43,7 +45,8 @@ class Prose:
 class Code:
     """A code cell: its position among the chapter's code cells, id, source and exhibits.
 
-    `findings` are shown under the cell when its author tagged it so.
+    `findings` are shown under the cell when its author tagged it so; `plain` are its outputs that
+    are no exhibits.
     """
 
     position: int
@@ -51,6 +54,7 @@ class Code:
     source: str
     shown: tuple[Exhibit, ...]
     findings: tuple[Payload, ...]
+    plain: tuple[Output, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,11 @@ class ExecutedChapter:
         """The chapter's anchor."""
         return f"ch-{self.number:02d}"
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a chapter of one's own, which nobody translates."""
+        return "language" in self.notebook["metadata"]["compendium"]
+
     def foreign_in(self, document: Document) -> bool:
         """Tell whether the chapter keeps another language than the document's."""
         return self.translate.lang != document.lang
@@ -88,6 +97,8 @@ class ExecutedChapter:
 class About:
     """What the title page says, and whether data are stand-in; `choices` are a reader's own.
 
+    A `draft` was built though its chapters may have faults.
+
     `title` is English; its translation stands in the evaluation's data.
     """
 
@@ -97,6 +108,7 @@ class About:
     published: str = ""
     standin: bool = False
     choices: str = ""
+    draft: bool = False
     languages: tuple[str, ...] = ()
     colophon: Colophon | None = None
 
@@ -128,10 +140,21 @@ class Document:
         return self.root / BIBLIOGRAPHY
 
     @property
+    def marks(self) -> list[str]:
+        """What every page says: that this is a draft, that data are made up."""
+        text, about = words(self.lang), self.about
+        marks = (("draft", about.draft), ("standin", about.standin))
+        return [str(text[name]) for name, holds in marks if holds]
+
+    @property
     def colophon(self) -> dict[str, str]:
         """What the last page tells, in Markdown, by heading; nothing of a chapter alone."""
         known, about = self.about.colophon, self.about
         return known.entries(self.lang, standin=about.standin) if known else {}
+
+    def plain(self, chapter: ExecutedChapter, block: Code) -> tuple[Output, ...]:
+        """Return what a cell shows beside exhibits, in a draft and a chapter of one's own."""
+        return block.plain if self.about.draft or chapter.is_own else ()
 
     @cached_property
     def labels(self) -> dict[str, tuple[str, str]]:
@@ -167,6 +190,8 @@ class Document:
         """Return a prose cell's Markdown: references, and numbers and citations as given."""
 
         def told(expression: str) -> str:
+            if expression not in prose.payloads and self.about.draft:
+                return f"{{{expression}}}"
             if expression not in prose.payloads:
                 raise ExhibitError(
                     f"chapter {chapter.number}, cell {prose.id}: {{eval}}`{expression}` stands in "
@@ -191,7 +216,7 @@ class Document:
         if target in self.labels:
             kind, number = self.labels[target]
             return f"{words(lang)[kind]}\N{NO-BREAK SPACE}{number}"
-        if self.about.choices:  # what the reader left out has no number
+        if self.about.choices or self.about.draft:  # what the reader left out has no number
             return str(words(lang)["figure" if target.startswith("fig-") else "table"])
         raise ExhibitError(f"reference [](#{target}) leads to no figure or table of the report")
 
@@ -219,6 +244,8 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
     ------
     TranslationError
         If a catalogue is not what it should be.
+    ExhibitError
+        If a chapter shows what is no exhibit, and this is no draft.
     """
     translators = {path: translator(lang, path.stem, root) for path in paths}
     quoted = {k: v for own in translators.values() for k, v in own.chapter.items()}
@@ -228,9 +255,30 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
         )
         for path, own in translators.items()
     ]
+    for chapter in chapters:
+        if not (about.draft or chapter.is_own):
+            must_show_exhibits(chapter.notebook)
     ordered = tuple(sorted(chapters, key=lambda chapter: chapter.number))
     title = translator(lang, "", root)(about.title)
     return Document(about, lang, title, ordered, root)
+
+
+def read_study(root: Path) -> dict[str, Any]:
+    """Return what the definition says of the study, or raise TranslationError if it has no title.
+
+    It is needed when all chapters have run, and asked for before.
+    """
+    path = root / "data" / "evaluation.toml"
+    try:
+        study = dict(tomllib.loads(path.read_text("utf-8"))["study"])
+        for lang in LANGUAGES:
+            study["title"][lang].strip()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TranslationError(
+            f"data/{path.name}: [study] needs title.{' and title.'.join(LANGUAGES)}, each a text "
+            f"({type(error).__name__}: {error})"
+        ) from error
+    return study
 
 
 def render(document: Document, kind: str) -> bytes:
@@ -276,4 +324,5 @@ def _code(cell: Mapping[str, Any], position: int, made: list[Exhibit]) -> Code:
     findings = tuple(payload for payload in stated if not payload.get("within"))
     mark = {"html_only": True} if HTML_ONLY in tags else {}
     numbered = tuple(replace(e, payload={**e.payload, **mark}) for e in made if e.number)
-    return Code(position, cell["id"], "".join(cell["source"]), numbered, findings)
+    plain = tuple(plain_outputs(cell))
+    return Code(position, cell["id"], "".join(cell["source"]), numbered, findings, plain)

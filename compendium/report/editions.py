@@ -57,6 +57,8 @@ def edition(document: Document, chapter: ExecutedChapter) -> str:
 def _cells(document: Document, chapter: ExecutedChapter) -> Iterator[dict[str, Any]]:
     prose = {block.id: block for block in chapter.blocks if isinstance(block, Prose)}
     made = [exhibit for exhibit in exhibits(chapter.notebook) if exhibit.number]
+    if document.about.draft:
+        yield _added("draft", f"**{words(document.lang)['draft']}**")
     if chapter.foreign_in(document):
         yield _added("untranslated", f"*{words(document.lang)['untranslated']}*")
     for cell in chapter.notebook["cells"]:

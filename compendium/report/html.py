@@ -51,6 +51,7 @@ class HtmlRenderer(Renderer):
     options = ("--mathml", "--toc", "--toc-depth=2", f"--template={HERE / 'body.html'}")
     origins_at = "#origins"
     frame = ('<section class="chapter" aria-labelledby="{}">', "</section>")
+    unchecked = ('<div class="unchecked"><p>{}</p>', "</div>")
     number = '<span class="number">{}</span> '
 
     def __init__(self, document: Document) -> None:
@@ -72,7 +73,7 @@ class HtmlRenderer(Renderer):
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
         anchor, _ = self.place(origin["chapter"], origin["cell_id"], name)
-        return f'<a class="value" href="#{anchor}" data-id="{name}">{escape(text)}</a>'
+        return f'<a class="value" href="#{anchor}" data-id="{escape(name)}">{escape(text)}</a>'
 
     def place(self, chapter: int, cell_id: str, name: str) -> tuple[str, str]:
         """Return the anchor and the label of the cell that computed what a cell shows."""
@@ -101,7 +102,7 @@ class HtmlRenderer(Renderer):
         label = f'<span class="label">{words(translate.lang)[kind]} {number}</span>'
         caption = f"{label} {self._told(chapter, payload, 'caption')}"
         code, cell = self.place(chapter.number, exhibit.cell_id, payload["id"])
-        opening = f'id="{anchor}" data-code="{code}" data-cell="{cell}"'
+        opening = f'id="{escape(anchor)}" data-code="{code}" data-cell="{cell}"'
         if kind == "table":
             plain = escape(say(payload["caption"], payload, translate))
             made = to_html(payload, translate, f"<span>{caption}</span>", self._value)
@@ -117,6 +118,9 @@ class HtmlRenderer(Renderer):
             f"{_data(payload, translate)}</figure>"
         )
 
+    def _image(self, name: str, png: str, alt: str) -> str:
+        return f'<img id="{name}" alt="{escape(alt)}" src="data:image/png;base64,{escape(png)}">'
+
     def _code(self, chapter: ExecutedChapter, blocks: Sequence[Code]) -> str:
         """Return neighbouring code cells in one fold, which opens when a link leads into it."""
         cells = self.cells[chapter.number]
@@ -130,7 +134,9 @@ class HtmlRenderer(Renderer):
         number, anchor = chapter.number, _anchor(chapter.number, cell.id)
         label = f"[{number}.{cell.position}]"
         if self.document.about.languages:
-            label = f'<a href="{self._notebook(chapter)}.html#cell-id={cell.id}">{label}</a>'
+            label = (
+                f'<a href="{self._notebook(chapter)}.html#cell-id={escape(cell.id)}">{label}</a>'
+            )
         ways = [label]
         if cell.names:
             earlier = (
@@ -179,7 +185,7 @@ class HtmlRenderer(Renderer):
             function = origin.get("function", "")
             leads = f'<a href="#fn-{function}">{_short(function)}</a>'
             rows.append(
-                f'<tr id="v-{name}"><th scope="row">{name}</th>'
+                f'<tr id="v-{escape(name)}"><th scope="row">{escape(name)}</th>'
                 f'<td class="num">{escape(shown)}</td><td><a href="#{anchor}">{cell}</a></td>'
                 f"<td>{leads if function in self.functions else _short(function)}</td>"
                 f"<td>{'<br>'.join(map(escape, lines.get(name, ())))}</td></tr>"
@@ -194,7 +200,7 @@ class HtmlRenderer(Renderer):
 
 def _anchor(chapter: int, cell_id: str) -> str:
     """Return the anchor of a code cell; cell ids are unique in a chapter only."""
-    return f"code-{chapter:02d}-{cell_id}"
+    return f"code-{chapter:02d}-{escape(cell_id)}"
 
 
 def _short(function: str) -> str:
@@ -278,7 +284,7 @@ def page(document: Document, template: str, file: str, **parts: str) -> str:
         script=(HERE / "report.js").read_text("utf-8"),
         words=_json({**text["web"], "code": text["code"]}),
         skip=text["skip"],
-        banner=f'<p class="standin" role="note">{text["standin"]}</p>' if about.standin else "",
+        banner="".join(f'<p class="standin" role="note">{mark}</p>' for mark in document.marks),
         languages=" ".join(languages),
         **{name: text["web"][name] for name in ("tools", "search", "theme")},
     )

@@ -6,18 +6,18 @@ not a reader. Only fonts of the wheel and of this package are used; nothing is f
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from compendium.chapter.formatting import FONTS, words
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import to_typst, typst_string
 from compendium.errors import RenderError
+from compendium.files import scratch_folder
 from compendium.report.document import Code, Document, ExecutedChapter
 from compendium.report.prose import HERE, Renderer
 from compendium.report.tags import with_row_headers
@@ -45,11 +45,12 @@ class TypstRenderer(Renderer):
     options = (f"--lua-filter={HERE / 'formulas.lua'}",)
     origins_at = "report.html#origins"
     frame = ("", "")
+    unchecked = ('#unchecked("{}")[', "]")
     number = ""
 
     def __init__(self, document: Document) -> None:
         super().__init__(document)
-        self.drawings: dict[str, str] = {}
+        self.drawings: dict[str, str | bytes] = {}
         self._begins = True  # whether a chapter's first section is written
         self._places: dict[str, str] = {}  # where the section's last figure and table went
 
@@ -88,6 +89,10 @@ class TypstRenderer(Renderer):
         if note := self._note(chapter, payload):
             options.append(f"note: [{note}]")
         return f"#tabular({', '.join(options)}, {to_typst(payload, translate)})"
+
+    def _image(self, name: str, png: str, alt: str) -> str:
+        self.drawings[f"{name}.png"] = base64.b64decode(png)
+        return f"#image({typst_string(f'{name}.png')}, width: 70%, alt: {typst_string(alt)})"
 
     def _heading(self, number: list[int], anchor: str, title: str) -> str:
         if len(number) < _SUBSECTION:
@@ -139,11 +144,11 @@ def render(document: Document) -> bytes:
 
     target = TypstRenderer(document)
     body = target.body()
-    with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
-        folder = Path(scratch)
+    with scratch_folder() as folder:
         shutil.copy(HERE / "report.typ", folder)
         for name, drawing in target.drawings.items():
-            (folder / name).write_text(drawing, "utf-8")
+            data = drawing if isinstance(drawing, bytes) else drawing.encode("utf-8")
+            (folder / name).write_bytes(data)
         (folder / "opening.json").write_text(json.dumps(_opening(target)), "utf-8")
         source = folder / "main.typ"
         source.write_text(_MAIN.format(body=body), "utf-8")
@@ -170,7 +175,7 @@ def _opening(target: TypstRenderer) -> dict[str, Any]:
         "edition": text["edition"],
         "byline": about.byline(lang),
         "choices": text["custom"].format(choices=about.choices) if about.choices else "",
-        "standin": text["standin"] if about.standin else "",
+        "marks": " · ".join(target.document.marks),
         "imprint": about.colophon.imprint(lang) if about.colophon else [],
         "contents": text["contents"],
         "page-words": text["page"],

@@ -18,7 +18,7 @@ from compendium.chapter.formatting import is_assumed, words
 from compendium.chapter.inline import parser
 from compendium.chapter.payloads import Payload, is_sentence, say, shown
 from compendium.chapter.tables import note_of
-from compendium.errors import RenderError
+from compendium.errors import RenderError, clean
 from compendium.report.document import Code, Document, ExecutedChapter, Prose
 from compendium.run.executed import Exhibit
 
@@ -34,6 +34,9 @@ _PAGES = re.compile(r"\b(pp?\.|s\.) (\d+)-(\d+)\b")  # a range of pages is not b
 _BOUNDARY = "```{=boundary}\n```"  # between cells: a list ends with its cell
 _SECTION = "\ue000"  # private signs: here a section begins; here stood what its box tells
 _BOXED = re.compile("\ue001(\\d+)\ue002")
+_PLAIN_HTML = "html-native_divs-native_spans-raw_html"
+_SHOWN = 60  # lines of a plain text, as many as pandas shows of a frame
+_STRICT = ["--fail-if-warnings"]  # of a work that is not in the bibliography
 _EMPTY_ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s*")
 
 
@@ -44,6 +47,7 @@ class Renderer(ABC):
     options: tuple[str, ...]  # pandoc's
     origins_at: str  # where the list of all numbers is
     frame: tuple[str, str]  # what begins and ends a section of the report's end
+    unchecked: tuple[str, str]  # what begins and ends outputs that are no exhibits
     number: str  # before a heading; "" where the format numbers headings by itself
 
     def __init__(self, document: Document) -> None:
@@ -75,6 +79,10 @@ class Renderer(ABC):
     @abstractmethod
     def _exhibit(self, chapter: ExecutedChapter, exhibit: Exhibit) -> str:
         """Return the markup of a figure or table with its number, caption and anchor."""
+
+    @abstractmethod
+    def _image(self, name: str, png: str, alt: str) -> str:
+        """Return the markup of a picture, given in base64."""
 
     @abstractmethod
     def _code(self, chapter: ExecutedChapter, blocks: Sequence[Code]) -> str:
@@ -110,7 +118,7 @@ class Renderer(ABC):
             parts.append(f"*{self.words['untranslated']}*")
         sections, code, begun = [chapter.number, 0, 0], list[Code](), False
         for block in (*chapter.blocks, None):
-            shows = isinstance(block, Code) and block.shown
+            shows = isinstance(block, Code) and (block.shown or self.document.plain(chapter, block))
             if isinstance(block, Code):
                 code.append(block)
                 parts += self._made(chapter, block)
@@ -145,7 +153,29 @@ class Renderer(ABC):
         """Return a code cell's figures, tables and listed findings."""
         markup = [self._exhibit(chapter, exhibit) for exhibit in block.shown]
         findings = "\n\n".join(self._shown(chapter, item) for item in block.findings)
-        return [*map(self._block, markup), findings]
+        return [*map(self._block, markup), findings, *self._plain(chapter, block)]
+
+    def _plain(self, chapter: ExecutedChapter, block: Code) -> list[str]:
+        """Return what a cell shows beside exhibits, as Jupyter shows it, marked as unchecked."""
+        shown = self.document.plain(chapter, block)
+        if not shown:
+            return []
+        mark = f"{self.words['unchecked']} [{chapter.number}.{block.position}]"
+        begin, end = self.unchecked
+        parts = [self._block(begin.replace("{}", mark))]
+        for number, output in enumerate(shown, start=1):
+            data = output.get("data", {})
+            name = f"plain-{chapter.number}-{block.position}-{number}"
+            if "image/png" in data:
+                parts.append(self._block(self._image(name, "".join(data["image/png"]), mark)))
+            elif "text/html" in data:  # pandoc leaves out scripts and styles
+                html = "".join(data["text/html"])
+                parts.append(self._block(pandoc(html, _PLAIN_HTML, self.format)))
+            else:
+                text = clean("".join(output.get("text", data.get("text/plain", ""))))
+                fence = _fence(text, 3)
+                parts.append(f"{fence}\n{_cut(text)}\n{fence}")
+        return [*parts, self._block(end)]
 
     def _with_sections(self, text: str, counts: list[int]) -> str:
         """Return a text with its headings numbered after `counts`, and without the title."""
@@ -215,8 +245,15 @@ def citing(document: Document) -> tuple[str, ...]:
         f"--bibliography={document.bibliography}",
         "--metadata=link-citations",
         f"--metadata=lang:{document.lang}",
-        "--fail-if-warnings",  # of a work that is not in the bibliography
+        *([] if document.about.draft else _STRICT),
     )
+
+
+def _cut(text: str) -> str:
+    """Return the first lines of a text, and how many there are besides."""
+    lines = text.rstrip().split("\n")
+    more = [f"… ({len(lines) - _SHOWN})"] if len(lines) > _SHOWN else []
+    return "\n".join([*lines[:_SHOWN], *more])
 
 
 def _fence(markup: str, least: int) -> str:

@@ -9,12 +9,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from compendium.errors import BuildError, DataFaultError
-from compendium.files import dumps, write
+from compendium.errors import HIDDEN, BuildError, DataFaultError
+from compendium.files import dumps, scratch_folder, write
 from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
 
@@ -28,10 +27,10 @@ def run(
 
     Raises DataFaultError with the report of all faults, or BuildError if the check itself failed.
     """
-    with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
-        told = Path(scratch) / "told.json"
+    with scratch_folder() as scratch:
+        told = scratch / "told.json"
         command = ["-m", MODULE, str(workspace.data), str(told)]
-        environment = workspace.environment()
+        environment = workspace.environment() | {"TMPDIR": str(scratch)}
         if fork is not None:
             fork(command, environment).wait()
         else:
@@ -42,7 +41,9 @@ def run(
     if "fault" in found:
         raise DataFaultError(found["fault"])
     if "error" in found:
-        raise BuildError(f"the data check failed: {found['error']}")
+        name, _, text = found["error"].partition(": ")
+        said = HIDDEN if workspace.hides else text
+        raise BuildError(f"the data check failed: {name}, {said}")
 
 
 def check(data: Path) -> dict[str, str]:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
+import secrets
+import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from subprocess import DEVNULL
 from typing import Any, cast
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from jupyter_core.utils import ensure_event_loop, run_sync
@@ -36,12 +38,13 @@ from traitlets.config import Config
 
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import expressions
-from compendium.errors import ChapterError, NotebookError
-from compendium.files import dumps, write
-from compendium.run.executed import keep
+from compendium.errors import HIDDEN, ChapterError, ExhibitError, NotebookError
+from compendium.files import dumps, scratch_folder, socket_folder, write
+from compendium.run.executed import keep, kept_of_failure
 from compendium.run.failures import FAILURES, InlineError, Watch, failure
 from compendium.run.forkserver import Forked
 from compendium.run.notebooks import Chapter
+from compendium.run.outputs import must_hold
 from compendium.workspace import WITHHELD, Workspace
 from evallib.settings import VARIABLE
 
@@ -50,6 +53,7 @@ Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and envir
 SETTINGS = "settings.json"
 _FORKED = "compendium-forked"
 _RUNNING: set[Client] = set()
+_KERNEL = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
 _EVALUATE = "__import__('compendium.chapter.exhibits', fromlist=['inline']).inline({!r}, globals())"
 
 
@@ -93,8 +97,12 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
     fork: Fork | None
 
     def create_kernel_manager(self) -> Any:
-        """Have the kernel forked if there is a process to fork it from."""
+        """Have the kernel forked if there is a process to fork it from.
+
+        It is that of this environment, whatever other kernels of its name Jupyter would find.
+        """
         manager = super().create_kernel_manager()
+        manager._kernel_spec = KernelSpec(argv=_KERNEL, language="python")  # noqa: SLF001 - no setter
         manager.client_factory = KernelClient
         if self.fork is not None:
             known = KernelProvisionerFactory.instance().provisioners
@@ -117,6 +125,14 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
 
     execute_cell = run_sync(async_execute_cell)
 
+    def process_message(self, msg: dict[str, Any], cell: Any, cell_index: int) -> Any:
+        """Take in what a cell shows; one that shows without end is stopped."""
+        if not self.watch.hear(msg["content"]):
+            with suppress(ProcessLookupError):  # it was stopped already
+                self.km.provisioner.process.kill()
+            return None
+        return super().process_message(msg, cell, cell_index)
+
     async def _evaluate(self, names: list[str]) -> list[dict[str, Any]]:
         asked = {str(i): _EVALUATE.format(name) for i, name in enumerate(names)}
         message = self.kc.execute("", silent=True, user_expressions=asked)
@@ -126,6 +142,8 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
         for i, name in enumerate(names):
             result = results.get(str(i), {"status": "error", "evalue": "the kernel gave no answer"})
             if result["status"] != "ok":
+                if result.get("ename") != ExhibitError.__name__ and self.watch.hides:
+                    raise InlineError(f"{{eval}}`{name}`: {result.get('ename')}, {HIDDEN}")
                 text = f"{result.get('ename')}: {result.get('evalue')}"
                 raise InlineError(text.removeprefix("ExhibitError: "))
             stored.append({"expression": name, "result": result})
@@ -142,7 +160,7 @@ class ChapterEngine(Engine):  # type: ignore[misc]
         config = Config()
         if os.name == "posix":
             config.KernelManager.transport = "ipc"
-            config.KernelManager.ip = str(scratch / "socket")  # seen from any folder
+            config.KernelManager.ip = str(options["sockets"] / "socket")  # seen from any folder
         client = Client(
             nb_man,
             kernel_name=kernel_name,
@@ -153,7 +171,11 @@ class ChapterEngine(Engine):  # type: ignore[misc]
             on_cell_executed=_refuse_exit,
         )
         client.fork, client.watch = options["fork"], options["watch"]
-        own = {"IPYTHONDIR": str(scratch), VARIABLE: str(scratch / SETTINGS)}
+        own = {
+            "IPYTHONDIR": str(scratch),
+            VARIABLE: str(scratch / SETTINGS),
+            "TMPDIR": str(scratch),
+        }
         path, nb_man.output_path = nb_man.output_path, None  # saved once, not twice a cell
         _RUNNING.add(client)
         try:
@@ -164,10 +186,11 @@ class ChapterEngine(Engine):  # type: ignore[misc]
 
 
 def _refuse_exit(execute_reply: Mapping[str, Any], **_: Any) -> None:
-    """Tell of exit() where it stands: the kernel is found dead only when the next cell begins."""
-    asked = execute_reply["content"].get("payload", ())
-    if any(item.get("source") == "ask_exit" for item in asked):
-        raise NotebookError("the cell ends the kernel; take exit() or quit() out")
+    """Tell of exit() where it stands: papermill takes what came before for all of the chapter."""
+    reply = execute_reply["content"]
+    asked = any(item.get("source") == "ask_exit" for item in reply.get("payload", ()))
+    if asked or reply.get("ename") == SystemExit.__name__:
+        raise NotebookError("the cell ends the run; take exit(), quit() or sys.exit() out")
 
 
 def stop_all() -> None:
@@ -216,11 +239,11 @@ def run_chapter(
         If a cell or an expression fails; `failed/` of the output folder then keeps the partial
         notebook and, as JSON, the failure.
     """
-    watch = Watch(progress=progress)
-    with tempfile.TemporaryDirectory(prefix="compendium-") as folder:
-        scratch = Path(folder)
+    watch, secret = Watch(progress=progress, hides=workspace.hides), secrets.token_hex()
+    with scratch_folder() as scratch, socket_folder(scratch) as sockets:
         partial = scratch / chapter.path.name
-        write(scratch / SETTINGS, dumps(settings(chapter, workspace, after)))
+        told = settings(chapter, workspace, after) | {"secret": secret}
+        write(scratch / SETTINGS, dumps(told))
         try:
             with warnings.catch_warnings(), _own_loop():
                 warnings.simplefilter("ignore")  # papermill's and nbformat's
@@ -229,13 +252,17 @@ def run_chapter(
                     str(partial),
                     parameters=dict(parameters or {}),
                     engine_name="compendium",
+                    kernel_name="python3",
+                    language="python",
                     progress_bar=False,
                     autosave_cell_every=0,
                     workspace=workspace,
                     scratch=scratch,
+                    sockets=sockets,
                     watch=watch,
                     fork=fork,
                 )
+            must_hold(notebook, chapter, workspace, watch, secret)
             return keep(notebook, chapter, workspace)
         except FAILURES as error:
             raise _failed(error, watch, chapter, workspace, partial) from error
@@ -247,7 +274,7 @@ def _failed(
     """Keep what there is of a chapter that failed, and say where it did."""
     kept = workspace.out / "failed" / chapter.path.name
     if partial.exists():
-        write(kept, partial.read_bytes())
+        write(kept, kept_of_failure(partial.read_text("utf-8"), workspace))
     found = failure(error, watch, chapter, workspace, kept)
     write(kept.with_suffix(".json"), dumps(asdict(found)))
     return ChapterError(found)
@@ -265,7 +292,7 @@ def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None
         "after": None if after is None else list(after),
         "chapter": chapter.name,
         "languages": list(LANGUAGES),
-        "untranslated": bool(chapter.language or workspace.choices),
+        "untranslated": bool(chapter.language or workspace.choices or workspace.draft),
         "release": bool(workspace.release),
         "exact": str(workspace.exact) if workspace.release else None,
         "withheld": str(workspace.exact / WITHHELD) if workspace.release else None,

@@ -7,6 +7,7 @@ times, paths and addresses go. Its values file is computed from it and from noth
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections import Counter
@@ -129,7 +130,7 @@ def keep(notebook: dict[str, Any], chapter: Chapter, workspace: Workspace) -> di
     """
     import nbformat
 
-    _clean(notebook, [workspace.data, workspace.root, Path(sys.prefix)])
+    _clean(notebook, _folders(workspace))
     if workspace.release:
         from compendium.run.second_gate import pass_through
 
@@ -141,10 +142,26 @@ def keep(notebook: dict[str, Any], chapter: Chapter, workspace: Workspace) -> di
     return notebook
 
 
+def kept_of_failure(text: str, workspace: Workspace) -> str:
+    """Return the JSON of a notebook that failed, fit to keep: no results of data not made up."""
+    notebook = json.loads(text)
+    _clean(notebook, _folders(workspace))
+    for cell in notebook["cells"] if workspace.hides else ():
+        cell["metadata"].pop("user_expressions", None)
+        if "outputs" in cell:
+            cell["outputs"] = []
+    return dumps(notebook)
+
+
 def inline_payloads(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Return the payloads of a prose cell by expression."""
     stored = cell["metadata"].get("user_expressions", ())
     return {item["expression"]: item["result"]["data"][MIME] for item in stored}
+
+
+def _folders(workspace: Workspace) -> list[Path]:
+    """Return the folders whose names tell of the machine."""
+    return [workspace.data, workspace.full_out, workspace.root, Path(sys.prefix)]
 
 
 def _clean(notebook: dict[str, Any], folders: list[Path]) -> None:

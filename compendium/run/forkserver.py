@@ -12,7 +12,7 @@ children may have no children of their own.
 
 The process, `python -m compendium.run.forkserver`, is asked over a pipe. It ends when the other end
 does, which is when the build ends, however that ends; and the kernel whose server ends is ended by
-the system.
+the system. What a kernel started ends with the server, too.
 """
 
 from __future__ import annotations
@@ -27,12 +27,14 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterable, Mapping
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 
 from compendium.errors import BuildError
+from compendium.run.processes import end_descendants, take_orphans
 
 _PR_SET_PDEATHSIG = 1
 _KERNEL = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger")
@@ -72,8 +74,9 @@ class ForkServer:
                 raise BuildError("no kernel could be started: was there memory enough?") from None
 
     def close(self) -> None:
-        """End the process; kernels that still run end with it."""
+        """End the process, kernels that still run, and whatever these have started."""
         if self._process is not None and self._pipe is not None:
+            end_descendants(self._process.pid)
             self._process.kill()
             self._process.wait()
             self._pipe.close()
@@ -188,6 +191,7 @@ def _become(arguments: list[str], environment: Mapping[str, str], server: int) -
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.environ.clear()
             os.environ.update(environment, JPY_PARENT_PID=str(server))
+            tempfile.tempdir = None  # that of the server was remembered
             sys.argv = arguments[1:]
             runpy.run_module(sys.argv[0], run_name="__main__")
     finally:
@@ -195,5 +199,7 @@ def _become(arguments: list[str], environment: Mapping[str, str], server: int) -
 
 
 if __name__ == "__main__":
+    take_orphans()
     with contextlib.suppress(EOFError, OSError):  # the build has ended
         serve(Connection(int(sys.argv[1])))
+    end_descendants(os.getpid())

@@ -23,7 +23,11 @@ from compendium.errors import NotebookError, ParameterError, nearest
 
 _TYPES = ("int", "float", "bool", "str", "list[int]", "list[float]", "list[str]")
 _PYTHON = {"int": int, "float": float, "bool": bool, "str": str}
-_MAGIC = re.compile(r"^[^\S\n]*[%!].*", re.MULTILINE)
+_MAGIC = re.compile(r"^([^\S\n]*)(\w+ *= *)?[%!].*", re.MULTILINE)
+_CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_RESULT = re.compile(r"(?!(?:executed|failed|notebooks|report|workflow|custom)/)\w[\w./ -]*")
+_IS_PYTHON = re.compile(r"python\d*", re.IGNORECASE)
+_NBFORMAT, _LAST = 4, 99
 _METADATA = (
     "chapter", "title", "language", "tables", "after", "parameters", "produces", "records",
 )  # fmt: skip
@@ -100,7 +104,7 @@ class Cell:
     def tree(self) -> ast.Module:
         """The syntax of the code, but for IPython's magics; NotebookError if Python refuses it."""
         try:
-            return ast.parse(_MAGIC.sub("", self.source))
+            return ast.parse(_MAGIC.sub(lambda m: f"{m[1]}{m[2] or ''}None", self.source))
         except SyntaxError as error:
             where = f"{self.notebook}, cell {self.id}, line {error.lineno}"
             raise NotebookError(f"{where}: {error.msg}") from error
@@ -114,7 +118,8 @@ class Chapter:
     `produces` the files it writes to the output folder beside its values; `records` is the file of
     its values where that is not values/NN.json: verdicts lie elsewhere, so that the values folder
     holds nothing that was compared with the published report. `language` is that of a chapter of
-    one's own, which nobody translates; empty for the report's, written in English.
+    one's own, which nobody translates; empty for the report's, written in English. `kernel` is the
+    language the notebook was last run in; whatever kernel it names, the build runs it in its own.
     """
 
     path: Path
@@ -127,6 +132,7 @@ class Chapter:
     produces: tuple[str, ...] = ()
     records: str = ""
     language: str = ""
+    kernel: str = "python"
 
     @property
     def name(self) -> str:
@@ -192,8 +198,15 @@ class Chapter:
 
 def read_chapter(path: Path) -> Chapter:
     """Read a chapter's source, or raise NotebookError saying what its metadata lack."""
+    if not path.is_file():  # a pipe would be waited for without end
+        raise NotebookError(f"{path.name} is no file: move it out of {path.parent.name}/")
     try:
         notebook = json.loads(path.read_text("utf-8"))
+        if notebook["nbformat"] != _NBFORMAT:
+            raise NotebookError(
+                f"{path.name} is of nbformat {notebook['nbformat']}, which is no longer written: "
+                "open and save it in JupyterLab"
+            )
         about = notebook["metadata"]["compendium"]
         chapter = Chapter(
             path=path,
@@ -206,13 +219,14 @@ def read_chapter(path: Path) -> Chapter:
             produces=tuple(about.get("produces", ())),
             records=about.get("records", ""),
             language=about.get("language", ""),
+            kernel=_kernel(notebook["metadata"].get("kernelspec", {})),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise NotebookError(
             f"{path.name} is no chapter: {type(error).__name__} {error}; its metadata must hold "
             '"compendium": {"chapter": …, "title": "…", "tables": […]}'
         ) from error
-    for fault in _faults(chapter, about):
+    for fault in (*_unsafe(chapter), *_faults(chapter, about)):
         raise NotebookError(f"{path.name}: {fault}")
     return chapter
 
@@ -227,10 +241,26 @@ def _faults(chapter: Chapter, about: Mapping[str, Any]) -> Iterator[str]:
         )
     if unknown := sorted(set(about) - set(_METADATA)):
         yield f"metadata `{unknown[0]}`; {nearest(unknown[0], _METADATA)}"
+    if unfit := [name for name in ids if not _CELL_ID.fullmatch(name)]:
+        yield f"cell id `{unfit[0]}`: use at most 64 letters, digits, - and _"
     if not isinstance(chapter.title, str):
         yield "the title is one text, in the language of the chapter; its Danish stands in locale/"
     if chapter.language not in ("", *LANGUAGES):
         yield f"language `{chapter.language}`; {nearest(chapter.language, LANGUAGES)}"
+
+
+def _unsafe(chapter: Chapter) -> Iterator[str]:
+    """Yield what would make the build stumble, or write to other places than its own."""
+    if type(chapter.number) is not int or not 0 <= chapter.number <= _LAST:
+        yield f"chapter {chapter.number!r}: its number is one of 0 to {_LAST}"
+    for file in (*chapter.produces, *filter(None, [chapter.records])):
+        if not isinstance(file, str) or not _RESULT.fullmatch(file) or ".." in file:
+            yield (
+                f"`{file}` is no place among the results: “produces” and “records” name files such "
+                "as `more.csv` or `tables/more.csv`, below the output folder"
+            )
+    if not _IS_PYTHON.fullmatch(chapter.kernel):
+        yield f"its kernel is `{chapter.kernel}`: choose Python 3; chapters run in that of .venv"
 
 
 def read_chapters(folder: Path) -> list[Chapter]:
@@ -300,6 +330,11 @@ def run_order(chapters: list[Chapter]) -> list[Chapter]:
     except CycleError as error:
         names = ", ".join(known[number].path.name for number in sorted(set(error.args[1])))
         raise NotebookError(f"these chapters wait for each other: {names}") from error
+
+
+def _kernel(about: Mapping[str, Any]) -> str:
+    """Return the language a notebook is run in, or the name of its kernel where it says none."""
+    return str(about.get("language") or about.get("name") or "python")
 
 
 def _cell(cell: Mapping[str, Any], notebook: str) -> Cell:

@@ -142,14 +142,16 @@ def proportion(k: int, n: int) -> Number:
     return Number(k / n if n else float("nan"), int(n), int(k))
 
 
-def proportions(counts: pd.DataFrame) -> pd.DataFrame:
-    """What part of each column's sum each of its counts is, as numbers that know both.
+def proportions(counts: pd.DataFrame, sizes: Any = None) -> pd.DataFrame:
+    """What part of each column's size each of its counts is, as numbers that know both.
+
+    The size is the sum of the column, or what `sizes` says by column.
 
     >>> counts = pd.DataFrame({1: [30, 10], 2: [5, 45]}, index=["yes", "no"])
     >>> proportions(counts)[1].map(float).tolist()
     [0.75, 0.25]
     """
-    sums = counts.sum()
+    sums = counts.sum() if sizes is None else sizes
     return counts.apply(lambda column: [proportion(k, sums[column.name]) for k in column])
 
 

@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any, Protocol, TypeVar
+from weakref import finalize
 
 import numpy as np
 import pandas as pd
@@ -164,8 +167,11 @@ class DuckFile:
         import ibis.backends.duckdb  # by its full name, for whoever loads imports ahead
 
         self.path = path
+        # What does not fit in memory is read by nobody else, and goes with this object.
+        spill = mkdtemp(prefix="evallib-")
+        finalize(self, rmtree, spill, ignore_errors=True)
         self._first_line = 2 if path.suffix.lower() == ".csv" else 1
-        engine = ibis.duckdb.connect()
+        engine = ibis.duckdb.connect(temp_directory=spill)
         if path.suffix.lower() == ".parquet":
             self._table: Expression = engine.read_parquet(path)
         else:

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -39,3 +41,24 @@ def test_one_at_a_time_holds_a_lock(tmp_path):
 def test_the_same_data_give_the_same_text():
     assert files.dumps({"b": 1, "a": ["æ"]}) == files.dumps({"a": ["æ"], "b": 1})
     assert "æ" in files.dumps("æ")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no modes there")
+def test_a_scratch_folder_is_private_and_goes_with_its_use():
+    with files.scratch_folder() as folder:
+        assert folder.stat().st_mode & 0o077 == 0
+    assert not folder.exists()
+
+
+def test_scratch_folders_of_killed_processes_are_swept_and_others_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("compendium-dead", "compendium-notes", "other"):
+        (tmp_path / name).mkdir()
+    for name in ("compendium-dead", "other"):
+        (tmp_path / name / ".held").touch()
+        os.utime(tmp_path / name / ".held", (0, 0))
+    with files.scratch_folder() as running:
+        os.utime(running / ".held", (0, 0))
+        files.sweep()
+        assert running.is_dir()
+    assert {path.name for path in tmp_path.iterdir()} == {"compendium-notes", "other"}

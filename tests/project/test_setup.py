@@ -10,6 +10,8 @@ import subprocess
 import sys
 import sysconfig
 import time
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -332,6 +334,35 @@ def test_here_takes_the_environment_that_has_the_lock(project: Project) -> None:
     done = project.start("--here")
     assert_fault(done, "lacks 2 of the locked packages (packaging, tiny): install them with")
     assert not (project.folder / ".venv").exists()
+
+
+def test_here_tells_of_files_that_were_changed_and_of_those_it_cannot_tell(
+    project: Project, tmp_path: Path
+) -> None:
+    place = tmp_path / "site"
+    for name in ("kept", "unlisted"):
+        (place / f"{name}-1.0.dist-info").mkdir(parents=True)
+        (place / f"{name}.py").write_text("size = 1\n")
+        about = f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+        (place / f"{name}-1.0.dist-info" / "METADATA").write_text(about)
+    digest = urlsafe_b64encode(sha256(b"size = 1\n").digest()).decode().rstrip("=")
+    (place / "kept-1.0.dist-info" / "RECORD").write_text(f"kept.py,sha256={digest},9\n")
+    project.lock.write_text("kept==1.0\nunlisted==1.0\n")
+    doctor = f"sys.path.append({str(place)!r})"
+    done = project.start("--here", doctor=doctor)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == "Not checked, as they keep no list of their files: unlisted.\n"
+    (place / "kept.py").write_text("size = 2\n")
+    done = project.start("--here", doctor=doctor)
+    assert_fault(done, "files are not as they were installed (kept.py): install these packages")
+
+
+def test_an_installer_copies_so_that_an_edit_reaches_no_other_environment(project: Project) -> None:
+    told = project.tools / "told"
+    code = f"open({str(told)!r}, 'w').write(os.environ['UV_LINK_MODE'])"
+    project.put_tool("uv", f"import os, sys\n{code}\nsys.exit(1)\n")
+    project.set_up()
+    assert told.read_text() == "copy"
 
 
 def test_a_bundle_holds_what_the_site_needs(project: Project) -> None:

@@ -47,7 +47,14 @@ def test_a_parameter_changes_the_chapter_and_the_folder(tmp_path):
     workspace = replace(
         copied(tmp_path / "mini"), chapters=(7,), parameters={"level": "0.9"}, languages=("en",)
     )
-    steps = ("data check", "chapter 7", "notebooks en", "report en html", "report en pdf")
+    steps = (
+        "data check",
+        "prose check",
+        "chapter 7",
+        "notebooks en",
+        "report en html",
+        "report en pdf",
+    )
     assert states(workspace) == dict.fromkeys(steps, "ran")
     page = (workspace.out / "report" / "en" / "report.html").read_text("utf-8")
     assert "90\xa0% confidence interval" in page
@@ -95,6 +102,7 @@ def test_a_module_beside_the_notebooks_is_an_input_and_changes_no_other_chapter(
     )
     look = "import matplotlib\nprint(matplotlib.rcParams['font.size'] == 99)"
     edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-03", lambda text: f"{look}\n{text}")
+    workspace = replace(workspace, draft=True)  # what they print is no exhibit
     assert set(states(workspace).values()) == {"ran"}
     assert '"False\\n"' in (workspace.out / "executed" / "07_work.ipynb").read_text("utf-8")
     assert "12345" in (workspace.out / "executed" / "01_start.ipynb").read_text("utf-8")
@@ -108,7 +116,10 @@ def test_a_cell_that_is_no_python_fails_in_its_place_and_a_magic_does_not(tmp_pa
     edit_cell(path, "07-code-03", lambda text: f"here = %pwd\n{text}")
     assert states(workspace)["chapter 7"] == "ran"
     edit_cell(path, "07-code-04", lambda text: f"{text}\ndef broken(:")
-    failure = {step.name: step for step in run(workspace)}["chapter 7"].error.failure
+    steps = {step.name: step for step in run(workspace, keep_going=True)}
+    assert "07_work.ipynb, cell 07-code-04, line 12: " in str(steps["prose check"].error)
+    steps = {step.name: step for step in run(replace(workspace, draft=True))}
+    failure = steps["chapter 7"].error.failure
     assert (failure.error, failure.cell) == ("SyntaxError", 4)
     assert not list((workspace.out / "report").glob("*/report.*"))
 
@@ -177,5 +188,5 @@ def test_every_chapter_rests_on_all_that_data_defines_and_one_on_the_claims():
     assert all("data/standin/basis.csv" in step.inputs for step in chapters.values())
     works = {step.name for step in graph.steps() if BIBLIOGRAPHY in step.inputs}
     assert works == {step.name for step in graph.steps() if "report" in step.name} | {
-        "notebooks da", "notebooks en",
+        "notebooks da", "notebooks en", "prose check",
     }  # fmt: skip

@@ -149,7 +149,7 @@ def test_study_and_results_may_lie_anywhere(workspace, tmp_path):
     assert text(elsewhere) == before
     assert verify(elsewhere) == []
     edit(data / "people.csv", lambda content: content + "\n")
-    assert verify(elsewhere) == [f"{data / 'people.csv'} has changed since the build"]
+    assert verify(elsewhere) == ["study:people.csv has changed since the build"]
 
 
 def test_two_builds_differ_in_nothing_but_times(workspace, tmp_path):

@@ -123,8 +123,9 @@ def test_figures_and_tables_are_named_under_the_code_that_made_them():
 def test_code_and_outputs_that_are_not_ours_stay():
     notebook = small.executed()
     notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="said\n")]
-    document = small.document("da", notebook)
+    document = small.document("da", notebook, draft=True)
     made = nbformat.reads(edition(document, document.chapters[0]), as_version=4)
+    assert made.cells.pop(0).id == "draft"
     assert made.cells[1].outputs == notebook.cells[1].outputs
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
     assert code == [cell.source for cell in notebook.cells if cell.cell_type == "code"]

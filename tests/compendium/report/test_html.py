@@ -234,3 +234,12 @@ def test_the_grey_of_assumed_numbers_can_be_read_in_every_theme():
         assert min(contrast(grey, paper), contrast(grey, tint)) >= 4.5
     typeset = (HERE / "report.typ").read_text("utf-8")
     assert contrast(re.search(r'#let soft = rgb\("(#\w+)"\)', typeset)[1], "#ffffff") >= 4.5
+
+
+def test_ids_of_cells_do_not_become_markup():
+    notebook = small.executed()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.id = f'{cell.id}"><script>alert(1)</script>'
+    page = render(small.document("en", notebook), "html").decode()
+    assert "<script>alert" not in page

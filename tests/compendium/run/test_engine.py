@@ -37,7 +37,7 @@ def test_values_are_known_by_their_cell():
 
 
 def test_a_kernel_is_told_where_all_is_and_what_the_chapter_declares(tmp_path):
-    workspace = copied(tmp_path / "mini")
+    workspace = replace(copied(tmp_path / "mini"), draft=True)  # else a print is a fault
     look = "import json\nfrom evallib.settings import settings\nprint(json.dumps(dict(settings())))"
     edit_cell(workspace.notebooks / "02_end.ipynb", "02-code-01", lambda _: look)
     edit_cell(workspace.notebooks / "02_end.ipynb", "02-text-02", lambda _: "Nothing.")

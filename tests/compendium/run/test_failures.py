@@ -1,6 +1,8 @@
 """Whatever stops a chapter is told exactly: which cell, which line, and the author's own frames."""
 
 import json
+import sys
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -9,6 +11,7 @@ from mini_project import copied, edit_cell
 from compendium.errors import ChapterError
 from compendium.run.engine import run_chapter
 from compendium.run.notebooks import read_chapters
+from compendium.workspace import Workspace
 
 
 def chapter(workspace, number):
@@ -66,4 +69,72 @@ def test_a_kernel_that_dies_is_told(tmp_path):
 def test_a_cell_that_leaves_the_kernel_is_told_at_its_own_place(tmp_path):
     _, failure = failing(tmp_path, "07-code-03", lambda source: f"{source}\nexit()")
     assert (failure.error, failure.cell) == ("NotebookError", 3)
-    assert "take exit() or quit() out" in failure.message
+    assert "take exit(), quit() or sys.exit() out" in failure.message
+
+
+PERSON = "P-1207-1970"
+
+
+def on_real_data(tmp_path, code, **options):
+    """Fail in chapter 7 on data that do not say they are made up."""
+    workspace = copied(tmp_path / "mini")
+    (workspace.data / "study.toml").write_text("standin = false\n")
+    edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-04", lambda text: f"{text}\n{code}")
+    with pytest.raises(ChapterError) as caught:
+        run_chapter(chapter(workspace, 7), replace(workspace, **options))
+    kept = (workspace.out / "failed").iterdir()
+    return caught.value.failure, "".join(path.read_text("utf-8") for path in kept)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "who = 'P-1207' + '-1970'\nraise ValueError(who)",
+        "who = 'P-1207' + '-1970'\n{}[who]",
+        "who = 'P-1207' + '-1970'\nprint(who)\nassert not who, who",
+        "who = 'P-1207' + '-1970'\nclass DataError(Exception):\n    pass\nraise DataError(who)",
+    ],
+)
+def test_on_real_data_a_library_s_error_tells_of_no_person(tmp_path, code):
+    failure, kept = on_real_data(tmp_path / "hidden", code)
+    assert failure.cell_id == "07-code-04"
+    assert failure.message == "a text that may tell of persons; --debug shows it"
+    assert PERSON not in str(failure) + kept
+    shown, _ = on_real_data(tmp_path / "shown", code, debug=True)
+    assert PERSON in shown.message
+
+
+def test_on_real_data_an_error_of_ours_keeps_its_sentence(tmp_path):
+    failure, kept = on_real_data(tmp_path, "value('no id', 1, 'count')")
+    assert failure.message.startswith("`no id` is no id: use letters")
+    assert '"outputs": []' in kept
+
+
+def test_commands_to_the_terminal_are_left_out(tmp_path):
+    code = "raise ValueError('\\x1b]0;title\\x07\\x1b[31mred\\x9b0m \\x1b]8;;x\\x1b\\\\link')"
+    _, failure = failing(tmp_path, "07-code-03", lambda _: code)
+    assert failure.message == "red link"
+
+
+def test_a_message_without_end_is_cut(tmp_path):
+    _, failure = failing(tmp_path, "07-code-03", lambda _: "raise ValueError('x' * 50_000_000)")
+    assert failure.message.startswith("x" * 1_000)
+    assert len(failure.message) < 1_100
+
+
+def test_only_the_kernel_of_the_environment_runs_a_chapter(tmp_path, monkeypatch):
+    other = tmp_path / "jupyter" / "kernels" / "python3"
+    other.mkdir(parents=True)
+    argv = ["/bin/false", "{connection_file}"]
+    (other / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "other"}))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    run_chapter(chapter(copied(tmp_path / "mini"), 7), Workspace(tmp_path / "mini"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no sockets there")
+def test_a_folder_for_temporary_files_may_have_a_long_name(tmp_path, monkeypatch):
+    place = tmp_path / ("long" * 30)
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    run_chapter(chapter(copied(tmp_path / "mini"), 7), Workspace(tmp_path / "mini"))
+    assert list(place.iterdir()) == []

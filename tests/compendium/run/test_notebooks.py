@@ -1,6 +1,7 @@
 """Chapters as files: metadata, parameters before a kernel starts, and the order they run in."""
 
 import json
+import os
 from dataclasses import replace
 
 import pytest
@@ -114,3 +115,50 @@ def test_chapters_that_read_recorded_values_run_last():
 )
 def test_a_run_takes_the_chapters_asked_for_and_those_they_read(asked, found):
     assert [chapter.number for chapter in wanted(CHAPTERS, asked, {})] == found
+
+
+FAULTS = {
+    "an old format": (
+        lambda text: text.replace('"nbformat": 4', '"nbformat": 3'),
+        "07_work.ipynb is of nbformat 3, which is no longer written: open and save it",
+    ),
+    "a cell id that is markup": (
+        lambda text: text.replace("07-code-05", 'a\\"><script>'),
+        '07_work.ipynb: cell id `a"><script>`: use at most 64 letters',
+    ),
+    "another language": (
+        lambda text: text.replace('"language": "python"', '"language": "R"'),
+        "07_work.ipynb: its kernel is `R`: choose Python 3",
+    ),
+    "a number that is none": (
+        lambda text: text.replace('"chapter": 7', '"chapter": "7"'),
+        "07_work.ipynb: chapter '7': its number is one of 0 to 99",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_no_build_could_take_is_one_sentence(tmp_path, fault):
+    change, said = FAULTS[fault]
+    path = copied(tmp_path / "mini").notebooks / "07_work.ipynb"
+    edit(path, change)
+    with pytest.raises(NotebookError) as caught:
+        read_chapter(path)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize("make", ["mkdir", "mkfifo"])
+def test_what_is_no_file_is_told_and_not_waited_for(tmp_path, make):
+    if make == "mkfifo" and not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes there")
+    folder = copied(tmp_path / "mini").notebooks
+    getattr(os, make)(folder / "08_more.ipynb")
+    with pytest.raises(NotebookError, match=r"08_more\.ipynb is no file: move it out of notebooks"):
+        read_chapters(folder)
+
+
+def test_a_magic_is_no_fault_wherever_it_stands(tmp_path):
+    path = copied(tmp_path / "mini").notebooks / "07_work.ipynb"
+    magic = "if True:\n    %pwd\nhere = %pwd\n!ls\n"
+    edit_cell(path, "07-code-03", lambda text: f"{magic}{text}")
+    assert all(cell.is_python for cell in read_chapter(path).code)

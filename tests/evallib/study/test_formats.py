@@ -1,5 +1,8 @@
 """One study in every format owners deliver, and only the rows and columns asked for."""
 
+import gc
+import tempfile
+
 import pandas as pd
 import pyreadstat
 import pytest
@@ -51,3 +54,18 @@ def test_people_outside_the_study_never_leave_the_file(tmp_path):
     assert rows.people == ["Q1"]
     assert rows.cells.column_names == ["__key", "y_1553"]
     assert rows.cells.num_rows == 1
+
+
+def test_what_does_not_fit_in_memory_is_private_and_goes(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    file = open_wide(write_comma(nasty(), tmp_path))
+    assert file.repeated("PNR") is not None
+    (place,) = tmp_path.glob("evallib-*")
+    set_to = file._table.get_backend().raw_sql("select current_setting('temp_directory')")
+    assert set_to.fetchall() == [(str(place),)]
+    assert place.stat().st_mode & 0o077 == 0
+    del file, set_to
+    gc.collect()
+    assert not place.exists()
+    assert not (tmp_path / ".tmp").exists()
