@@ -157,7 +157,7 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     if any(step.error for step in steps):
         return _failed(steps, debug=options.debug, hide=workspace.hides)
     if release is not None:
-        say(f"what may leave is in {workspace.relative(release.folder)}, for two people to check")
+        say(f"what may leave is in {release.folder}, for two people to check")
         return 0
     ran = sum(step.state == "ran" for step in steps)
     if not ran:

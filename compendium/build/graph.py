@@ -313,6 +313,7 @@ class Graph:
             standin=is_standin(self.workspace.data),
             choices=self.workspace.choices,
             draft=self.workspace.draft,
+            released=bool(self.workspace.release),
             languages=self.workspace.languages,
             colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
             **texts,

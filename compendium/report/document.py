@@ -97,7 +97,8 @@ class ExecutedChapter:
 class About:
     """What the title page says, and whether data are stand-in; `choices` are a reader's own.
 
-    A `draft` was built though its chapters may have faults.
+    A `draft` was built though its chapters may have faults; one that is `released` has the numbers
+    that may leave a secure site.
 
     `title` is English; its translation stands in the evaluation's data.
     """
@@ -109,6 +110,7 @@ class About:
     standin: bool = False
     choices: str = ""
     draft: bool = False
+    released: bool = False
     languages: tuple[str, ...] = ()
     colophon: Colophon | None = None
 
@@ -141,9 +143,9 @@ class Document:
 
     @property
     def marks(self) -> list[str]:
-        """What every page says: that this is a draft, that data are made up."""
+        """What every page says: that this is a draft, that data are made up, or numbers rounded."""
         text, about = words(self.lang), self.about
-        marks = (("draft", about.draft), ("standin", about.standin))
+        marks = (("draft", about.draft), ("standin", about.standin), ("released", about.released))
         return [str(text[name]) for name, holds in marks if holds]
 
     @property
