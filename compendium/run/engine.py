@@ -38,6 +38,7 @@ from traitlets.config import Config
 
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import expressions
+from compendium.chapter.people import STARTUP
 from compendium.errors import HIDDEN, ChapterError, ExhibitError, NotebookError
 from compendium.files import dumps, scratch_folder, socket_folder, write
 from compendium.run.executed import keep, kept_of_failure
@@ -244,6 +245,8 @@ def run_chapter(
         partial = scratch / chapter.path.name
         told = settings(chapter, workspace, after) | {"secret": secret}
         write(scratch / SETTINGS, dumps(told))
+        if workspace.hides:
+            write(scratch / "profile_default" / "startup" / "people.py", STARTUP)
         try:
             with warnings.catch_warnings(), _own_loop():
                 warnings.simplefilter("ignore")  # papermill's and nbformat's

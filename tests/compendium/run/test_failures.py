@@ -110,6 +110,26 @@ def test_on_real_data_an_error_of_ours_keeps_its_sentence(tmp_path):
     assert '"outputs": []' in kept
 
 
+ROWS = """import pandas as pd
+frame = pd.DataFrame({"person_id": ["P-1207" + "-1970"], "age": [46]})
+print(frame, frame.set_index("age")["person_id"], frame.set_index("person_id"))
+frame
+"""
+
+
+@pytest.mark.parametrize("made_up", [True, False])
+def test_on_real_data_a_frame_of_people_shows_its_shape_alone(tmp_path, made_up):
+    workspace = replace(copied(tmp_path / "mini"), draft=True)
+    if not made_up:
+        (workspace.data / "study.toml").write_text("standin = false\n")
+    edit_cell(workspace.notebooks / "07_work.ipynb", "07-code-04", lambda text: f"{text}\n{ROWS}")
+    notebook = run_chapter(chapter(workspace, 7), workspace)
+    (cell,) = (cell for cell in notebook["cells"] if cell["id"] == "07-code-04")
+    said = str([output for output in cell["outputs"] if "compendium" not in str(output)])
+    assert (PERSON in said) is made_up
+    assert ("1 rows of people: person_id (str), age (int64)" in said) is not made_up
+
+
 def test_commands_to_the_terminal_are_left_out(tmp_path):
     code = "raise ValueError('\\x1b]0;title\\x07\\x1b[31mred\\x9b0m \\x1b]8;;x\\x1b\\\\link')"
     _, failure = failing(tmp_path, "07-code-03", lambda _: code)
