@@ -98,6 +98,10 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
         raise ParameterError(
             f"--previous {options.previous}: give the folder of a release, with --release"
         )
+    if options.release and options.draft:
+        raise ParameterError(
+            "--release and --draft: what has faults does not leave; mend them first"
+        )
     if options.release and (parameters or options.chapter):
         raise ParameterError(
             "--release is of the whole study: leave --chapter and -p out, as two runs beside each "

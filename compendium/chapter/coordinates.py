@@ -26,6 +26,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.spines import Spine
+from matplotlib.table import Table
 from matplotlib.text import Text
 
 from compendium.chapter import gate
@@ -37,6 +38,7 @@ Pair = tuple[float, float]
 _MOST = 200  # rows
 _NEAR = 1e-6
 _BANDS = (LineCollection, PolyCollection, FillBetweenPolyCollection)
+_OTHERS = (Collection, Patch, AxesImage, Table)
 _ASK = "draw what `record` gave back, as lines, points, bars, bands, stacks or a matrix"
 
 
@@ -66,12 +68,14 @@ def hold_drawing(drawing: Any, payload: Mapping[str, Any], data: Any) -> None:
 
 
 def _hold_artists(figure: Figure, name: str) -> None:
+    if figure.artists or figure.lines or figure.patches or figure.images:
+        raise ExhibitError(f"{name}: something is drawn beside its axes; {_ASK}")
     for told in figure.findobj(Text):
         gate.hold(made_of(told.get_text()), f"a text in {name}", drawn=True)
     for axes in figure.findobj(Axes):
         for what, pairs in _drawn(axes):
             for pair in pairs:
-                if not (_passed(pair) or _is_mark(pair, axes)):
+                if not (_passed(pair, axes) or _is_mark(pair, axes)):
                     raise ExhibitError(
                         f"{name}: a coordinate of its {what} has not passed the gate; {_ASK}"
                     )
@@ -80,11 +84,11 @@ def _hold_artists(figure: Figure, name: str) -> None:
 def _drawn(axes: Axes) -> Iterator[tuple[str, Iterable[Pair]]]:
     """Yield what is drawn on axes in the units of its data: a name of the form, and its points.
 
-    Lines and areas that lie along the axes, such as a limit or a zone, tell one number or none.
+    A line along an axis, such as a limit, tells one number; an area along one is a zone.
     """
     for artist in axes.get_children():
         if isinstance(artist, Line2D):
-            yield "lines", _pairs(artist.get_xydata()) if _of_data(artist, axes) else ()
+            yield "lines", _along(artist, axes)
         elif isinstance(artist, PathCollection):
             yield "points", _pairs(artist.get_offsets())
         elif isinstance(artist, Rectangle):
@@ -98,8 +102,23 @@ def _drawn(axes: Axes) -> Iterator[tuple[str, Iterable[Pair]]]:
                 "cells",
                 [(np.nan, float(cell)) for cell in np.ravel(np.asarray(artist.get_array()))],
             )
-        elif isinstance(artist, (Collection, Patch, AxesImage)) and not _is_frame(artist, axes):
+        elif isinstance(artist, (Collection, Patch, AxesImage, Table)) and not _is_frame(
+            artist, axes
+        ):
             raise ExhibitError(f"figure: a {type(artist).__name__} is drawn; {_ASK}")
+
+
+def _along(line: Line2D, axes: Axes) -> Iterable[Pair]:
+    """Return what a line tells: its points, or of one along an axis the number it stands at."""
+    points = _pairs(line.get_xydata())
+    if _of_data(line, axes):
+        return points
+    across, up = axes.get_yaxis_transform("grid"), axes.get_xaxis_transform("grid")
+    if line.get_transform() == across:
+        return [(np.nan, y) for _, y in points if y]
+    if line.get_transform() == up:
+        return [(np.nan, x) for x, _ in points if x]
+    raise ExhibitError(f"figure: a line lies apart from the axes' numbers; {_ASK}")
 
 
 def _is_frame(artist: Any, axes: Axes) -> bool:
@@ -121,25 +140,33 @@ def _ends(bar: Rectangle) -> list[Pair]:
     """Return the two ends of a bar, at the place of its row or column."""
     (x0, y0), (x1, y1) = bar.get_bbox().get_points()
     lies = _is_place((y0 + y1) / 2) and abs(y1 - y0) <= 1
-    return [(x0, (y0 + y1) / 2), (x1, (y0 + y1) / 2)] if lies else [((x0 + x1) / 2, y1)]
+    if not lies:
+        return [((x0 + x1) / 2, y1)]
+    return [(x, (y0 + y1) / 2) for x in (x0, x1) if x]  # bars begin at nought
 
 
-def _passed(pair: Pair) -> bool:
-    """Tell whether a point is where a released number stands, or lies at a row and is nought."""
+def _passed(pair: Pair, axes: Axes) -> bool:
+    """Tell whether a point is where a released number stands, or one at a row that has a name."""
     x, y = pair
     if np.isnan(x):
         return gate.passed(y)
     if gate.passed_at(y, x) or gate.passed_at(x, y):
         return True
-    return (_is_place(x) and (y == 0 or gate.passed(y))) or (
-        _is_place(y) and (x == 0 or gate.passed(x))
+    return (_is_row(x, axes.xaxis) and gate.passed(y)) or (
+        _is_row(y, axes.yaxis) and gate.passed(x)
+    )
+
+
+def _is_row(number: float, axis: Any) -> bool:
+    """Tell whether a number is the place of a row or column with a name."""
+    return _is_place(number) and any(
+        map(str.isalpha, str(axis.get_major_formatter()(number, None)))
     )
 
 
 def _is_mark(pair: Pair, axes: Axes) -> bool:
     """Tell whether a point only says that a named row goes with a place, as in a matrix."""
-    named = any(map(str.isalpha, str(axes.yaxis.get_major_formatter()(pair[1], None))))
-    return named and _is_place(pair[1]) and gate.is_place(pair[0])
+    return _is_row(pair[1], axes.yaxis) and gate.is_place(pair[0])
 
 
 def _is_place(number: float) -> bool:

@@ -319,7 +319,7 @@ def _clusters(rows: Sequence[Sequence[Any]]) -> list[int]:
 
     Intervals that take people as units tell that by themselves.
     """
-    cells = [c for row in rows for c in row if isinstance(c, dict) and "clusters" in c]
+    cells = [c for row in rows for c in row if isinstance(c, dict) and c.get("clusters")]
     found = {c["clusters"] for c in cells if c["clusters"] != c.get("n")}
     return sorted({min(found), max(found)}) if found else []
 

@@ -9,12 +9,14 @@ So a number that was forgotten stops the chapter instead of leaving with it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from compendium.chapter.catalogue import ROOT, vocabulary
 from compendium.chapter.codebook import codebook
 from compendium.chapter.formatting import WORDED
 from compendium.chapter.payloads import Payload
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
+_DIGIT = re.compile(r"(?<![^\W_])\d")  # of a number, not of a name such as CR2
+_UNREAD = {
+    "kind", "id", "unit", "basis", "rule", "hidden", "of", "within", "decision", "function",
+    "place", "cell", "cell_id", "svg", "png", "narrow", "data",
+}  # fmt: skip
+"""Parts of a payload that no reader is shown as a text."""
 _FREE = ("units", "public")
 _PASSED: set[float] = set()
 _PLACES: set[float] = set()
@@ -117,7 +125,7 @@ def cell(number: Any, shown: Mapping[str, Any], counts: str) -> Any:
     """Return a bare number of a table as it may be seen: one that has passed before, as it is."""
     if not _is_number(number) or shown["unit"] in WORDED or counts != "people":
         return number
-    if passed(number):
+    if shown["unit"] != "count" and passed(number):  # a rounded count is rounded to itself
         return {"value": number, "rule": "passed"}
     return seen({"value": number, **shown}, counts)
 
@@ -142,6 +150,9 @@ def hold(payload: Any, what: str, *, drawn: bool = False) -> None:
     """
     if rules() is None or (isinstance(payload, Mapping) and payload.get("of") in _FREE):
         return
+    for words in _texts_in(payload):
+        if _DIGIT.search(words) and not _is_known(words):
+            raise ExhibitError(f"{what}: “{words[:60]}” holds a digit that nobody recorded; {_ASK}")
     for item in _numbers_in(payload):
         if not (drawn and (passed(item["value"]) or is_place(item["value"]))):
             raise ExhibitError(f"{what}: a number in it has not passed the gate; {_ASK}")
@@ -183,6 +194,28 @@ def _numbers_in(node: Any) -> Iterable[Payload]:
     elif isinstance(node, (list, tuple)):
         for item in node:
             yield from _numbers_in(item)
+
+
+def _texts_in(node: Any) -> Iterable[str]:
+    """Yield the texts below a node that a reader is shown, but for those of recorded values."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, Mapping):
+        for key, item in node.items():
+            if key not in _UNREAD:
+                yield from _texts_in(item)
+    elif isinstance(node, (list, tuple)):
+        for item in node:
+            yield from _texts_in(item)
+
+
+def _is_known(words: str) -> bool:
+    """Tell whether a text stands in a catalogue or in data/: it was typed, and not computed."""
+    from compendium.chapter.display import chapter_translator
+
+    if not settings().get("root"):
+        return False
+    return words in vocabulary(ROOT, "da") or chapter_translator("da").find(words) is not None
 
 
 def _is_number(item: Any) -> bool:

@@ -107,7 +107,8 @@ class Audit:
 
     def _number(self, node: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is wrong with a number that stands in a cell or a text."""
-        if node.get("rule") in _FREE or self._known(node["value"]):
+        known = self.seen.get(node.get("id", ""), {}).get("rule") == "recorded"
+        if node.get("rule") in _FREE or known or self._known(node["value"]):
             return
         if node.get("rule") in _RULES:
             again = released(node, "people", self.rules)

@@ -2,15 +2,16 @@
 
 A number is a payload: its value, its unit, its interval, and what it rests on: n people, k of whom
 have what is counted. Whoever knows a share to twelve digits and n knows k; so k and n are rounded
-together first, and the share is made of the rounded two. Its interval is moved to the released
-number, and is as many times as wide as before as a simple share's would be: else its middle would
-give the exact number away. Where nothing says what a number rests on, it is left out.
+together first, and the share is made of the rounded two. Its interval is made around the released
+number, and of little more than that: else its middle, or its width, would give the exact number
+away. Where nothing says what a number rests on, it is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import ceil, log10, sqrt
+from statistics import NormalDist
 from typing import Any
 
 from compendium.disclosure.rounding import class_of, round_count, round_share
@@ -108,11 +109,31 @@ def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
         k, people = round_count(exact, rules), round_count(n, rules)
     else:
         k, people = round_share(exact, n, rules)
-    before = _spread(value, n)
-    wide = _spread(k / people, people) / before if before else 1.0
-    bounds = (0.0, 1.0) if exact <= n and not apart else (float("-inf"), float("inf"))
-    half = lambda width: _two_digits(width * wide)  # noqa: E731 - said in the call it would hide
-    return _told(payload, k / people + round(apart, 9), rules, "rounded", half, bounds)
+    told = _told(payload, k / people + round(apart, 9), rules, "rounded")
+    if "low" in told and "high" in told:
+        told |= _interval(payload, exact, (k, people), rules)
+    return told
+
+
+def _interval(
+    payload: Mapping[str, Any], exact: int, seen: tuple[int, int], rules: Rules
+) -> dict[str, float | None]:
+    """Return the interval of a released share: so many of its own standard errors on either side.
+
+    Where people are independent that many are the normal's, so the interval tells nothing that the
+    share does not. Where they are not it is as many as the exact interval has, in whole halves.
+    Beside few people, or all but few, there is none: how wide it is would tell how many.
+    """
+    k, people = seen
+    if min(k, people - k) <= rules.width or not 0 < exact < payload["n"]:
+        return {"low": None, "high": None}
+    times = NormalDist().inv_cdf(0.5 + (payload.get("level") or 0.95) / 2)
+    if payload.get("clusters") and payload["clusters"] < payload["n"]:
+        ends = [payload[end] for end in ("low", "high") if payload[end] is not None]
+        wide = max(abs(end - payload["value"]) for end in ends)
+        times = ceil(2 * wide / _spread(exact / payload["n"], payload["n"]) - 1e-9) / 2
+    half, share = times * _spread(k / people, people), k / people
+    return {"low": max(share - half, 0.0), "high": min(share + half, 1.0)}
 
 
 def _few(n: int, rules: Rules) -> bool:
@@ -152,38 +173,29 @@ def _told(
     rules: Rules,
     rule: str,
     half: Callable[[float], float] = float,
-    bounds: tuple[float, float] = (float("-inf"), float("inf")),
 ) -> Payload:
     """Return a payload with another value, its interval around that, and n rounded."""
     told = {key: item for key, item in payload.items() if key not in _OWN}
     told |= {"value": value, "rule": rule}
+    if payload.get("clusters") is not None and payload["clusters"] == payload.get("n"):
+        told["clusters"] = None  # people are the units, and their number is rounded
     if payload.get("n") is not None:
         told["n"] = round_count(payload["n"], rules)
     for end, sign in (("low", -1), ("high", 1)):
         if payload.get(end) is not None:
             width = half(abs(payload[end] - payload["value"]))
-            told[end] = min(max(value + sign * width, bounds[0]), bounds[1])
+            told[end] = value + sign * width
     return told
 
 
 def _digits(payload: Mapping[str, Any]) -> int:
+    """The digits of a mean: those shown, and no more than one person's step among n."""
+    most = min(DECIMALS[payload["unit"]], int(log10(payload["n"])))
     decimals = payload.get("decimals")
-    return DECIMALS[payload["unit"]] if decimals is None else int(decimals)
+    return most if decimals is None else min(int(decimals), most)
 
 
 def _up(payload: Mapping[str, Any]) -> Callable[[float], float]:
     """A function that rounds up to the digits a number is shown with."""
     step = 10.0 ** -_digits(payload)
     return lambda half: ceil(half / step - 1e-9) * step
-
-
-def _two_digits(width: float) -> float:
-    """Return a width rounded up to two digits.
-
-    >>> _two_digits(0.04213)
-    0.043
-    """
-    if width <= 0:
-        return 0.0
-    places = 1 - int(log10(width) // 1)
-    return float(ceil(width * 10.0**places - 1e-9) / 10.0**places)

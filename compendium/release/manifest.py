@@ -237,6 +237,6 @@ def _number(given: Payload, shape: Payload, holder: Payload) -> dict[str, Any]:
     told: dict[str, Any] = {"unit": unit, "value": number(given.get("value"), unit, decimals)}
     ends = {end: number(given.get(end), unit, decimals) for end in ("low", "high")}
     told |= {end: limit for end, limit in ends.items() if limit is not None}
-    told |= {name: given[name] for name in ("n", "k") if given.get(name) is not None}
+    told |= {name: given[name] for name in ("n", "k", "rule") if given.get(name) is not None}
     told |= {name: mark[name] for name in ("base", "least") if mark.get(name) is not None}
     return told

@@ -112,6 +112,12 @@ def test_a_number_at_another_place_is_refused(shown):
         lambda ax: ax.pcolormesh(np.array([[3.0, 17.0], [5.0, 4.0]])),
         lambda ax: ax.quiver([0, 1], [17, 23], [1, 1], [1, 1]),
         lambda ax: ax.annotate(text("{n}", n=23), (0, 0)),
+        lambda ax: ax.bar(["Aarhus"], [4]),
+        lambda ax: ax.hlines(1, 0, 4),
+        lambda ax: ax.axhline(0.4),
+        lambda ax: ax.plot([0, 1], [0.4, 0.4], transform=ax.transAxes),
+        lambda ax: ax.table([["4"]]),
+        lambda ax: ax.figure.add_artist(plt.Line2D([0, 1], [0.4, 0.4])),
     ],
 )
 def test_what_counts_while_it_draws_is_refused(shown, estimating):
@@ -150,6 +156,22 @@ def test_an_unlabelled_number_in_a_cells_text_is_refused(release):
     frame = pd.DataFrame({"route": [text("Job clubs ({n})", n=3)], "units": [17]})
     with pytest.raises(ExhibitError, match="has not passed the gate"):
         table("t", frame, caption="What it is")
+
+
+@pytest.mark.parametrize("told", ["Planted 4", "bar of 4 persons"])
+def test_a_digit_in_a_plain_text_is_refused(release, told):
+    frame = pd.DataFrame({"route": ["Job clubs"], "units": [17]})
+    with pytest.raises(ExhibitError, match="holds a digit that nobody recorded"):
+        table("t", frame, caption=told)
+    with pytest.raises(ExhibitError, match="holds a digit that nobody recorded"):
+        table("t", frame.assign(route=told), caption="What it is", units={"route": "name"})
+
+
+def test_a_bare_count_is_rounded_though_its_number_has_passed(release, sent):
+    value("units.total", 4, "count")
+    frame = pd.DataFrame({"route": ["Job clubs"], "n": [4]})
+    table("t", frame, caption="What it is")
+    assert sent[-1].payload["rows"][0][1]["value"] == 3
 
 
 def test_a_verdict_is_of_the_exact_number_and_its_size_of_the_released(release, sent):

@@ -32,7 +32,7 @@ def test_a_share_is_made_of_two_rounded_counts():
     told = released(share(41, 104), "people", RULES)
     assert (told["value"], told["n"]) == (39 / 105, 105)
     assert "k" not in told
-    assert told["low"] == pytest.approx(39 / 105 - 1.96 * sqrt(39 / 105 * 66 / 105 / 105), abs=1e-3)
+    assert told["low"] == pytest.approx(39 / 105 - 1.96 * sqrt(39 / 105 * 66 / 105 / 105), abs=1e-4)
 
 
 @given(st.integers(20, 400), st.floats(0, 1), st.integers(0, 5), st.integers(0, 5))
@@ -46,8 +46,26 @@ def test_all_of_a_class_leave_alike(n, part, more, fewer):
     other_k = min(low + fewer, high, other_n)
     other = released(share(other_k, other_n), "people", RULES)
     assert (one["value"], one["n"]) == (other["value"], other["n"])
-    if 0 < k < n and 0 < other_k < other_n:  # at the ends a simple share's interval has no width
-        assert one["low"] == pytest.approx(other["low"], abs=0.02 * max(one["high"], 0.1))
+    assert (one["low"], one["high"]) == (other["low"], other["high"])
+
+
+@pytest.mark.parametrize("k", [*range(7), *range(98, 105)])
+def test_beside_few_people_there_is_no_interval(k):
+    """Wilson's names the count there, and one without width says that nobody or all are meant."""
+    told = released(share(k, 104, low=0.1, high=0.2), "people", RULES)
+    assert (told["low"], told["high"]) == (None, None)
+
+
+def test_an_interval_of_units_is_so_many_of_the_released_share_s_errors():
+    given = share(41, 104) | {"clusters": 17, "low": 0.21, "high": 0.58}
+    told = released(given, "people", RULES)
+    error = sqrt(39 / 105 * 66 / 105 / 105)
+    assert (told["high"] - told["value"]) / error == pytest.approx(4.0)
+    assert told["clusters"] == 17
+
+
+def test_people_as_units_are_not_told_by_their_number():
+    assert released(share(41, 104, clusters=104), "people", RULES)["clusters"] is None
 
 
 @given(
