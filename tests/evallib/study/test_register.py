@@ -19,8 +19,7 @@ from deliveries import (
 from evallib.study.checks import Findings
 from evallib.study.contract import week_column, weeks_between
 from evallib.study.definition import read_definition
-from evallib.study.formats import open_wide
-from evallib.study.register import layout, parse_code, parse_degree, read_register
+from evallib.study.register import layout, open_wide, parse_code, parse_degree, read_register
 
 PEOPLE = ["Q2", "Q1", "Q4"]
 

@@ -1,0 +1,96 @@
+"""Turns benefit codes into ranks: the place of a code's group in the status hierarchy.
+
+Ranks are small numbers that can be compared, so which benefit wins a month, where a spell ends and
+how many weeks went to a benefit are arithmetic on columns. The code list enters a query as one row
+with one array, looked up by code: a join would need a long table, and conditions for every range
+of codes in every week would take ten times as long.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from evallib.errors import DataError
+from evallib.study.codelists import CodeList, read_codelist
+from evallib.study.contract import PERSON, week_column
+from evallib.study.register.cells import NO_CODE, Expression, code, key
+from evallib.study.register.columns import layout
+
+_CODES = 1000
+"""Benefit codes have three digits."""
+
+
+def ordered(benefits: CodeList | None = None) -> list[str]:
+    """The groups from the first of the hierarchy to the last, which is no benefit at all.
+
+    >>> ordered()[0], ordered()[-1]
+    ('unemployment_benefit', 'none')
+    """
+    none, *others = (benefits or read_codelist()).groups
+    return [*others, none]
+
+
+def with_ranks(
+    table: Expression, weeks: Iterable[date], benefits: CodeList | None = None, **more: Expression
+) -> Expression:
+    """The rank of each week's group for everyone.
+
+    Parameters
+    ----------
+    table
+        A wide register.
+    weeks
+        Thursdays of weeks the table has.
+    benefits
+        The code list; data/codelists/benefits.csv if left out.
+    more
+        Further columns, by name.
+
+    Returns
+    -------
+    ibis.Table
+        Columns person_id; groups, the array of `ordered`; y_YYWW, the ranks as int8, never null;
+        and `more`.
+
+    Raises
+    ------
+    DataError
+        The table has no person_id.
+    """
+    benefits = benefits or read_codelist()
+    columns = layout(table.columns)
+    if columns.key is None:
+        raise DataError(f"The register has no column {PERSON} (or pnr); name the key so.")
+    groups = ordered(benefits)
+    unknown = len(groups) - 2
+    position = [int(group) or len(groups) for group in benefits.group(np.arange(_CODES))]
+    # Negative numbers count from the end of an array, where nothing but unknown codes is.
+    ranks = [*(p - 1 for p in position), *[unknown] * _CODES]
+    joined = table.cross_join(_one_row(rank_of=(ranks, "int8"), groups=(groups, "string")))
+    return joined.select(
+        key(table[columns.key]).name(PERSON),
+        "groups",
+        **{week_column(day): _rank(joined, columns.weeks[day], unknown) for day in sorted(weeks)},
+        **more,
+    )
+
+
+def _rank(table: Expression, name: str, unknown: int) -> Expression:
+    import ibis
+
+    column = table[name]
+    codes = column.fill_null(NO_CODE) if column.type().is_integer() else code(column)
+    rank = table["rank_of"][codes.cast("int64")]
+    return rank.fill_null(ibis.literal(unknown, "int8"))
+
+
+def _one_row(**arrays: tuple[list[Any], str]) -> Expression:
+    """A table of one row that holds arrays; each array is its values and their type."""
+    import ibis
+
+    row = ibis.range(1).unnest().name("row").as_table()
+    return row.select(
+        **{name: ibis.literal(values, f"array<{kind}>") for name, (values, kind) in arrays.items()}
+    )
