@@ -95,6 +95,11 @@ def layout(columns: Iterable[str]) -> Layout:
     )
 
 
+def within(columns: Layout, first: date | None, last: date | None) -> Layout:
+    """The layout from one month to another, both included; open ends stay open."""
+    return columns.between(first or date.min, last or date.max)
+
+
 def missing_months(columns: Layout, first: date, last: date) -> list[str]:
     """Monthly columns absent between two months."""
     months = pd.date_range(first, last, freq="MS").date

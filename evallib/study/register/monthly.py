@@ -15,7 +15,7 @@ from evallib.errors import one_of
 from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, degree
-from evallib.study.register.columns import Layout, layout
+from evallib.study.register.columns import Layout, layout, within
 from evallib.study.register.files import read_parquet
 from evallib.study.register.ranks import ordered, with_ranks
 
@@ -144,11 +144,6 @@ def write_months(
         part = months(table, rule, **options | {"first": span[0], "last": span[-1]})
         engine.to_parquet(part, files[-1])
     return read_parquet(engine, *files)
-
-
-def within(columns: Layout, first: date | None, last: date | None) -> Layout:
-    """The layout from one month to another, both included; open ends stay open."""
-    return columns.between(first or date.min, last or date.max)
 
 
 def _deciding(

@@ -6,14 +6,14 @@ with one array, looked up by code: a join would need a long table, and condition
 of codes in every week would take ten times as long.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from evallib.errors import DataError
-from evallib.study.codelists import CodeList, read_codelist
+from evallib.study.codelists import NONE, UNKNOWN, CodeList, read_codelist
 from evallib.study.contract import PERSON, week_column
 from evallib.study.register.cells import NO_CODE, Expression, code, key
 from evallib.study.register.columns import layout
@@ -22,18 +22,32 @@ _CODES = 1000
 """Benefit codes have three digits."""
 
 
-def ordered(benefits: CodeList | None = None) -> list[str]:
-    """The groups from the first of the hierarchy to the last, which is no benefit at all.
+def ordered(
+    benefits: CodeList | None = None, states: Mapping[str, str] | None = None
+) -> list[str]:
+    """The groups, or the states they are joined into, in the hierarchy's order; "none" is last.
 
     >>> ordered()[0], ordered()[-1]
     ('unemployment_benefit', 'none')
+    >>> ordered(states={"sickness_benefit": "ill", "job_clarification": "ill"})
+    ['ill', 'none']
     """
-    none, *others = (benefits or read_codelist()).groups
-    return [*others, none]
+    _, *groups = (benefits or read_codelist()).groups
+    named = dict.fromkeys(_state(group, states) for group in groups)
+    named.pop(NONE, None)
+    return [*named, NONE]
+
+
+def _state(group: str, states: Mapping[str, str] | None) -> str:
+    return group if states is None else states.get(group, NONE)
 
 
 def with_ranks(
-    table: Expression, weeks: Iterable[date], benefits: CodeList | None = None, **more: Expression
+    table: Expression,
+    weeks: Iterable[date],
+    benefits: CodeList | None = None,
+    states: Mapping[str, str] | None = None,
+    **more: Expression,
 ) -> Expression:
     """The rank of each week's group for everyone.
 
@@ -45,6 +59,8 @@ def with_ranks(
         Thursdays of weeks the table has.
     benefits
         The code list; data/codelists/benefits.csv if left out.
+    states
+        The state of each group, if groups are joined; those left out are "none".
     more
         Further columns, by name.
 
@@ -63,12 +79,13 @@ def with_ranks(
     columns = layout(table.columns)
     if columns.key is None:
         raise DataError(f"The register has no column {PERSON} (or pnr); name the key so.")
-    groups = ordered(benefits)
-    unknown = len(groups) - 2
-    position = [int(group) or len(groups) for group in benefits.group(np.arange(_CODES))]
+    names = ordered(benefits, states)
+    of_group = [names.index(_state(group, states)) for group in benefits.groups]
+    unknown = of_group[benefits.groups.index(UNKNOWN)]
+    ranks = [of_group[group] for group in benefits.group(np.arange(_CODES, dtype=np.int32))]
     # Negative numbers count from the end of an array, where nothing but unknown codes is.
-    ranks = [*(p - 1 for p in position), *[unknown] * _CODES]
-    joined = table.cross_join(_one_row(rank_of=(ranks, "int8"), groups=(groups, "string")))
+    one = _one_row(rank_of=([*ranks, *[unknown] * _CODES], "int8"), groups=(names, "string"))
+    joined = table.cross_join(one)
     return joined.select(
         key(table[columns.key]).name(PERSON),
         "groups",
