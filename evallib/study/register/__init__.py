@@ -9,6 +9,7 @@ from evallib.study.register.columns import Layout, layout, missing_months
 from evallib.study.register.episodes import spells
 from evallib.study.register.files import DuckFile, convert, engine, open_register, open_wide
 from evallib.study.register.monthly import StatusRule, months, write_months
+from evallib.study.register.past import history
 from evallib.study.register.people import (
     Register,
     check_register,
@@ -25,6 +26,7 @@ __all__ = [
     "check_register",
     "convert",
     "engine",
+    "history",
     "layout",
     "missing_months",
     "months",

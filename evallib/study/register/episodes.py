@@ -13,7 +13,7 @@ from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression
 from evallib.study.register.columns import layout, within
-from evallib.study.register.ranks import ordered, with_ranks
+from evallib.study.register.ranks import named, ordered, with_ranks
 
 _BASE, _UNSEEN = 64, 63
 """A change is packed as week * 64 + rank; rank 63 stands for weeks the delivery does not have."""
@@ -111,14 +111,17 @@ def _changes(ranked: Expression, every: Sequence[date]) -> Expression:
 
 def _bridged(changes: Expression, none: int, gap: int) -> Expression:
     """The changes without short spells of nothing between two spells of one state."""
+    import ibis
+
 
     def short(i: Expression) -> Expression:
-        alone = (changes[i] % _BASE == none) & (i > 0) & (changes[i - 1] % _BASE != _UNSEEN)
-        length = changes[i + 1] // _BASE - changes[i] // _BASE
-        same = changes[i - 1] % _BASE == changes[i + 1] % _BASE
-        return (alone & same & (length <= gap)).fill_null(False)  # noqa: FBT003  # ibis's own
+        inside = (i > 0) & (i < changes.length() - 1)
+        before, at, after = ibis.ifelse(inside, changes[i - 1], _UNSEEN), changes[i], changes[i + 1]
+        between = inside & (at % _BASE == none) & (before % _BASE != _UNSEEN)
+        same = ibis.ifelse(between, (before % _BASE == after % _BASE), False)
+        return ibis.ifelse(same, after // _BASE - at // _BASE <= gap, False)
 
-    return changes.filter(lambda _, i: ~(short(i) | ((i > 0) & short(i - 1))))
+    return changes.filter(lambda _, i: ~(short(i) | ibis.ifelse(i > 0, short(i - 1), False)))
 
 
 def _neighbours(changes: Expression) -> Expression:
@@ -131,7 +134,7 @@ def _neighbours(changes: Expression) -> Expression:
             {
                 "change": change,
                 "before": ibis.ifelse(place > 0, changes[place - 1], None),
-                "after": changes[place + 1],
+                "after": ibis.ifelse(place < changes.length() - 1, changes[place + 1], None),
             }
         )
     )
@@ -148,11 +151,11 @@ def _named(rows: Expression, first: date, weeks: int) -> Expression:
     before = (rows["before"] % _BASE).nullif(_UNSEEN)
     return rows.filter(rank != _UNSEEN).select(
         PERSON,
-        state=rows["groups"][rank.cast("int64")],
+        state=named(rows["groups"], rank),
         start=(monday + (begins * 7).as_interval("D")).cast("date"),
         end=(monday + (ends * 7 - 1).as_interval("D")).cast("date"),
         weeks=ends - begins,
         left_censored=before.isnull(),
         right_censored=after.isnull(),
-        then=rows["groups"][after.cast("int64")],
+        then=named(rows["groups"], after),
     )

@@ -17,7 +17,7 @@ from evallib.study.contract import PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, degree
 from evallib.study.register.columns import Layout, layout, within
 from evallib.study.register.files import read_parquet
-from evallib.study.register.ranks import ordered, with_ranks
+from evallib.study.register.ranks import named, ordered, with_ranks
 
 StatusRule = Literal["any", "most", "last", "latest", "date"]
 """Which of a month's weeks says what the month counts as (`months`)."""
@@ -107,7 +107,7 @@ def months(
     return rows.select(
         PERSON,
         "month",
-        status=rows["groups"][rows["rank"].cast("int64")],
+        status=named(rows["groups"], rows["rank"]),
         hours=rows["degree"] * full_time_hours,
         **({"industry": rows["industry"]} if industry else {}),
     )

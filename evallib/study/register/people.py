@@ -59,6 +59,16 @@ class Register:
 
         A month without a week counts as one without a benefit.
         """
+        known = self._statuses
+        if (rule, benefits) not in known:
+            known[rule, benefits] = self._status(rule, benefits)
+        return known[rule, benefits].copy()
+
+    @cached_property
+    def _statuses(self) -> dict[tuple[StatusRule, CodeList], NDArray[np.int8]]:
+        return {}
+
+    def _status(self, rule: StatusRule, benefits: CodeList) -> NDArray[np.int8]:
         import ibis
         import pyarrow as pa
 

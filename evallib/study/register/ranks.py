@@ -83,24 +83,29 @@ def with_ranks(
     of_group = [names.index(_state(group, states)) for group in benefits.groups]
     unknown = of_group[benefits.groups.index(UNKNOWN)]
     ranks = [of_group[group] for group in benefits.group(np.arange(_CODES, dtype=np.int32))]
-    # Negative numbers count from the end of an array, where nothing but unknown codes is.
-    one = _one_row(rank_of=([*ranks, *[unknown] * _CODES], "int8"), groups=(names, "string"))
+    # What is no code of three digits is looked up at the ends.
+    array = ([unknown, *ranks, unknown], "int8")
+    one = _one_row(rank_of=array, groups=(names, "string"))
     joined = table.cross_join(one)
     return joined.select(
         key(table[columns.key]).name(PERSON),
         "groups",
-        **{week_column(day): _rank(joined, columns.weeks[day], unknown) for day in sorted(weeks)},
+        **{week_column(day): _rank(joined, columns.weeks[day]) for day in sorted(weeks)},
         **more,
     )
 
 
-def _rank(table: Expression, name: str, unknown: int) -> Expression:
+def named(groups: Expression, rank: Expression) -> Expression:
+    """The name of a rank, from the array `groups` of `with_ranks`; null for null."""
     import ibis
 
+    return ibis.ifelse(rank.isnull(), None, groups[rank.cast("int32")])
+
+
+def _rank(table: Expression, name: str) -> Expression:
     column = table[name]
     codes = column.fill_null(NO_CODE) if column.type().is_integer() else code(column)
-    rank = table["rank_of"][codes.cast("int64")]
-    return rank.fill_null(ibis.literal(unknown, "int8"))
+    return table["rank_of"][codes.clip(-1, _CODES).cast("int32") + 1]
 
 
 def _one_row(**arrays: tuple[list[Any], str]) -> Expression:
