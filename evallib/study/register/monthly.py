@@ -89,7 +89,7 @@ def months(
     every = layout(table.columns)
     columns = within(every, first, last)
     weeks = {
-        month: _deciding(every, rule, month, of_month, day)
+        month: deciding(every, rule, month, of_month, day)
         for month, of_month in columns.months().items()
     }
     ranked = with_ranks(
@@ -99,10 +99,11 @@ def months(
         **_monthly_cells(table, columns, industry),
     )
     none = len(ordered(benefits)) - 1
-    cells = [
-        _cell(ranked, columns, month, _decided(ranked, rule, deciding, none), industry)
-        for month, deciding in weeks.items()
-    ]
+    decisions = {
+        month: decided(rule, [ranked[week_column(week)] for week in of_month], none)
+        for month, of_month in weeks.items()
+    }
+    cells = [_cell(ranked, columns, month, rank, industry) for month, rank in decisions.items()]
     rows = ranked.select(PERSON, "groups", cell=ibis.array(cells).unnest()).unpack("cell")
     return rows.select(
         PERSON,
@@ -146,8 +147,8 @@ def write_months(
     return read_parquet(engine, *files)
 
 
-def _deciding(
-    columns: Layout, rule: StatusRule, month: date, weeks: Sequence[date], day: int
+def deciding(
+    columns: Layout, rule: StatusRule, month: date, weeks: Sequence[date], day: int = 1
 ) -> list[date]:
     """The weeks (Thursdays) the status of a month is decided by; none if none was delivered."""
     if rule == "date":
@@ -176,22 +177,32 @@ def _cell(
     return ibis.struct(cell)
 
 
-def _decided(
-    table: Expression, rule: StatusRule, weeks: Sequence[date], none: int
-) -> Expression:
-    """The rank of the group a month counts as; null without a week."""
+def decided(rule: StatusRule, ranks: Sequence[Expression], none: int) -> Expression:
+    """The rank of the group a month counts as.
+
+    Parameters
+    ----------
+    rule
+        As for `months`.
+    ranks
+        The ranks of the weeks that decide (`deciding`), in order; null for a week there is not.
+    none
+        The rank of no benefit, which is the last.
+
+    Returns
+    -------
+    ibis.Column
+        A rank; null where all are.
+    """
     import ibis
 
-    ranks = [table[week_column(week)] for week in weeks]
     if not ranks:
         return ibis.null("int8")
     if rule == "any":
         return ibis.least(*ranks)
     if rule == "latest":
-        return ibis.coalesce(*(rank.nullif(none) for rank in reversed(ranks)), none)
-    if rule == "most":
-        return _most(ranks, none)
-    return ranks[0]
+        return ibis.coalesce(*(rank.nullif(none) for rank in reversed(ranks)), ranks[0])
+    return _most(ranks, none) if rule == "most" else ranks[0]
 
 
 def _most(ranks: Sequence[Expression], none: int) -> Expression:

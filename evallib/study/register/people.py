@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from evallib.study.checks import Findings
 from evallib.study.codelists import CodeList
-from evallib.study.contract import BLANKS, PERSON, month_column, week_column
+from evallib.study.contract import BLANKS, PERSON, month_column
 from evallib.study.register.cells import CODE, DEGREE, NO_CODE, UNREADABLE
 from evallib.study.register.columns import Layout
-from evallib.study.register.files import Cells, DuckFile
-from evallib.study.register.monthly import StatusRule, months
+from evallib.study.register.files import Cells, DuckFile, engine
+from evallib.study.register.monthly import StatusRule, decided, deciding
 
 T = TypeVar("T")
 _PERCENT_ABOVE = 5.0
@@ -72,22 +72,30 @@ class Register:
         import ibis
         import pyarrow as pa
 
-        weeks = {
-            week_column(day.date()): codes
-            for day, codes in zip(self.thursdays, self.codes.T, strict=True)
+        # As many columns as a month has weeks, a row for everybody's month: what `months` unfolds.
+        column = {day.date(): place for place, day in enumerate(self.thursdays)}
+        columns = Layout(None, dict.fromkeys(column, ""), {}, {})
+        weeks = columns.months()
+        used = [
+            [column[day] for day in deciding(columns, rule, month, weeks.get(month, []))]
+            for month in self.firsts.date
+        ]
+        # No benefit is the first of the groups and the last of the ranks; a null is no week.
+        ranks = (benefits.group(self.codes) - 1) % len(benefits.groups)
+        most = max([1, *map(len, used)])
+        padded = np.array([places + [-1] * (most - len(places)) for places in used])
+        cells = {
+            f"rank{n}": pa.array(
+                ranks[:, places].ravel(), mask=np.tile(places < 0, len(ranks))
+            )
+            for n, places in enumerate(padded.T)
         }
-        who = np.arange(len(self.codes)).astype(str)
-        wide = ibis.memtable(pa.table({PERSON: who, **weeks}))
-        rows = months(wide, rule, benefits=benefits).to_pyarrow()
-        out = np.zeros((len(self.codes), len(self.firsts)), dtype=np.int8)
-        column = self.firsts.get_indexer(pd.DatetimeIndex(rows["month"].to_pandas()))
-        coded = rows["status"].combine_chunks().dictionary_encode()
-        places = [benefits.groups.index(name) for name in coded.dictionary.to_pylist()]
-        position = np.array([*places, 0])[coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-        row = rows[PERSON].to_numpy().astype(int)
-        inside = column >= 0
-        out[row[inside], column[inside]] = position[inside]
-        return out
+        rows = ibis.memtable(pa.table(cells))
+        chosen = decided(rule, [rows[name] for name in cells], len(benefits.groups) - 1)
+        table = engine(in_order=True).to_pyarrow(rows.select(rank=chosen.cast("int8")))
+        rank = table["rank"].fill_null(len(benefits.groups) - 1).to_numpy()
+        position = (rank.reshape(len(ranks), len(used)) + 1) % len(benefits.groups)
+        return np.asarray(position, dtype=np.int8)
 
     @cached_property
     def months(self) -> pd.DataFrame:
