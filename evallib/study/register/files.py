@@ -233,7 +233,8 @@ class DuckFile:
         self.engine = made or engine(in_order=True)
         self._text = path.suffix.lower() == ".csv"
         self._first_line = 2 if self.path.suffix.lower() == ".csv" else 1
-        names, self._raw = self._opened()
+        with reading(self.path):
+            names, self._raw = self._opened()
         places: dict[str, list[int]] = {}
         for place, name in enumerate(names):
             places.setdefault(canonical(name), []).append(place)
@@ -355,8 +356,6 @@ def open_wide(path: Path, keep: Path | None = None) -> DuckFile:
     direct = kind == ".parquet" or (
         kind == ".csv" and (kept is None or path.stat().st_size < _SMALL)
     )
-    with reading(path):
-        if direct:
-            return DuckFile(path)
-        typed = convert(path, Path(kept or _lasting()))
-        return DuckFile(typed, shown=path)
+    if direct:
+        return DuckFile(path)
+    return DuckFile(convert(path, Path(kept or _lasting())), shown=path)

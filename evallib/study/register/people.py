@@ -118,7 +118,7 @@ class Register:
 
 
 def check_register(file: DuckFile, columns: Layout, findings: Findings) -> None:
-    """Faults of the file itself: columns it lacks, weeks it skips, people on two rows."""
+    """Faults of the file itself: columns it lacks or has twice, weeks it skips."""
     name = file.path.name
     for column, present in (
         (PERSON, columns.key),
@@ -128,6 +128,10 @@ def check_register(file: DuckFile, columns: Layout, findings: Findings) -> None:
     ):
         if not present:
             findings.add("missing_column", name, column)
+    differing = file.differing()
+    if differing:
+        findings.add("unreadable_table", name, detail="cells differ between two columns of one "
+                     f"name: {', '.join(differing)}")  # fmt: skip
     missing = columns.missing_weeks()
     if missing:
         findings.add("missing_week", name, n=len(missing), detail=", ".join(missing))
