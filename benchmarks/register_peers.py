@@ -34,7 +34,9 @@ def _duckdb(path: Path) -> tuple[Any, list[str], list[str]]:
     rows = ",".join(f"({code},{rank},'{name}')" for code, rank, name in code_table())
     made.execute(f"insert into codes values {rows}")
     made.execute("create table names as select distinct rank, name from codes")
-    columns = [r[0] for r in made.execute(f"describe select * from read_parquet('{path}')").fetchall()]
+    columns = [
+        r[0] for r in made.execute(f"describe select * from read_parquet('{path}')").fetchall()
+    ]
     weeks = [name for name in columns if week_of(name)]
     degrees = [name for name in columns if name.startswith("grad")]
     made.execute("create table months(name varchar, month date)")
@@ -75,7 +77,7 @@ def unpivot_most(path: Path, out: Path) -> None:
 
 def _write_unpivoted(made: Any, path: Path, out: Path, status: str, degrees: list[str]) -> None:
     hours = (
-        f"select person_id, month, nullif(degree, 0) * 160.33 hours "
+        f"select person_id, month, nullif(degree, 0) * 160.33 as hours "
         f"from {_long(path, degrees, 'degree')} join months using (name)"
     )
     made.execute(
@@ -99,7 +101,8 @@ def rowwise_months(path: Path, out: Path) -> None:
         for month, names in by_month.items()
     )
     made.execute(
-        f"copy (select person_id, cell.month, n.name status, nullif(cell.degree, 0) * 160.33 hours "
+        "copy (select person_id, cell.month, n.name status, "
+        "nullif(cell.degree, 0) * 160.33 as hours "
         f"from (select person_id, unnest([{cells}]) cell from read_parquet('{path}'), look) "
         f"join names n on n.rank = cell.rank) to '{out / 'months.parquet'}' (format parquet)"
     )
@@ -126,7 +129,7 @@ def pandas_months(path: Path, out: Path) -> None:
     made[["person_id", "month", "status", "hours"]].to_parquet(out / "months.parquet")
 
 
-def sql_cohort(path: Path, out: Path) -> None:
+def sql_cohort(path: Path, _: Path) -> None:
     """Some people's rows in SQL written by hand, parsed, with the keys that occur twice."""
     import duckdb
     import numpy as np
@@ -135,7 +138,7 @@ def sql_cohort(path: Path, out: Path) -> None:
     source = f"read_parquet('{path}')"
     if path.suffix == ".csv":
         names = path.open().readline().strip().split(",")
-        kinds = {name: "VARCHAR" for name in names}
+        kinds = dict.fromkeys(names, "VARCHAR")
         source = f"read_csv('{path}', auto_detect=false, header=true, delim=',', columns={kinds})"
     made.execute("create table people as select 'Q' || lpad((i*50)::varchar, 8, '0') person_id "
                  f"from range({COHORT}) t(i)")  # fmt: skip
@@ -147,5 +150,5 @@ def sql_cohort(path: Path, out: Path) -> None:
     )
     found = made.execute(
         f"select person_id, {cells} from {source} where person_id in (select person_id from people)"
-    ).fetch_arrow_table()
+    ).to_arrow_table()
     np.column_stack([found[name].to_numpy() for name in columns[1:158]])

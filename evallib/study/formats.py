@@ -89,6 +89,7 @@ def _read_typed(path: Path) -> pd.DataFrame:
 
 
 def reader(path: Path) -> Callable[..., Any]:
+    """The function of pyreadstat that reads this file."""
     import pyreadstat
 
     function: Callable[..., Any] = getattr(pyreadstat, STATISTICAL[path.suffix.lower()])
@@ -96,6 +97,7 @@ def reader(path: Path) -> Callable[..., Any]:
 
 
 def header(path: Path) -> str:
+    """The first line of a text."""
     with path.open(encoding="utf-8-sig") as lines:
         return lines.readline().rstrip("\r\n")
 

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
-from hypothesis import Phase
 
 from evallib.study.codelists import read_codelist
 from evallib.study.contract import month_column, week_column, weeks_between
@@ -13,8 +12,6 @@ BENEFITS = read_codelist()
 HIERARCHY = [*BENEFITS.groups[1:], "none"]
 CODES = [0, 0, 0, 111, 111, 130, 651, 774, 890, 433, 997, 998, 999, -1]
 HOURS = 160.0
-NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
-"""An example costs a query, and the seed says all there is to say of it."""
 
 
 def made(rng, people=6, first=date(2015, 11, 2), weeks=30, lost=0):
@@ -27,7 +24,9 @@ def made(rng, people=6, first=date(2015, 11, 2), weeks=30, lost=0):
         frame[week_column(day)] = pd.array(np.where(before == 0, None, before), dtype="Int32")
     for month in sorted({day.replace(day=1) for day in thursdays}):
         frame[month_column("grad", month)] = rng.choice([np.nan, 0.0, 0.01, 0.5, 1.0], people)
-        frame[month_column("branche", month)] = rng.choice([0, 11100, 620100], people).astype("int32")
+        frame[month_column("branche", month)] = rng.choice([0, 11100, 620100], people).astype(
+            "int32"
+        )
     gone = rng.choice(len(thursdays), lost, replace=False)
     return frame.drop(columns=[week_column(thursdays[n]) for n in gone])
 

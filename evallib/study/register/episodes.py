@@ -113,7 +113,6 @@ def _bridged(changes: Expression, none: int, gap: int) -> Expression:
     """The changes without short spells of nothing between two spells of one state."""
     import ibis
 
-
     def short(i: Expression) -> Expression:
         inside = (i > 0) & (i < changes.length() - 1)
         before, at, after = ibis.ifelse(inside, changes[i - 1], _UNSEEN), changes[i], changes[i + 1]

@@ -62,7 +62,9 @@ def engine(memory: str = MEMORY, *, in_order: bool = False) -> Any:
     import ibis.backends.duckdb  # by its full name, for whoever loads imports ahead
 
     spill = tempfile.mkdtemp(prefix="evallib-")
-    made = ibis.duckdb.connect(memory_limit=memory, temp_directory=spill, preserve_insertion_order=in_order)
+    made = ibis.duckdb.connect(
+        memory_limit=memory, temp_directory=spill, preserve_insertion_order=in_order
+    )
     weakref.finalize(made, shutil.rmtree, spill, ignore_errors=True)
     return made
 
@@ -199,9 +201,7 @@ def _columns_in_chunks(path: Path, raw: Path) -> Path:
     kinds = {n: pa.float64() if meta.readstat_variable_types[n] != "string" else pa.string()
              for n in used}  # fmt: skip
     schema = pa.schema(kinds)
-    chunks = pyreadstat.read_file_in_chunks(
-        reader(path), str(path), chunksize=_CHUNK, usecols=used
-    )
+    chunks = pyreadstat.read_file_in_chunks(reader(path), str(path), chunksize=_CHUNK, usecols=used)
     with pq.ParquetWriter(raw, schema) as file:
         for chunk, _ in chunks:
             frame = pd.DataFrame(chunk)[used]
@@ -292,7 +292,7 @@ class DuckFile:
         return self._lines(self._fetch(self.table.select(key=key(column)))["key"])
 
     def _lines(self, keys: Cells) -> list[int]:
-        """Line numbers of repeated keys: a text's header is line 1, other files begin with row 1."""
+        """Lines of repeated keys: a text's header is line 1, other files begin with row 1."""
         repeated = pd.Index(keys.to_pandas()).duplicated(keep=False)
         return [int(row) + self._first_line for row in np.flatnonzero(repeated)]
 

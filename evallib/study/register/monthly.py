@@ -68,7 +68,8 @@ def months(
     -------
     ibis.Table
         Columns person_id, month (first day), status (a group of the code list), hours (paid hours,
-        null where none are recorded), and with it industry (number of the DB07 code, 0 where there is none).
+        null where none are recorded), and, if asked for, industry (number of the DB07 code, 0 where
+        there is none).
         Status is null in a month, or for a date, of which the delivery has no week.
 
     References

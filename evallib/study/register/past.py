@@ -148,7 +148,7 @@ def _worked(
         name = columns.degrees.get(month)
         if name is None:
             return ibis.literal(_UNSEEN, "int8")
-        return (table[name] >= least).fill_null(False).cast("int8")  # noqa: FBT003  # ibis's own
+        return (table[name] >= least).fill_null(False).cast("int8")  # ibis's own
 
     return {month: of(month) for month in firsts}
 
@@ -197,12 +197,11 @@ def _counted(cut: Expression, names: Sequence[str], stable: int) -> Expression:
     employed = worked.filter(lambda month: month == 1).length()
     runs = ibis.literal("").join(cut["steady"]).split("0")
     steady = ibis.literal("").join(runs.filter(lambda run: run.length() >= stable)).length()
+    steady = steady.fill_null(0)  # Spark joins nothing to null
     return cut.select(
         PERSON,
         weeks=seen.length(),
-        **{
-            f"weeks_{name}": _equal(ranks, place).length() for place, name in enumerate(names)
-        },
+        **{f"weeks_{name}": _equal(ranks, place).length() for place, name in enumerate(names)},
         months=months,
         months_employed=employed,
         share_employed=employed / months.nullif(0),

@@ -1,8 +1,9 @@
 """Reads the study's people out of a wide register, into matrices with one row per person.
 
-Only the rows of these people and the columns of the study's window leave the file. What a cell means
-is decided here value by value, so the few thousand people of a study cost no query of hundreds of
-expressions; `cells` says the same for whole registers, and the tests hold the two together.
+Only the rows of these people and the columns of the study's window leave the file. What a cell
+means is decided here value by value, so that the few thousand people of a study cost no query of
+hundreds of expressions; `cells` says the same for whole registers, and the tests hold the two
+together.
 """
 
 import re
@@ -85,9 +86,7 @@ class Register:
         most = max([1, *map(len, used)])
         padded = np.array([places + [-1] * (most - len(places)) for places in used])
         cells = {
-            f"rank{n}": pa.array(
-                ranks[:, places].ravel(), mask=np.tile(places < 0, len(ranks))
-            )
+            f"rank{n}": pa.array(ranks[:, places].ravel(), mask=np.tile(places < 0, len(ranks)))
             for n, places in enumerate(padded.T)
         }
         rows = ibis.memtable(pa.table(cells))
@@ -208,7 +207,7 @@ def _scaled(
         values, counts = np.unique(degree[recorded], return_counts=True)
         usual = float(values[counts.argmax()])
         if (percent != worked).any():
-            odd = [month_column("grad", firsts[i]) for i in np.flatnonzero(percent)]
+            odd = [month_column("grad", firsts[int(i)]) for i in np.flatnonzero(percent)]
             detail = f"full time is not the same in all months: it is above 5 in {', '.join(odd)}"
         elif not _FULL_PERCENT[0] <= usual <= _FULL_PERCENT[1]:
             detail = f"the most frequent degree is {usual:g}, where full time should be 1 or 100"

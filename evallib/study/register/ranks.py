@@ -22,9 +22,7 @@ _CODES = 1000
 """Benefit codes have three digits."""
 
 
-def ordered(
-    benefits: CodeList | None = None, states: Mapping[str, str] | None = None
-) -> list[str]:
+def ordered(benefits: CodeList | None = None, states: Mapping[str, str] | None = None) -> list[str]:
     """The groups, or the states they are joined into, in the hierarchy's order; "none" is last.
 
     >>> ordered()[0], ordered()[-1]

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from registers import BENEFITS, HOURS, NO_SHRINKING, groups_by_week, made, row_of, status
+from phases import NO_SHRINKING
+from registers import BENEFITS, HOURS, groups_by_week, made, row_of, status
 
 from evallib.errors import DataError, EvalError
 from evallib.study.register import StatusRule, months, write_months
@@ -49,8 +50,18 @@ def test_week_53_the_turn_of_the_year_and_the_1990s():
          "y_1601": [651], "y_1653": [130]}
     )  # fmt: skip
     rows = found(wide, "last")
-    assert rows["month"].astype(str).str[:7].tolist() == ["1992-12", "1993-01", "2015-12", "2016-01"]
-    assert rows["status"].tolist() == ["unemployment_benefit", "sickness_benefit", "none", "education"]
+    assert rows["month"].astype(str).str[:7].tolist() == [
+        "1992-12",
+        "1993-01",
+        "2015-12",
+        "2016-01",
+    ]
+    assert rows["status"].tolist() == [
+        "unemployment_benefit",
+        "sickness_benefit",
+        "none",
+        "education",
+    ]
     assert found(wide, "any")["status"].tolist()[2] == "unemployment_benefit"
 
 
@@ -66,7 +77,9 @@ def test_exits_unknown_codes_and_blanks_are_told_apart(code, group):
 
 
 def test_ties_go_by_the_hierarchy_and_no_benefit_comes_last():
-    wide = pd.DataFrame({"pnr": ["a"], "y_1601": [890], "y_1602": [111], "y_1603": [0], "y_1604": [0]})
+    wide = pd.DataFrame(
+        {"pnr": ["a"], "y_1601": [890], "y_1602": [111], "y_1603": [0], "y_1604": [0]}
+    )
     assert found(wide, "most")["status"].tolist() == ["none"]
     assert found(wide.drop(columns="y_1604"), "most")["status"].tolist() == ["unemployment_benefit"]
     assert found(wide, "latest")["status"].tolist() == ["unemployment_benefit"]
@@ -83,7 +96,7 @@ def test_months_without_a_delivered_week_are_missing_not_blank():
 def test_text_as_it_is_delivered():
     wide = pd.DataFrame({"PNR": [" a "], "Y_1601": ["111,0"], "GRAD_2016_01": ["0,5"]})
     rows = found(wide)
-    assert rows[["person_id", "status", "hours"]].values.tolist() == [
+    assert rows[["person_id", "status", "hours"]].to_numpy().tolist() == [
         ["a", "unemployment_benefit", 80.0]
     ]
 

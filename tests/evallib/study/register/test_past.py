@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from registers import HIERARCHY, HOURS, NO_SHRINKING, groups_by_week, made, row_of
+from phases import NO_SHRINKING
+from registers import HIERARCHY, HOURS, groups_by_week, made, row_of
 
 from evallib.errors import DataError
 from evallib.study.register import history
@@ -22,10 +23,13 @@ def by_hand(row, day, weeks, months):
         if min(known) <= (at := monday + timedelta(days=3) - timedelta(weeks=n)) <= max(known)
     ]  # fmt: skip
     calendar = [
-        p.to_timestamp().date() for p in pd.period_range(end=pd.Period(day, "M") - 1, periods=months, freq="M")
-    ]  # fmt: skip
+        period.to_timestamp().date()
+        for period in pd.period_range(end=pd.Period(day, "M") - 1, periods=months, freq="M")
+    ]
     employed = {m: (row.get(f"grad_{m:%Y_%m}") or 0) * HOURS >= 1 for m in calendar}
-    at_work = {name[5:] for name in row if name.startswith("grad") and (row[name] or 0) * HOURS >= 1}
+    at_work = {
+        name[5:] for name in row if name.startswith("grad") and (row[name] or 0) * HOURS >= 1
+    }
     free = "".join(
         "1" if group == "none" and f"{at:%Y_%m}" in at_work else "0" for at, group in window
     )

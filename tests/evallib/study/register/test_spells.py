@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from registers import NO_SHRINKING, groups_by_week, made, row_of
+from phases import NO_SHRINKING
+from registers import groups_by_week, made, row_of
 from registers import spells as counted
 
 from evallib.errors import DataError
@@ -42,7 +43,11 @@ def test_spells_are_those_counted_by_hand(seed, gap, lost, first):
 def test_exits_end_a_spell_and_edges_censor_it():
     wide = pd.DataFrame({"pnr": ["a"], "y_1552": [111], "y_1601": [111], "y_1602": [998]})
     rows = found(wide)
-    assert rows["state"].tolist() == ["unemployment_benefit", "unemployment_benefit", "left_register"]
+    assert rows["state"].tolist() == [
+        "unemployment_benefit",
+        "unemployment_benefit",
+        "left_register",
+    ]
     assert rows["left_censored"].tolist() == [True, True, False]  # y_1553 was not delivered
     assert rows["right_censored"].tolist() == [True, False, True]
     assert rows["then"].tolist() == [None, "left_register", None]
@@ -51,7 +56,10 @@ def test_exits_end_a_spell_and_edges_censor_it():
 def test_groups_joined_into_states():
     wide = pd.DataFrame({"pnr": ["a"], "y_1601": [890], "y_1602": [870], "y_1603": [111]})
     ill = {"sickness_benefit": "ill", "job_clarification": "ill"}
-    assert found(wide, states=ill)[["state", "weeks"]].values.tolist() == [["ill", 2], ["none", 1]]
+    assert found(wide, states=ill)[["state", "weeks"]].to_numpy().tolist() == [
+        ["ill", 2],
+        ["none", 1],
+    ]
 
 
 def test_refusals():
