@@ -4,8 +4,8 @@
     python benchmarks/register.py --people 1000000    more people
     python benchmarks/register.py --weeks 1300 --people 100000 --only months window
 
-Every run is a process of its own, its memory the peak of what the system gave; times are medians
-of five, taken in turn, from the call to the last byte written, imports included. Peers read the same
+Every run is a process of its own, with its memory the peak of that process; times are medians of
+five, taken in turn, from the call to the last byte written, imports included. Peers read the same
 file and write the same columns. polars runs if POLARS_PYTHON names a Python that has it (`uv venv`,
 `uv pip install polars`), data.table if Rscript and the package are there. The last line is one JSON
 object; "months_vs_unpivot_months" is our time over the peer's.

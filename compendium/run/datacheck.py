@@ -17,6 +17,7 @@ from compendium.errors import BuildError, DataFaultError
 from compendium.files import dumps, write
 from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
+from evallib.settings import REGISTER, VARIABLE
 
 MODULE = "compendium.run.datacheck"
 
@@ -31,7 +32,9 @@ def run(
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         told = Path(scratch) / "told.json"
         command = ["-m", MODULE, str(workspace.data), str(told)]
-        environment = workspace.environment()
+        chosen = Path(scratch) / "settings.json"
+        write(chosen, dumps({REGISTER: str(workspace.full_memory / REGISTER)}))
+        environment = workspace.environment() | {VARIABLE: str(chosen)}
         if fork is not None:
             fork(command, environment).wait()
         else:

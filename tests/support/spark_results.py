@@ -59,7 +59,7 @@ def main():
             here, there = comparable(*one[1:]), comparable(*two[1:])
             assert len(here)
             pd.testing.assert_frame_equal(here, there, check_dtype=False, check_exact=True)
-            print(f"{one[0]}: {len(here)} rows, the same on both", flush=True)
+            sys.stdout.write(f"{one[0]}: {len(here)} rows, the same on both\n")
     session.stop()
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from evallib.errors import DataError
-from evallib.settings import settings
+from evallib.settings import REGISTER, settings
 from evallib.study.formats import (
     STATISTICAL,
     UnreadableError,
@@ -351,7 +351,7 @@ def open_wide(path: Path, keep: Path | None = None) -> DuckFile:
     UnreadableError
         The file is not what its name says.
     """
-    kept = keep or settings().get("register")
+    kept = keep or settings().get(REGISTER)
     kind = path.suffix.lower()
     direct = kind == ".parquet" or (
         kind == ".csv" and (kept is None or path.stat().st_size < _SMALL)

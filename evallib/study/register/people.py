@@ -205,7 +205,7 @@ def _scaled(
     detail = ""
     if percent.any():
         values, counts = np.unique(degree[recorded], return_counts=True)
-        usual = float(values[counts.argmax()])
+        usual = float(values[counts == counts.max()].max())
         if (percent != worked).any():
             odd = [month_column("grad", firsts[int(i)]) for i in np.flatnonzero(percent)]
             detail = f"full time is not the same in all months: it is above 5 in {', '.join(odd)}"
