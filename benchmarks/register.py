@@ -138,7 +138,7 @@ def measured(name: str, path: Path, out: Path) -> dict[str, float]:
         start = time.perf_counter()
         run(path, out)
         seconds = time.perf_counter() - start
-    return {"s": seconds, "mb": peak()}
+    return {"s": seconds, "cpu": time.process_time(), "mb": peak()}
 
 
 def child(name: str, path: Path, tables: Path) -> dict[str, float]:
@@ -235,6 +235,7 @@ def compared(path: Path, chosen: argparse.Namespace) -> dict[str, Any]:
     for name, taken in runs.items():
         if taken:
             figures[f"{name}_s"] = round(statistics.median(run["s"] for run in taken), 2)
+            figures[f"{name}_cpu"] = round(statistics.median(run.get("cpu", 0) for run in taken), 2)
             figures[f"{name}_mb"] = round(statistics.median(run["mb"] for run in taken))
             print(f"{name}: {figures[f'{name}_s']} s, {figures[f'{name}_mb']} MB", flush=True)
     for task in chosen.only:

@@ -288,11 +288,24 @@ class DuckFile:
 
     def repeated(self, key_column: str) -> list[int]:
         """Line numbers of all rows whose key occurs more than once."""
+        return self._lines(self._keys(key_column)[1])
+
+    def _keys(self, key_column: str) -> tuple[Cells, Cells]:
+        """Everybody's key, as delivered and as text."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         column = self.table[canonical(key_column)]
-        return self._lines(self._fetch(self.table.select(key=key(column)))["key"])
+        raw = self._fetch(self.table.select(key=column))["key"].combine_chunks()
+        whole = raw.cast(pa.int64()) if pa.types.is_floating(raw.type) else raw
+        return raw, pc.utf8_trim_whitespace(whole.cast(pa.string()))
 
     def _lines(self, keys: Cells) -> list[int]:
         """Lines of repeated keys: a text's header is line 1, other files begin with row 1."""
+        import pyarrow.compute as pc
+
+        if pc.count_distinct(keys, mode="all").as_py() == len(keys):
+            return []
         repeated = pd.Index(keys.to_pandas()).duplicated(keep=False)
         return [int(row) + self._first_line for row in np.flatnonzero(repeated)]
 
@@ -302,18 +315,25 @@ class DuckFile:
         Text is parsed once: the scan that finds the people's rows brings everybody's key along.
         """
         import ibis
+        import pyarrow as pa
+        import pyarrow.compute as pc
 
         names = [canonical(column) for column in columns]
-        raw, keys = self.table, key(self.table[canonical(key_column)])
-        wanted = ibis.memtable({"key": list(people)}, schema={"key": "string"})
-        known = keys.isin(wanted["key"])
+        raw, own = self.table, self.table[canonical(key_column)]
+        wanted = pa.array(people, pa.string())
         if self._text:
+            keys = key(own)
+            known = keys.isin(ibis.memtable(pa.table({"key": wanted}))["key"])
             cells = ibis.ifelse(known, ibis.array([keys, *(raw[name] for name in names)]), None)
             scan = self._fetch(raw.select(key=keys, cells=cells))
             repeated, found = self._lines(scan["key"]), _unfolded(scan["cells"], ["key", *names])
         else:
-            repeated = self.repeated(key_column)
-            found = self._fetch(raw.filter(known).select(keys.name("key"), *names))
+            # The column itself is compared, so that DuckDB skips what holds nobody of the study.
+            delivered, keys = self._keys(key_column)
+            theirs = ibis.memtable(pa.table({"key": delivered.filter(pc.is_in(keys, wanted))}))
+            repeated = self._lines(keys)
+            known = own.isin(theirs["key"])
+            found = self._fetch(raw.filter(known).select(key(own).name("key"), *names))
         return _in_order(found, people, repeated)
 
     def _fetch(self, expression: Expression) -> Cells:
