@@ -93,12 +93,8 @@ def months(
         month: deciding(every, rule, month, of_month, day)
         for month, of_month in columns.months().items()
     }
-    ranked = with_ranks(
-        table,
-        {week for deciding in weeks.values() for week in deciding},
-        benefits,
-        **_monthly_cells(table, columns, industry),
-    )
+    ranked = _ranked(table, every, columns, sorted({w for ws in weeks.values() for w in ws}),
+                     benefits, industry)  # fmt: skip
     none = len(ordered(benefits)) - 1
     decisions = {
         month: decided(rule, [ranked[week_column(week)] for week in of_month], none)
@@ -146,6 +142,24 @@ def write_months(
         part = months(table, rule, **options | {"first": span[0], "last": span[-1]})
         engine.to_parquet(part, files[-1])
     return read_parquet(engine, *files)
+
+
+def _ranked(
+    table: Expression,
+    every: Layout,
+    columns: Layout,
+    weeks: Sequence[date],
+    benefits: CodeList | None,
+    industry: bool,
+) -> Expression:
+    """The ranks of these weeks, and the months' cells, from no other columns than theirs.
+
+    Of a register of thousands of columns the query must not name them all.
+    """
+    used = [every.weeks[week] for week in weeks]
+    used += [*columns.degrees.values(), *(columns.industries.values() if industry else ())]
+    part = table.select([name for name in (every.key, *used) if name])
+    return with_ranks(part, weeks, benefits, **_monthly_cells(part, columns, industry))
 
 
 def deciding(
