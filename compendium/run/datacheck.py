@@ -16,6 +16,7 @@ from compendium.errors import HIDDEN, BuildError, DataFaultError
 from compendium.files import dumps, scratch_folder, write
 from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
+from evallib.settings import REGISTER, VARIABLE
 
 MODULE = "compendium.run.datacheck"
 
@@ -30,7 +31,9 @@ def run(
     with scratch_folder() as scratch:
         told = scratch / "told.json"
         command = ["-m", MODULE, str(workspace.data), str(told)]
-        environment = workspace.environment() | {"TMPDIR": str(scratch)}
+        chosen = scratch / "settings.json"
+        write(chosen, dumps({REGISTER: str(workspace.full_memory / REGISTER)}))
+        environment = workspace.environment() | {VARIABLE: str(chosen), "TMPDIR": str(scratch)}
         if fork is not None:
             fork(command, environment).wait()
         else:

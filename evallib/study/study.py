@@ -21,13 +21,15 @@ from evallib.study import checks
 from evallib.study.checks import Fault, Findings, Report
 from evallib.study.codelists import UNKNOWN, CodeList, read_codelist
 from evallib.study.contract import PERSON, REGISTER, SHEET, SMALL_COUNT, TABLES, is_standin
-from evallib.study.formats import UnreadableError, WideFile, find, open_wide, read_small
+from evallib.study.formats import UnreadableError, find, read_small
 from evallib.study.register import (
+    DuckFile,
     Layout,
     Register,
     check_register,
     layout,
     missing_months,
+    open_wide,
     read_register,
 )
 
@@ -250,7 +252,7 @@ class _Reading:
         except UnreadableError:
             self.findings.add("unreadable_table", path.name)
 
-    def _read_window(self, file: WideFile, columns: Layout) -> None:
+    def _read_window(self, file: DuckFile, columns: Layout) -> None:
         participants = self.cells.get("participants", pd.DataFrame())
         if not {PERSON, "referred_on"} <= set(participants):
             return

@@ -9,7 +9,7 @@ import pytest
 from deliveries import nasty, write_comma, write_stata
 
 from evallib.cohort.panel import person_months
-from evallib.study.formats import open_wide
+from evallib.study.register import open_wide
 from evallib.study.study import load, validate
 
 
@@ -52,7 +52,7 @@ def test_people_outside_the_study_never_leave_the_file(tmp_path):
     file = open_wide(write_comma(nasty(), tmp_path))
     rows = file.rows("PNR", ["Q1"], ["y_1553"])
     assert rows.people == ["Q1"]
-    assert rows.cells.column_names == ["__key", "y_1553"]
+    assert rows.cells.column_names == ["key", "y_1553"]
     assert rows.cells.num_rows == 1
 
 
