@@ -1,6 +1,6 @@
-"""Opens tables in the formats owners deliver: CSV, Parquet, SAS, Stata, SPSS.
+"""Opens the register in the formats owners deliver: CSV, Parquet, SAS, Stata, SPSS.
 
-A small table is read whole, as text. The register is read through `WideFile`, which answers two
+It is read through `WideFile`, which answers two
 questions without bringing the file into memory: who is in it twice, and what do these people's
 rows hold in these columns.
 """
@@ -18,21 +18,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.study.checks import as_text
-from evallib.study.contract import ALIASES
+from evallib.study.contract import STATISTICAL
+from evallib.study.delivery import UnreadableError, must_be_file, reason
 
 Expression = Any
 """An ibis table expression, and below a pyarrow table: neither package ships types."""
 Cells = Any
 
-STATISTICAL = {".sas7bdat": "read_sas7bdat", ".dta": "read_dta", ".sav": "read_sav"}
-"""Endings of the statistical packages' formats and the pyreadstat function of each."""
-FORMATS = (".csv", ".parquet", *STATISTICAL)
 _CHUNK = 50_000
 T = TypeVar("T")
-
-
-class UnreadableError(Exception):
-    """A file that is not what its name says; the caller reports it as a fault."""
 
 
 @contextmanager
@@ -44,59 +38,7 @@ def _reading(path: Path) -> Iterator[None]:
             warnings.simplefilter("ignore", DeprecationWarning)
             yield
     except Exception as error:
-        raise UnreadableError(path.name) from error
-
-
-def find(folder: Path, table: str) -> list[Path]:
-    """The files that could hold a table: its name in any case, with an accepted ending."""
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.stem.lower() == table and path.suffix.lower() in FORMATS
-    )
-
-
-def canonical(name: str) -> str:
-    """A column name as the contract writes it.
-
-    >>> canonical(" PNR "), canonical("Referred_On")
-    ('person_id', 'referred_on')
-    """
-    lower = name.strip().lower()
-    return ALIASES.get(lower, lower)
-
-
-def read_small(path: Path) -> pd.DataFrame:
-    """A small table as text with canonical column names. Raises `UnreadableError`.
-
-    The index holds line numbers: in CSV the header is line 1, elsewhere the first row is row 1.
-    """
-    text = path.suffix.lower() == ".csv"
-    with _reading(path):
-        frame = _read_csv(path) if text else _read_typed(path)
-    frame.columns = pd.Index([canonical(str(name)) for name in frame.columns])
-    frame = frame.loc[:, ~frame.columns.duplicated()].reset_index(drop=True)
-    frame.index += 2 if text else 1
-    cells = as_text(frame)
-    return cells[(cells != "").any(axis=1)]  # a blank line is no record
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    return pd.read_csv(
-        path,
-        sep=_separator(path),
-        dtype=str,
-        keep_default_na=False,
-        encoding="utf-8-sig",
-        skip_blank_lines=False,
-    )
-
-
-def _read_typed(path: Path) -> pd.DataFrame:
-    if path.suffix.lower() == ".parquet":
-        return pd.read_parquet(path)
-    frame, _ = _reader(path)(str(path))
-    return pd.DataFrame(frame)
+        raise UnreadableError(reason(error)) from error
 
 
 def _reader(path: Path) -> Callable[..., Any]:
@@ -129,7 +71,7 @@ class WideRows:
     ) -> NDArray[Any]:
         """Parsed cells, shape (people, columns). `parse` sees each distinct value only once."""
         out: NDArray[Any] = np.full((len(self.people), len(columns)), blank, dtype=dtype)
-        for position, column in enumerate(columns):
+        for position, column in enumerate(columns if self.people else ()):
             coded = self.cells[column].combine_chunks().dictionary_encode()
             values = [parse(value) for value in coded.dictionary.to_pylist()]
             # The blank stands last, where the position -1 of a null finds it.
@@ -153,6 +95,7 @@ class WideFile(Protocol):
 
 def open_wide(path: Path) -> WideFile:
     """Open a register file of any accepted format. Raises `UnreadableError`."""
+    must_be_file(path)
     with _reading(path):
         return StatisticalFile(path) if path.suffix.lower() in STATISTICAL else DuckFile(path)
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -30,10 +29,14 @@ from evallib.study.contract import (
     week_of,
     weeks_between,
 )
-from evallib.study.formats import WideFile, canonical
+from evallib.study.delivery import canonical
+from evallib.study.formats import WideFile
+from evallib.study.forms import NUMBER
 
 NO_CODE, UNREADABLE = 0, -1
 """Marks in the matrices of codes: nothing recorded, and something that is no code."""
+_HIGHEST = 999_999
+"""The largest code: industries have six digits, benefits three."""
 _PERCENT_ABOVE = 5.0
 """An employment degree above this in more than a few cells is taken for percent: nobody works five
 times full time, while even a small job is above 5 percent."""
@@ -230,25 +233,22 @@ def _parsed(cell: object) -> float | None:
     text = str(cell).strip().replace(",", ".")
     if text.lower() in BLANKS:
         return None
-    try:
-        number = float(text)
-    except ValueError:
-        return float("nan")
-    return number if isfinite(number) else float("nan")
+    return float(text) if NUMBER.fullmatch(text) else float("nan")
 
 
 def parse_code(cell: object) -> int:
     """A code cell as a number: 111, 111.0, " 111" and "111" are the same; blank is 0.
 
-    What is no whole positive number is -1: unknown, never blank.
+    What is no whole positive number of at most six digits is -1: unknown, never blank.
 
-    >>> [parse_code(cell) for cell in ("111", 111.0, " 111", ".", None, "11A")]
-    [111, 111, 111, 0, 0, -1]
+    >>> [parse_code(cell) for cell in ("111", 111.0, " 111", ".", None, "11A", 1e10)]
+    [111, 111, 111, 0, 0, -1, -1]
     """
     number = _parsed(cell)
     if number is None or number == 0:
         return NO_CODE
-    return int(number) if number > 0 and number == int(number) else UNREADABLE
+    whole = 0 < number <= _HIGHEST and number == int(number)
+    return int(number) if whole else UNREADABLE
 
 
 def parse_degree(cell: object) -> float:
