@@ -255,3 +255,13 @@ def _cell(value: object) -> str:
 def told(parts: Iterable[Part]) -> str:
     """What was not plain about the files of a table."""
     return "; ".join(dict.fromkeys(part.told for part in parts if part.told))
+
+
+def some(names: Sequence[str], most: int = 8) -> str:
+    """The first of some names, and how many more there are.
+
+    >>> some(["y_1601", "y_1602", "y_1603"], most=2)
+    'y_1601, y_1602 and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -166,7 +166,11 @@ def _in_order(cells: Cells, people: Sequence[str]) -> WideRows:
     for position, key in enumerate(cells["__key"].to_pylist()):
         row.setdefault(str(key), position)
     present = [person for person in people if person in row]
-    return WideRows(present, cells.take([row[person] for person in present]))
+    import pyarrow as pa
+
+    # Of nobody there is no row, but an empty list would have no type.
+    places = pa.array([row[person] for person in present], type=pa.int64())
+    return WideRows(present, cells.take(places))
 
 
 class StatisticalFile:

@@ -29,7 +29,7 @@ from evallib.study.contract import (
     week_of,
     weeks_between,
 )
-from evallib.study.delivery import canonical
+from evallib.study.delivery import canonical, some
 from evallib.study.formats import WideFile
 from evallib.study.forms import NUMBER
 
@@ -158,7 +158,8 @@ def check_register(file: WideFile, columns: Layout, findings: Findings) -> None:
             findings.add("missing_column", name, column)
     missing = columns.missing_weeks()
     if missing:
-        findings.add("missing_week", name, n=len(missing), detail=", ".join(missing))
+        every = len(missing) + len(columns.weeks)
+        findings.add("missing_week", name, n=len(missing), detail=some(missing), of=every)
     repeated = file.repeated(columns.key) if columns.key else []
     if repeated:
         findings.add("duplicate_person_in_register", name, columns.key or "", repeated)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.study import forms
-from evallib.study.checks import Findings
+from evallib.study.checks import Findings, as_text, numbers
 from evallib.study.contract import (
     LIMITS,
     PERSON,
@@ -32,11 +33,13 @@ from evallib.study.contract import (
     week_of,
     weeks_between,
 )
-from evallib.study.delivery import UnreadableError, canonical, must_be_file, reason
+from evallib.study.delivery import UnreadableError, canonical, must_be_file, reason, some
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+FULL_TIME = 0.9
+"""From here on a month of work leaves no room for a week of benefit inside it."""
 HIGHEST_CODE = 999
 """Benefit codes have three digits; a larger one is no code, whatever it may count."""
 
@@ -72,7 +75,18 @@ def check_names(names: Iterable[str], file: str, findings: Findings) -> None:
             meant[f"{month[0]}_{month[1]:%Y_%m}"] += 1
     twice = sorted(name for name, n in meant.items() if n > 1)
     if twice:
-        findings.add("column_twice", file, _some(twice), n=len(twice))
+        findings.add("column_twice", file, some(twice), n=len(twice))
+
+
+class Columns(Protocol):
+    """Which weeks (Thursdays) and months (first days) a register has."""
+
+    @property
+    def weeks(self) -> Mapping[date, str]: ...
+    @property
+    def degrees(self) -> Mapping[date, str]: ...
+    @property
+    def industries(self) -> Mapping[date, str]: ...
 
 
 def check_file(path: Path, findings: Findings) -> None:
@@ -106,32 +120,61 @@ def check_lengths(path: Path, findings: Findings, most: int = 200_000) -> None:
     if form.encoding == "utf-16":
         return
     with forms.opened(path) as lines:
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(islice(lines, most), 1):
             if number == 1 or not line.strip():
                 continue
-            if number > most:
-                break
             n = line.count(mark)
             if b'"' in line:
                 text = line.decode(form.encoding, errors="replace")
                 n = len(next(csv.reader([text], delimiter=form.delimiter))) - 1
-            if n != wanted:
-                beyond = line.rstrip(b"\r\n").split(mark)[wanted + 1 :]
-                if n < wanted or any(cell.strip() for cell in beyond):
-                    wrong.append(number)
+            if n < wanted or (n > wanted and any(line.split(mark)[wanted + 1 :])):
+                wrong.append(number)
     if wrong:
         findings.add("ragged_rows", path.name, "", wrong)
 
 
-class Columns(Protocol):
-    """Which weeks (Thursdays) and months (first days) a register has."""
+def sample(path: Path, columns: Sequence[str], rows: int = 200) -> pd.DataFrame:
+    """Some columns of the first rows of a wide file, as text; to see of what kind they are."""
+    ending = path.suffix.lower()
+    if ending in STATISTICAL:
+        import pyreadstat
 
-    @property
-    def weeks(self) -> Mapping[date, str]: ...
-    @property
-    def degrees(self) -> Mapping[date, str]: ...
-    @property
-    def industries(self) -> Mapping[date, str]: ...
+        read = getattr(pyreadstat, STATISTICAL[ending])
+        frame, _ = read(str(path), row_limit=rows, usecols=list(columns))
+    elif ending == ".parquet":
+        import pyarrow.parquet
+
+        file = pyarrow.parquet.ParquetFile(path)
+        frame = next(file.iter_batches(rows, columns=list(columns))).to_pandas()
+    else:
+        form = forms.sniff(path)
+        read_rows = islice(forms.rows(path, form), 1, rows + 1)
+        cells = [row for _, row in read_rows if len(row) == len(form.names)]
+        places = [form.names.index(name) for name in columns]
+        frame = pd.DataFrame([[row[p] for p in places] for row in cells], columns=list(columns))
+    return as_text(pd.DataFrame(frame))
+
+
+def check_edges(path: Path, columns: Columns, findings: Findings) -> None:
+    """The first and last column of each kind holds what its name says.
+
+    Names that moved against the columns show where one kind meets another, and these columns may
+    lie outside the months that are read.
+    """
+    kinds = {
+        "weeks": (list(columns.weeks.values()), lambda v: (v % 1 == 0) & (v <= HIGHEST_CODE)),
+        "industries": (list(columns.industries.values()), lambda v: (v % 1 == 0) & (v > 9999)),
+        "degrees": (list(columns.degrees.values()), lambda v: v <= 9999),
+    }
+    edges = {name: kind for kind, (names, _) in kinds.items() for name in (names[0], names[-1])}
+    cells = sample(path, list(edges))
+    wrong = []
+    for name, kind in edges.items():
+        values = numbers(cells[name]).dropna()
+        if len(values) >= SMALL_COUNT and float(kinds[kind][1](values).mean()) < 0.5:
+            wrong.append(name)
+    if wrong:
+        findings.add("shifted_columns", path.name, some(wrong), n=len(wrong), of=len(edges))
 
 
 def check_history(
@@ -147,7 +190,7 @@ def check_history(
         week_column(day) for day in weeks_between(begin, earliest) if begin <= day < earliest
     ]
     if lost:
-        detail = f"history from {begin:%Y-%m}: {_some(lost)}"
+        detail = f"history from {begin:%Y-%m}: {some(lost)}"
         findings.add("history_missing", file, n=len(lost), detail=detail)
 
 
@@ -209,6 +252,7 @@ def check_window(
         )
     _nines(window.degree, recorded, window.file, findings)
     _beside(recorded, worked, window.file, findings)
+    _in_step(window, recorded & (window.degree >= FULL_TIME), findings)
 
 
 def _industry(codes: Ints, divisions: set[int]) -> NDArray[np.bool_]:
@@ -230,7 +274,7 @@ def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> Non
     blank = [name for name, n in zip(names, counts, strict=True)
              if n < LIMITS["blank_month"] * usual]  # fmt: skip
     if blank:
-        findings.add("blank_column", file, _some(blank), n=len(blank), of=len(names))
+        findings.add("blank_column", file, some(blank), n=len(blank), of=len(names))
 
 
 def _kinds(
@@ -242,7 +286,7 @@ def _kinds(
     off = (there >= SMALL_COUNT) & (strange.sum(axis=0) > 0.5 * there)
     if off.any() and not off.all():
         wrong = [name for name, is_off in zip(names, off, strict=True) if is_off]
-        findings.add("shifted_columns", file, _some(wrong), n=len(wrong), of=len(names))
+        findings.add("shifted_columns", file, some(wrong), n=len(wrong), of=len(names))
 
 
 def _industries(
@@ -273,7 +317,7 @@ def _measure(
     if odd.any():
         judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
         wrong = [name for name, is_odd in zip(judged, odd, strict=True) if is_odd]
-        findings.add("degree_measure", file, _some(wrong), n=len(wrong), of=len(judged))
+        findings.add("degree_measure", file, some(wrong), n=len(wrong), of=len(judged))
 
 
 def _nines(
@@ -310,13 +354,31 @@ def _beside(
         )
 
 
+def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> None:
+    """Benefit weeks are rarest inside months of full-time work; a week off they would be rarer.
+
+    At both ends of a job a week has a code if one of its days had: the weeks at the ends are left
+    out, so that the weeks between them are blank whichever way the ends lean.
+    """
+    firsts = window.firsts
+    at = (window.thursdays.year - firsts[0].year) * 12 + window.thursdays.month - firsts[0].month
+    inside = np.asarray((at >= 0) & (at < len(firsts)))
+    weeks, paid = full[:, np.asarray(at)[inside]], window.codes[:, inside] != 0
+    inner = np.zeros_like(weeks)
+    inner[:, 3:-3] = weeks[:, 3:-3] & weeks[:, 2:-4] & weeks[:, 4:-2]
+    if inner.sum() < 100 * LIMITS["recorded"]:
+        return
+    off = {by: int((np.roll(paid, by, axis=1) & inner).sum()) for by in range(-2, 3)}
+    best = min(off, key=lambda by: off[by])
+    if off[0] > 1.4 * off[best] + 3 * np.sqrt(off[best] + LIMITS["recorded"] / 4):
+        findings.add(
+            "weeks_out_of_step", window.file, "y_YYWW", n=off[0], of=int(inner.sum()),
+            detail=f"they fit best {abs(best)} {'later' if best > 0 else 'earlier'}",
+        )  # fmt: skip
+
+
 def _agree(hours: NDArray[np.bool_], industries: NDArray[np.bool_]) -> float:
     return float((hours & industries).sum()) / max(1.0, float((hours | industries).sum()))
-
-
-def _some(names: Sequence[str], most: int = 4) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
 
 
 def _padded(key: str, width: int) -> str:

@@ -35,7 +35,7 @@ from evallib.study.contract import (
     codelist,
     is_standin,
 )
-from evallib.study.delivery import Files, UnreadableError, find, read_small
+from evallib.study.delivery import Files, UnreadableError, find, read_small, some
 from evallib.study.formats import WideFile, open_wide
 from evallib.study.register import (
     Layout,
@@ -304,6 +304,7 @@ class _Reading:
             columns = replace(columns, key=key)
         check_register(file, columns, self.findings)
         if columns.complete:
+            register_rules.check_edges(path, columns, self.findings)
             self._read_window(file, columns)
 
     def _read_window(self, file: WideFile, columns: Layout) -> None:
@@ -326,8 +327,7 @@ class _Reading:
         self._check_length(referred.groupby(people).min(), last, file.path.name)
         missing = missing_months(columns, first, last)
         if missing:
-            named = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
-            self.findings.add("missing_column", file.path.name, named, n=len(missing))
+            self.findings.add("missing_column", file.path.name, some(missing), n=len(missing))
         history = (pd.Timestamp(first) - pd.DateOffset(months=study.history_months)).date()
         register_rules.check_history(columns, history, first, file.path.name, self.findings)
         window = columns.between(history, last)

@@ -383,12 +383,13 @@ CELLS = [
       for v in ("two", "1_000", "1.234", "1,234", "1 234", "inf", "0x10", "12 pers.", "1.234.567",
                 "=A1", "#REF!")),
     *((f"realised {v}", put(M, "realised", v), FATAL, "out_of_range")
-      for v in ("-3", "1000000000", "99999999999", "2.5", "1e9", "2001")),
+      for v in ("-3", "1000000000", "88888888888", "2.5", "1e9", "2001")),
     ("milestone -1 for none", each(M, "milestone", lambda _: "-1", every(3)), FATAL,
      "out_of_range"),
     ("realised 999 for none", each(M, "realised", lambda _: "999", every(40)), FATAL, "sentinel"),
-    ("application 9999 for none", each(M, "application", lambda _: "9999", every(8)), FATAL,
+    ("application 9999 for none", each(M, "application", lambda _: "9999", every(5)), FATAL,
      "sentinel"),
+    ("realised 99999999999", put(M, "realised", "99999999999"), FATAL, "sentinel"),
     ("age 99 for none", each(S, "age", lambda _: "99", every(12)), FATAL, "sentinel"),
     ("age 999, once", put(S, "age", "999"), FATAL, "sentinel"),
     ("age 0", put(S, "age", "0"), FATAL, "out_of_range"),
@@ -452,7 +453,7 @@ ROWS = [
     ("one answer of who did not respond", lambda s: put(
         S, "satisfaction", "4", [s[S].index[s[S]["responded"] == "0"][0]])(s), FATAL,
      "silent_answers"),
-    ("answers not asked for", each(S, "useful_overall", lambda _: "4") if False else lambda s: put(
+    ("answers not asked for", lambda s: put(
         S, "useful_overall", "4", s[S].index[(s[S]["route"] == "2")
                                              & (s[S]["responded"] == "1")])(s), FATAL,
      "not_asked"),
@@ -507,8 +508,7 @@ KEYS = [
      "participant_not_in_register"),
     ("register keys in lower case", each(DREAM, "person_id", str.lower), FATAL,
      "participant_not_in_register"),
-    ("leading zeros lost", each(PEOPLE, "person_id", lambda k: k[1:].lstrip("0")) if False else
-     both(keyed(lambda k: k[1:], PEOPLE, DREAM),
+    ("leading zeros lost", both(keyed(lambda k: k[1:], PEOPLE, DREAM),
           each(PEOPLE, "person_id", lambda k: k.lstrip("0"))), FATAL,
      "participant_not_in_register"),
     ("register's leading zeros lost", both(keyed(lambda k: k[1:], PEOPLE, DREAM),
@@ -655,8 +655,7 @@ REGISTER = [
     ("tenths", cells(DREAM, "grad", times(0.1, 4)), FATAL, "degree_measure"),
     ("99 for missing", cells(DREAM, "grad", some(15, lambda _: "99")), FATAL, "sentinel"),
     ("999 for missing", cells(DREAM, "grad", some(30, lambda _: "999")), FATAL, "sentinel"),
-    ("99 for missing in percent", cells(DREAM, "grad", some(15, lambda _: "99")) if False else
-     both(cells(DREAM, "grad", times(100, 2)), cells(DREAM, "grad", some(12, lambda _: "99"))),
+    ("99 for missing in percent", both(cells(DREAM, "grad", times(100, 2)), cells(DREAM, "grad", some(12, lambda _: "99"))),
      FATAL, "sentinel"),
     ("999 for missing in percent", both(cells(DREAM, "grad", times(100, 2)),
                                         cells(DREAM, "grad", some(30, lambda _: "999"))), FATAL,
@@ -675,6 +674,14 @@ REGISTER = [
     ("weeks and hours exchanged", shifted(DREAM, "y_1701", "grad_2016_12", by=5), FATAL,
      "shifted_columns"),
     ("names moved by one in the register", shifted(DREAM, "y_1201"), FATAL, "shifted_columns"),
+    ("weeks moved by two", shifted(DREAM, "y_1201", "y_1708", by=2), COUNTED,
+     "weeks_out_of_step"),
+    ("weeks moved back by one", shifted(DREAM, "y_1201", "y_1708", by=-1), COUNTED,
+     "weeks_out_of_step"),
+    ("weeks moved by four", shifted(DREAM, "y_1201", "y_1708", by=4), COUNTED,
+     "weeks_out_of_step"),
+    ("names moved back in the register", shifted(DREAM, "y_1201", by=-1), FATAL,
+     "shifted_columns"),
     ("hours moved by a month", shifted(DREAM, "grad_2012_01"), FATAL, "shifted_columns"),
     ("industries moved by a month", shifted(DREAM, "branche_2012_01", "branche_2017_02"), FATAL,
      "shifted_columns"),
