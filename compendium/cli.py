@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from compendium import datacommands
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import CompendiumError, DataFaultError, ParameterError, explained
@@ -26,23 +27,35 @@ _OWN = "another value for a chapter's parameter; results go to a folder of their
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command and return the exit code; `root` is the folder of the workspace."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["data"]:  # has a folder to name, and nothing of a build
+        return _guarded(lambda: datacommands.run(given[1:]), debug="--debug" in given)
     if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
+    return _guarded(
+        lambda: COMMANDS[options.command](workspace_of(options, root), options),
+        debug=options.debug,
+    )
+
+
+def _guarded(command: Callable[[], int], *, debug: bool) -> int:
+    """Run a command; what goes wrong is one sentence, and a traceback only for --debug."""
     try:
-        return COMMANDS[options.command](workspace_of(options, root), options)
+        return command()
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
     except Exception as error:
-        if options.debug:
+        if debug:
             raise
         return _fault(error)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python run_all.py", description="Build the report from its chapters."
+        prog="python run_all.py",
+        description="Build the report from its chapters.",
+        epilog="`data template|validate|describe|convert DIR` works on a delivery of data.",
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
@@ -126,7 +139,8 @@ def _check(workspace: Workspace, options: argparse.Namespace) -> int:
     found = [str(issue) for issue in check(read_chapters(workspace.notebooks), workspace.root)]
     for whole in (_claims, _tables):
         try:
-            whole(workspace)
+            if (told := whole(workspace)) and not options.quiet:
+                _tell(told)
         except CompendiumError as error:
             found.append(str(error))
     return _found(found, "no faults found", options)
@@ -141,12 +155,11 @@ def _claims(workspace: Workspace) -> None:
         read_contradictions(read_claims(folder), folder)
 
 
-def _tables(workspace: Workspace) -> None:
-    """Hold the study's tables against their contract, if they are made already."""
+def _tables(workspace: Workspace) -> str:
+    """Hold the study's tables against their contract, if they are made; what is counted is told."""
     from compendium.run import datacheck
 
-    if workspace.data.is_dir():
-        datacheck.run(workspace)
+    return datacheck.run(workspace) if workspace.data.is_dir() else ""
 
 
 def _translate(workspace: Workspace, options: argparse.Namespace) -> int:

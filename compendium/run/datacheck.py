@@ -1,7 +1,8 @@
-"""The data check in a process of its own: `python -m compendium.run.datacheck DATA TOLD`.
+"""The data check in a process of its own: `python -m compendium.run.datacheck DATA TOLD DEFINITION`.
 
 Reading tables takes pandas and more, which the build itself never needs: it forks this, as it forks
-kernels. What was found is told in a file: nothing, the report of a fault of the data, or an error.
+kernels. What was found is told in a file: the report of the data's faults, what was only counted, or
+an error.
 """
 
 from __future__ import annotations
@@ -23,14 +24,17 @@ MODULE = "compendium.run.datacheck"
 
 def run(
     workspace: Workspace, fork: Callable[[list[str], dict[str, str]], Forked] | None = None
-) -> None:
+) -> str:
     """Check the study's tables; with no function to fork it, in a Python started anew.
+
+    Returns what was counted or read in another way, as it may be told; empty if nothing was.
 
     Raises DataFaultError with the report of all faults, or BuildError if the check itself failed.
     """
     with tempfile.TemporaryDirectory(prefix="compendium-") as scratch:
         told = Path(scratch) / "told.json"
-        command = ["-m", MODULE, str(workspace.data), str(told)]
+        definition = workspace.root / "data" / "evaluation.toml"
+        command = ["-m", MODULE, str(workspace.data), str(told), str(definition)]
         environment = workspace.environment()
         if fork is not None:
             fork(command, environment).wait()
@@ -42,25 +46,29 @@ def run(
     if "fault" in found:
         raise DataFaultError(found["fault"])
     if "error" in found:
-        raise BuildError(f"the data check failed: {found['error']}")
+        raise BuildError(
+            f"the data check could not be finished ({found['error']}); --debug shows where"
+        )
+    return str(found.get("told", ""))
 
 
-def check(data: Path) -> dict[str, str]:
-    """Hold the tables of a folder against their contract; return a "fault" or an "error", if any.
+def check(data: Path, definition: Path) -> dict[str, str]:
+    """Hold the tables of a folder against their contract: a "fault", an "error" or what is "told".
 
-    A fault is one of the data; an error is one of the check.
+    A fault is one of the data; an error is one of the check, whose own words may hold a record.
     """
     from evallib.errors import DataError
+    from evallib.study.definition import read_definition
     from evallib.study.study import must_hold
 
     try:
-        must_hold(data)
+        report = must_hold(data, read_definition(definition))
     except DataError as error:
         return {"fault": str(error)}
     except Exception as error:  # noqa: BLE001  # told in a file, as no one sees a traceback
-        return {"error": f"{type(error).__name__}: {error}"}
-    return {}
+        return {"error": type(error).__name__}
+    return {"told": report.whole()}
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[2]), dumps(check(Path(sys.argv[1]))))
+    write(Path(sys.argv[2]), dumps(check(Path(sys.argv[1]), Path(sys.argv[3]))))

@@ -221,7 +221,8 @@ def _exchanged(both: pd.DataFrame, indicator: str) -> list[str]:
         off = (cells["realised"] - cells["people"]).abs().sum()
         near = (cells["target"] - cells["people"]).abs().sum()
         # Targets never hit people exactly; what was counted nearly does.
-        if near < 0.5 * off and near < 0.15 * cells["people"].sum():
+        people = cells["people"].sum()
+        if people >= LIMITS["recorded"] and near < 0.5 * off and near < 0.15 * people:
             found.append(f"{indicator}, route {route}")
     return found
 
