@@ -101,6 +101,7 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
 
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.build.build import build
+    from compendium.run import datacheck
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
     if first := _first_run(workspace):
@@ -113,6 +114,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     if any(step.error for step in steps):
         return _failed(steps, debug=options.debug)
     ran = sum(step.state == "ran" for step in steps)
+    if told := datacheck.counted(workspace):
+        say(told)
     if not ran:
         where = workspace.relative(workspace.out / "report")
         say(f"nothing to do: the report in {where} is up to date")

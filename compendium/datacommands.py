@@ -63,10 +63,10 @@ def _validate(folder: Path, definition: Definition, language: Language) -> int:
     return 2 if report.fatal else 0
 
 
-def _describe(folder: Path, _: Definition, __: Language) -> int:
+def _describe(folder: Path, definition: Definition, _: Language) -> int:
     from evallib.study.codebook import describe
 
-    table = describe(folder)
+    table = describe(folder, definition)
     lines = csv.writer(sys.stdout, lineterminator="\n")
     lines.writerow(table.columns)
     lines.writerows(table.itertuples(index=False, name=None))
@@ -91,7 +91,9 @@ def _convert(folder: Path, definition: Definition, _: Language) -> int:
         shutil.copy(folder / SHEET, made / SHEET)
     convert = getattr(register, "convert", None)
     if convert is None:
-        raise ParameterError("this edition has no converter of registers; the small tables are done")
+        raise ParameterError(
+            "this edition has no converter of registers; the small tables are done"
+        )
     (path,) = find(folder, REGISTER).read
     _tell(f"{path.name} …")
     _tell(str(convert(path, made / f"{REGISTER}.parquet")))
@@ -103,7 +105,7 @@ def _tell(text: str) -> None:
     sys.stdout.flush()
 
 
-ACTIONS: dict[str, Callable[[Path, "Definition", "Language"], int]] = {
+ACTIONS: dict[str, Callable[[Path, Definition, Language], int]] = {
     "template": _template,
     "validate": _validate,
     "describe": _describe,

@@ -38,7 +38,7 @@ from compendium.run.kernels import Kernels
 from compendium.run.notebooks import Chapter, read_before, read_chapters, run_order, wanted
 from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, Workspace
-from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
+from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin, table_of
 
 STANDIN, CHECK = "stand-in study", "data check"
 PYTHON = sys.version
@@ -149,7 +149,8 @@ class Graph:
 
         def check(_: Changes) -> None:
             fork = self.kernels.fork(self.imports.outside(names))
-            datacheck.run(self.workspace, fork)
+            told = datacheck.run(self.workspace, fork)
+            write(self.workspace.full_memory / datacheck.NOTES, told)
             write(self.checked, "ok\n")
 
         return self._step(CHECK, check, inputs, [self.checked])
@@ -174,7 +175,7 @@ class Graph:
             *modules,
             *self._definitions(claims=claims),
             *(path for lang in LANGUAGES for path in self._catalogues(lang, [])),
-            *(path for path in self._tables() if path.stem.lower() in used),
+            *(path for path in self._tables() if _spoken_of(path) in used),
             *map(self._values, read_before(chapter, self.chapters)),
             self.checked,
         ]
@@ -327,3 +328,9 @@ class Graph:
 
 def _name(chapter: Chapter) -> str:
     return f"chapter {chapter.number}"
+
+
+def _spoken_of(path: Path) -> str:
+    """The table a file is of or a part of; of another file its name without the ending."""
+    told = table_of(path.name)
+    return told[0] if told else path.stem.lower()

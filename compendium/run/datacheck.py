@@ -1,8 +1,8 @@
-"""The data check in a process of its own: `python -m compendium.run.datacheck DATA TOLD DEFINITION`.
+"""The data check in a process of its own: `-m compendium.run.datacheck DATA TOLD DEFINITION`.
 
 Reading tables takes pandas and more, which the build itself never needs: it forks this, as it forks
-kernels. What was found is told in a file: the report of the data's faults, what was only counted, or
-an error.
+kernels. What was found is told in a file: the report of the data's faults, what was counted, or an
+error.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
 
 MODULE = "compendium.run.datacheck"
+NOTES = "data-notes.txt"
+"""Where a build keeps, in its memory, what the check counted: it is told after every build."""
 
 
 def run(
@@ -52,6 +54,12 @@ def run(
     return str(found.get("told", ""))
 
 
+def counted(workspace: Workspace) -> str:
+    """What the check of the last build counted or read in another way; empty if nothing."""
+    notes = workspace.full_memory / NOTES
+    return notes.read_text("utf-8") if notes.is_file() else ""
+
+
 def check(data: Path, definition: Path) -> dict[str, str]:
     """Hold the tables of a folder against their contract: a "fault", an "error" or what is "told".
 
@@ -62,7 +70,7 @@ def check(data: Path, definition: Path) -> dict[str, str]:
     from evallib.study.study import must_hold
 
     try:
-        report = must_hold(data, read_definition(definition))
+        report = must_hold(data, read_definition(definition if definition.is_file() else None))
     except DataError as error:
         return {"fault": str(error)}
     except Exception as error:  # noqa: BLE001  # told in a file, as no one sees a traceback

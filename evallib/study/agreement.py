@@ -28,6 +28,7 @@ FULL = ("participants", "survey", "milestones", "elements")
 """Tables that have every unit of every route."""
 HAPPENED = {"referred": "referred_on", "started": "started_on", "completed": "completed_on"}
 """Which date of a person a reported indicator counts."""
+_DATES = tuple(HAPPENED.values())
 
 
 def check_agreement(tables: Small, definition: Definition, findings: Findings) -> None:
@@ -51,8 +52,7 @@ def check_agreement(tables: Small, definition: Definition, findings: Findings) -
 
 
 def _pairs(small: SmallTable) -> Pairs:
-    both = pd.DataFrame({"r": small.codes("route"), "u": small.cells["project"]})
-    return set(both.drop_duplicates().itertuples(index=False, name=None))
+    return set(zip(small.codes("route"), small.cells["project"], strict=True))
 
 
 def _units(tables: Small, definition: Definition, findings: Findings) -> bool:
@@ -75,7 +75,7 @@ def _units(tables: Small, definition: Definition, findings: Findings) -> bool:
 
 def _nearest(units: pd.Series, allowed: set[str]) -> str:
     """Names of the definition that were probably meant; never what stands in the cells."""
-    meant = set()
+    meant: set[str] = set()
     lower = {" ".join(name.lower().split()): name for name in allowed}
     for unit in units.unique()[:50]:
         near = get_close_matches(" ".join(unit.lower().split()), lower, n=1, cutoff=0.75)
@@ -86,7 +86,7 @@ def _nearest(units: pd.Series, allowed: set[str]) -> str:
 def _on_their_routes(
     tables: Small,
     pairs: Mapping[str, Pairs],
-    named: bool,  # noqa: FBT001
+    named: bool,
     definition: Definition,
     findings: Findings,
 ) -> None:
@@ -108,9 +108,7 @@ def _on_their_routes(
             small.note(findings, "unit_not_on_route", "route, project", broken)
 
 
-def _complete(
-    small: SmallTable, pairs: Pairs, definition: Definition, findings: Findings
-) -> None:
+def _complete(small: SmallTable, pairs: Pairs, definition: Definition, findings: Findings) -> None:
     """Every route, unit, month and requirement has its rows in a table that should be full."""
     name = small.table.name
     judged = {row["route"] for row in codelist("requirements")}
@@ -147,7 +145,7 @@ def _intake(definition: Definition) -> int:
 
 
 def _rows(small: SmallTable, expected: int, column: str, findings: Findings) -> None:
-    there = len(small.cells.drop_duplicates(list(small.table.unique)))
+    there = len(set(zip(*(small.cells[c] for c in small.table.unique), strict=True)))
     if there < expected:
         findings.add("rows_missing", small.file, column, n=expected - there, of=expected)
 
@@ -165,72 +163,58 @@ def _enough(people: SmallTable, definition: Definition, findings: Findings) -> N
 
 def _reports(people: SmallTable, reports: SmallTable, findings: Findings) -> None:
     """What units reported against the people: per unit in sum, and per month against targets."""
-    if not (reports.has("month", "indicator", "milestone", "realised")):
+    if not (reports.has("month", "indicator", "milestone", "realised") and people.has(*_DATES)):
         return
-    told = pd.DataFrame(
-        {
-            "route": reports.codes("route"),
-            "project": reports.cells["project"],
-            "month": reports.cells["month"],
-            "indicator": reports.codes("indicator"),
-            "target": reports.numbers("milestone"),
-            "realised": reports.numbers("realised"),
-        }
-    )
-    far, compared, exchanged = 0, 0, []
-    for indicator, column in HAPPENED.items():
-        if not people.has(column):
-            continue
-        cells = told[told["indicator"] == indicator]
-        keys = ["route", "project", "month"]
-        reported = cells.groupby(keys)[["target", "realised"]].sum(min_count=1)
-        days = people.dates(column)
-        counted = (
-            pd.DataFrame(
-                {
-                    "route": people.codes("route"),
-                    "project": people.cells["project"],
-                    "month": days.dt.strftime("%Y-%m"),
-                }
-            )[days.notna()]
-            .groupby(keys)
-            .size()
-            .rename("people")
-        )
-        both = reported.join(counted, how="outer")
-        units = both.groupby(["route", "project"])[["people", "realised"]].sum()
-        limit = (LIMITS["disagreement"] * units["people"]).clip(
-            lower=LIMITS["disagreeing_people"]
-        )
-        far += int(((units["realised"] - units["people"]).abs() > limit).sum())
-        compared += len(units)
-        exchanged += _exchanged(both, indicator)
+    told = reports.coded(["route", "indicator"])
+    told["project"], told["month"] = reports.cells["project"], reports.cells["month"]
+    for column in ("milestone", "realised"):
+        told[column] = reports.numbers(column)
+    told = told[told["indicator"].isin(HAPPENED)]
+    keys = ["indicator", "route", "project", "month"]
+    reported = told.groupby(keys, sort=False)[["milestone", "realised"]].sum(min_count=1)
+    both = reported.join(_happened(people, keys), how="outer").fillna({"people": 0, "realised": 0})
+    units = both.groupby(level=keys[:3])[["people", "realised"]].sum()
+    limit = (LIMITS["disagreement"] * units["people"]).clip(lower=LIMITS["disagreeing_people"])
+    far = int(((units["realised"] - units["people"]).abs() > limit).sum())
     if far:
-        findings.add("milestones_disagree", reports.file, "realised", n=far, of=compared)
-    if exchanged:
+        findings.add("milestones_disagree", reports.file, "realised", n=far, of=len(units))
+    if exchanged := _exchanged(both):
         findings.add(
             "targets_exchanged", reports.file, "milestone, realised", detail=", ".join(exchanged)
         )
 
 
-def _exchanged(both: pd.DataFrame, indicator: str) -> list[str]:
-    """Routes where the targets follow the people month by month, and the realised do not."""
-    aimed = both[both["target"].notna()].fillna({"people": 0, "realised": 0})
-    found = []
-    for route, cells in aimed.groupby(level="route"):
-        off = (cells["realised"] - cells["people"]).abs().sum()
-        near = (cells["target"] - cells["people"]).abs().sum()
-        # Targets never hit people exactly; what was counted nearly does.
-        people = cells["people"].sum()
-        if people >= LIMITS["recorded"] and near < 0.5 * off and near < 0.15 * people:
-            found.append(f"{indicator}, route {route}")
-    return found
+def _happened(people: SmallTable, keys: list[str]) -> pd.Series:
+    """How many people were referred, started and completed, per route, unit and month."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    routes, units = people.codes("route").tolist(), people.cells["project"].tolist()
+    for indicator, column in HAPPENED.items():
+        good = people.dates(column).notna().tolist()
+        months = [text[:7] for text in people.cells[column].tolist()]
+        rows = zip(routes, units, months, good, strict=True)
+        counts.update((indicator, r, unit, month) for r, unit, month, there in rows if there)
+    index = pd.MultiIndex.from_tuples(list(counts), names=keys)
+    return pd.Series(list(counts.values()), index=index, name="people", dtype=float)
+
+
+def _exchanged(both: pd.DataFrame) -> list[str]:
+    """Where the targets follow the people month by month, and the realised numbers do not."""
+    aimed = both[both["milestone"].notna()]
+    off = (aimed["realised"] - aimed["people"]).abs()
+    near = (aimed["milestone"] - aimed["people"]).abs()
+    sums = pd.DataFrame({"off": off, "near": near, "people": aimed["people"]})
+    sums = sums.groupby(level=["indicator", "route"]).sum()
+    # Targets never hit people exactly; what was counted nearly does.
+    closer = (sums["near"] < 0.5 * sums["off"]) & (sums["near"] < 0.15 * sums["people"])
+    found = sums.index[closer & (sums["people"] >= LIMITS["recorded"])]
+    return [f"{indicator}, route {route}" for indicator, route in found]
 
 
 def _invited(people: SmallTable, survey: SmallTable, findings: Findings) -> None:
-    referred = people.cells.groupby([people.codes("route"), people.cells["project"]]).size()
-    invited = survey.cells.groupby([survey.codes("route"), survey.cells["project"]]).size()
-    both = pd.concat([invited.rename("invited"), referred.rename("referred")], axis=1).fillna(0)
-    more = int((both["invited"] > both["referred"]).sum())
+    referred, invited = (
+        Counter(zip(small.codes("route"), small.cells["project"], strict=True))
+        for small in (people, survey)
+    )
+    more = sum(n > referred[unit] for unit, n in invited.items())
     if more:
         findings.add("more_invited", survey.file, "project", n=more, of=len(invited))

@@ -63,6 +63,34 @@ class SmallTable:
         """Some columns as their codes are compared."""
         return pd.DataFrame({column: self.codes(column) for column in columns})
 
+    def repeated(self, columns: Iterable[str]) -> pd.Series:
+        """Rows whose codes in these columns stand, filled, in a row before."""
+        seen: set[tuple[str, ...]] = set()
+        again = []
+        for row in zip(*(self.codes(column).tolist() for column in columns), strict=True):
+            again.append(row in seen and all(row))
+            seen.add(row)
+        return pd.Series(again, index=self.cells.index, dtype=bool)
+
+    def typed(self) -> pd.DataFrame:
+        """The table in its contract types, row order kept. Call it where nothing is fatal.
+
+        Text is str with NaN for blank, numbers are int64 where no cell may be blank and else
+        float64 with NaN for blank, dates and months (first day) are Timestamps.
+        """
+        made = {column.name: self._typed(column) for column in self.table.columns}
+        return pd.DataFrame(made).reset_index(drop=True)
+
+    def _typed(self, column: Column) -> pd.Series:
+        if column.kind in ("date", "month"):
+            return self.dates(column.name)
+        if column.kind in ("text", "key", "unit", "code"):
+            cells = self.codes(column.name) if column.codes else self.cells[column.name]
+            return cells.mask(self.cells[column.name] == "").astype("str")
+        values = self.numbers(column.name)
+        whole = column.kind in ("integer", "route") and not column.blank
+        return values.astype("int64") if whole and values.notna().all() else values
+
     def note(
         self, findings: Findings, rule: str, column: str, broken: pd.Series, detail: str = "",
         of: int = 0,
@@ -79,26 +107,10 @@ class SmallTable:
         return set(columns) <= set(self.cells)
 
 
-def check_parts(
-    table: Table, parts: list[Part], findings: Findings
-) -> SmallTable:
+def check_parts(table: Table, parts: list[Part], findings: Findings) -> SmallTable:
     """Faults of the files themselves, and the cells of all of them together."""
     for part in parts:
-        if part.told:
-            findings.add("read_as", part.name, detail=part.told)
-        if part.ragged or part.unnamed:
-            findings.add("ragged_rows", part.name, "", part.ragged, n=len(part.ragged) or None)
-        known = [name for name in part.twice if name in {c.name for c in table.columns}]
-        for name in known:
-            findings.add("column_twice", part.name, name)
-        for column in table.columns:
-            if column.name not in part.cells:
-                findings.add("missing_column", part.name, column.name)
-        if part.cells.empty:
-            findings.add("no_rows", part.name)
-        for name in part.cells:
-            if looks_like_cpr(part.cells[name]):
-                findings.add("cpr_number", part.name, _told_name(table, str(name)))
+        _part(table, part, findings)
     single = len(parts) == 1
     names = [column.name for column in table.columns]
     cells = pd.concat([p.cells[[n for n in names if n in p.cells]] for p in parts])
@@ -107,9 +119,27 @@ def check_parts(
     return SmallTable(table, " + ".join(part.name for part in parts), cells, single)
 
 
-def _told_name(table: Table, name: str) -> str:
-    """A column name the contract has; one of the owner's could be anything, even a number."""
-    return name if any(column.name == name for column in table.columns) else "beside the contract's"
+def _part(table: Table, part: Part, findings: Findings) -> None:
+    """Faults of one file."""
+    known = [column.name for column in table.columns]
+    if part.told:
+        findings.add("read_as", part.name, detail=part.told)
+    if part.ragged or part.unnamed:
+        findings.add("ragged_rows", part.name, "", part.ragged, n=len(part.ragged) or None)
+    for name in known:
+        if name in part.twice:
+            findings.add("column_twice", part.name, name)
+        if name not in part.cells:
+            findings.add("missing_column", part.name, name)
+    if part.cells.empty:
+        findings.add("no_rows", part.name)
+    keys = {column.name for column in table.columns if column.kind == "key"}
+    for column in part.cells:
+        # What other columns hold has rules of its own; those of the owner may hold anything.
+        if (column in keys or column not in known) and looks_like_cpr(part.cells[column]):
+            # A name of the owner's could be anything, even a number of a person.
+            told = str(column) if column in known else "beside the contract's"
+            findings.add("cpr_number", part.name, told)
 
 
 def looks_like_cpr(keys: pd.Series) -> bool:
@@ -124,7 +154,7 @@ def looks_like_cpr(keys: pd.Series) -> bool:
     """
     ten = [key for key in keys.unique() if _TEN.fullmatch(key)]
     like = sum(_CPR.fullmatch(key.zfill(10)) is not None for key in ten)
-    return like > LIMITS["cpr_share"] * len(ten)
+    return bool(like > LIMITS["cpr_share"] * len(ten))
 
 
 def check_cells(small: SmallTable, definition: Definition, findings: Findings) -> None:
@@ -139,14 +169,16 @@ def check_cells(small: SmallTable, definition: Definition, findings: Findings) -
         if len(cells) and not (cells != "").any():
             if column.blank and not column.may_be_empty:
                 findings.add("empty_column", small.file, column.name)
-        elif column.varies and len(cells) > 1 and small.codes(column.name)[cells != ""].nunique() == 1:
+        elif (
+            column.varies
+            and len(cells) > 1
+            and small.codes(column.name)[cells != ""].unique().size == 1
+        ):
             findings.add("one_value", small.file, column.name)
         elif column.expected:
             small.note(findings, "blank_value", column.name, cells == "", of=len(cells))
-    for check in (_dates, _rows_twice, _listed):
-        check(small, findings)
     _calendar(small, definition, findings)
-    for check in BY_TABLE.get(small.table.name, ()):
+    for check in (_dates, _rows_twice, _listed, *BY_TABLE.get(small.table.name, ())):
         check(small, findings)
 
 
@@ -232,8 +264,7 @@ def _rows_twice(small: SmallTable, findings: Findings) -> None:
     unique = list(small.table.unique)
     if not small.has(*unique):
         return
-    keys = small.coded(unique)
-    again = keys.duplicated() & (keys != "").all(axis=1)
+    again = small.repeated(unique)
     small.note(findings, "row_twice", ", ".join(unique), again)
     if small.table.name == "participants":
         people = small.cells["person_id"]

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.errors import DataError
-from evallib.study.contract import BLANKS, RULES, Column, Language, Severity, Table
+from evallib.study.contract import BLANKS, RULES, Language, Severity
 from evallib.study.forms import NUMBER
 
 _LINES_SHOWN = 8
@@ -173,7 +173,7 @@ class Findings:
         self._part = part
         self._faults: list[Fault] = []
 
-    def add(  # noqa: PLR0913  # a fault has as many sides
+    def add(  # a fault has as many sides
         self,
         rule: str,
         file: str,
@@ -245,18 +245,17 @@ def _plain(cell: str) -> str:
     return _MIDNIGHT.sub("", cell) if ":" in cell else cell
 
 
-def by_value(cells: pd.Series, function: Callable[[list[str]], Sequence[Any]]) -> pd.Series:
+def by_value(cells: pd.Series, function: Callable[[list[str]], Any]) -> pd.Series:
     """What a function makes of cells, each value seen once: most columns have few."""
     texts = cells.tolist()
-    values = list(dict.fromkeys(texts))
-    position = {value: place for place, value in enumerate(values)}
-    made = pd.Series(function(values))
+    position = {value: place for place, value in enumerate(dict.fromkeys(texts))}
+    made = pd.Series(function(list(position)))
     return made.take([position[text] for text in texts]).set_axis(cells.index)
 
 
 def matches(cells: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
     """Whether each cell is, as a whole, what a pattern says."""
-    return by_value(cells, lambda values: np.array([bool(pattern.fullmatch(v)) for v in values]))
+    return by_value(cells, lambda values: [pattern.fullmatch(v) is not None for v in values])
 
 
 def dates(cells: pd.Series, kind: str = "date") -> pd.Series:
@@ -265,7 +264,8 @@ def dates(cells: pd.Series, kind: str = "date") -> pd.Series:
 
     def read(values: list[str]) -> pd.DatetimeIndex:
         readable = [value if pattern.fullmatch(value) else None for value in values]
-        return pd.to_datetime(readable, format=form, errors="coerce").as_unit("us")
+        days = pd.to_datetime(pd.Series(readable, dtype="str"), format=form, errors="coerce")
+        return pd.DatetimeIndex(days).as_unit("us")
 
     return by_value(cells, read)
 
@@ -287,29 +287,11 @@ def numbers(cells: pd.Series) -> pd.Series:
 
 def codes(cells: pd.Series) -> pd.Series:
     """Codes as they are compared: lower case, and 4.0 is 4."""
-
-    def read(values: list[str]) -> list[str]:
-        return [_WHOLE.sub(r"\1", value.lower()) for value in values]
-
-    return by_value(cells, read).astype("str")
+    texts = cells.tolist()
+    seen = {text: _code(text) for text in set(texts)}
+    return pd.Series([seen[text] for text in texts], index=cells.index, dtype="str")
 
 
-def typed(table: Table, cells: pd.DataFrame) -> pd.DataFrame:
-    """The table in its contract types, row order kept. Call it on cells without fatal faults.
-
-    Text is str with NaN for blank, numbers are int64 where no cell may be blank and else float64
-    with NaN for blank, dates and months (first day) are Timestamps.
-    """
-    return pd.DataFrame({c.name: _typed(c, cells[c.name]) for c in table.columns}).reset_index(
-        drop=True
-    )
-
-
-def _typed(column: Column, cells: pd.Series) -> pd.Series:
-    if column.kind in ("date", "month"):
-        return dates(cells, column.kind)
-    if column.kind in ("text", "key", "unit", "code"):
-        return (codes(cells) if column.codes else cells).mask(cells == "").astype("str")
-    values = numbers(cells)
-    whole = column.kind in ("integer", "route") and not column.blank
-    return values.astype("int64") if whole and values.notna().all() else values
+def _code(text: str) -> str:
+    lower = text.lower()
+    return _WHOLE.sub(r"\1", lower) if "." in lower or "," in lower else lower

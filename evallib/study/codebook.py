@@ -1,4 +1,4 @@
-"""What a delivery must look like, and what one looks like: empty tables, and a codebook with counts.
+"""What a delivery must look like and what one does: empty tables, and a codebook with counts.
 
 Who delivers data starts from the empty tables; who receives them reads the codebook before any
 analysis. A codebook is shown to others, so no count in it speaks of a few people.
@@ -7,8 +7,9 @@ analysis. A codebook is shown to others, so no count in it speaks of a few peopl
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
@@ -29,7 +30,7 @@ from evallib.study.contract import (
 )
 from evallib.study.delivery import UnreadableError, find, read_small
 from evallib.study.register import layout
-from evallib.study.register_rules import header
+from evallib.study.register_file import header
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
@@ -52,11 +53,12 @@ def names(table: str, definition: Definition) -> list[str]:
     if table != REGISTER:
         return [column.name for column in TABLES[table].columns]
     study = definition.study
-    last = pd.Timestamp.fromisocalendar(*map(int, study.register_last_week.split("-W")), 4)
+    last = date.fromisoformat(f"{study.register_last_week}-4")
     first = pd.Timestamp(study.intake_first_month) - pd.DateOffset(months=study.history_months)
-    weeks = [week_column(day) for day in weeks_between(first.date(), last.date())]
+    weeks = [week_column(day) for day in weeks_between(first.date(), last)]
     months = pd.date_range(first, last, freq="MS")
-    monthly = [month_column(k, m.date()) for k in ("branche", "grad") for m in months]  # type: ignore[arg-type]
+    kinds: tuple[Literal["branche", "grad"], ...] = ("branche", "grad")
+    monthly = [month_column(kind, day.date()) for kind in kinds for day in months]
     return ["person_id", *weeks, *monthly]
 
 
@@ -74,7 +76,9 @@ def contract_text(language: Language = "en") -> str:
     lines += [f"| {name} | {told[language]} |" for name, told in REGISTER_COLUMNS.items()]
     lines += ["", rules, ""]
     for name, rule in RULES.items():
-        lines.append(f"- **{name}** ({rule.severity}): {rule.what[language]} {rule.remedy[language]}")
+        lines.append(
+            f"- **{name}** ({rule.severity}): {rule.what[language]} {rule.remedy[language]}"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -99,13 +103,15 @@ def template(folder: Path, definition: Definition, language: Language = "en") ->
     return [folder / name for name in texts]
 
 
-def describe(folder: Path) -> pd.DataFrame:
+def describe(folder: Path, definition: Definition) -> pd.DataFrame:
     """A codebook of a delivery, one row per column and value.
 
     Parameters
     ----------
     folder
         The folder of the tables; those that can be read are described.
+    definition
+        Has the routes and units: what is none of them is "other", as it could be anything.
 
     Returns
     -------
@@ -122,42 +128,39 @@ def describe(folder: Path) -> pd.DataFrame:
             continue
         if parts:
             small = check_parts(table, parts, Findings())
-            rows += [(name, *row) for row in _columns(small)]
+            rows += [(name, *row) for row in _columns(small, definition)]
     files = find(folder, REGISTER).read
     if len(files) == 1:
         rows += [(REGISTER, *row) for row in _register(files[0])]
     return pd.DataFrame(rows, columns=["table", "column", "value", "n"])
 
 
-def _columns(small: SmallTable) -> Iterable[tuple[str, str, str]]:
+def _columns(small: SmallTable, definition: Definition) -> Iterable[tuple[str, str, str]]:
+    routes = {str(route.number) for route in definition.routes}
+    units = {unit.name for unit in definition.units} | definition.pseudonyms
     yield "", "rows", _shown(len(small.cells))
     for column in small.table.columns:
         if small.has(column.name):
-            for value, n in _values(small, column).items():
+            known = {"route": routes, "unit": units}.get(column.kind, set(column.codes))
+            for value, n in _values(small, column, known).items():
                 yield column.name, value, n
 
 
-def _values(small: SmallTable, column: Column) -> dict[str, str]:
+def _values(small: SmallTable, column: Column, known: set[str]) -> dict[str, str]:
     cells = small.cells[column.name]
     filled = cells[cells != ""]
     blank = {"blank": len(cells) - len(filled)}
-    if column.kind == "key":
-        return safe({"different": int(filled.nunique())} | blank)
+    if known:
+        values = filled if column.kind == "unit" else small.codes(column.name)[cells != ""]
+        return safe(_counts(values.where(values.isin(known), "other")) | blank)
     if column.kind in ("date", "month"):
         return safe(_counts(small.dates(column.name).dt.strftime("%Y").dropna()) | blank)
     if column.kind == "number":
-        values = small.numbers(column.name).dropna()
-        tenths = {}
-        if len(values) >= 10 * SMALL_COUNT:
-            tenths = {
-                f"{share:.0%} at most": f"{values.quantile(share):.0f}" for share in (0.1, 0.5, 0.9)
-            }
-        return tenths | safe({"filled": len(values)} | blank)
-    known = (column.codes or None) if column.kind != "unit" else None
-    values = small.codes(column.name)[cells != ""] if column.kind != "unit" else filled
-    if known:
-        values = values.where(values.isin(known), "other")
-    return safe(_counts(values) | blank)
+        numbers = small.numbers(column.name).dropna()
+        tenths = (0.1, 0.5, 0.9) if len(numbers) >= 10 * SMALL_COUNT else ()
+        told = {f"{part:.0%} at most": f"{numbers.quantile(part):.0f}" for part in tenths}
+        return told | safe({"filled": len(numbers)} | blank)
+    return safe({"different": int(filled.nunique())} | blank)
 
 
 def _counts(values: pd.Series) -> dict[str, int]:

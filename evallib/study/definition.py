@@ -308,7 +308,9 @@ def _check(definition: Definition) -> None:
     for table, named in definition.columns.items():
         known = {c.name for c in TABLES[table].columns} if table in TABLES else {PERSON}
         if table not in (*TABLES, REGISTER) or not set(named) <= known:
-            raise DataError(f"'columns.{table}' names a table or column the contract does not have.")
+            raise DataError(
+                f"'columns.{table}' names a table or column the contract does not have."
+            )
     study, light = definition.study, definition.traffic_light
     if study.intake_first_month > study.intake_last_month:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")

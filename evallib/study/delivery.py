@@ -7,7 +7,7 @@ why a file cannot be read is said in words of our own: a library's could quote a
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -52,7 +52,8 @@ def find(folder: Path, table: str) -> Files:
         there = sorted(folder.iterdir())
     except OSError as error:
         raise UnreadableError(reason(error)) from error
-    known, foreign = [], []
+    known: list[tuple[Path, str]] = []
+    foreign: list[tuple[Path, str]] = []
     for path in there:
         told = table_of(path.name)
         if told and told[0] == table:
@@ -160,8 +161,10 @@ def _text(path: Path, renamed: Mapping[str, str] | None) -> Part:
         form = forms.sniff(path)
     except ValueError as error:
         raise UnreadableError(str(error)) from error
-    lines, rows = [], []
-    ragged = []
+    with forms.opened(path) as file:
+        if form.encoding != "utf-16" and b"\0" in file.read():
+            raise UnreadableError("it holds zero bytes, as a damaged file does")
+    lines, rows, ragged = [], [], []
     width = len(form.names)
     read = forms.rows(path, form)
     next(read)
@@ -172,8 +175,6 @@ def _text(path: Path, renamed: Mapping[str, str] | None) -> Part:
             row = (row + [""] * width)[:width]  # noqa: PLW2901  # as long as the names
         lines.append(line)
         rows.append(row)
-    if any("\0" in cell for row in rows for cell in row):
-        raise UnreadableError("it holds zero bytes, as a damaged file does")
     index = pd.Index(lines, dtype="int64")
     columns = zip(*rows, strict=True) if rows else [()] * width
     cells = pd.DataFrame({place: plain(cells, index) for place, cells in enumerate(columns)}, index)
@@ -218,7 +219,7 @@ def _typed(path: Path, kind: str) -> pd.DataFrame:
 
 
 def _excel(path: Path) -> pd.DataFrame:
-    """The sheet named as the table, or else the first; the first row that is not blank has names."""
+    """The sheet named as the table, or else the first; its first filled row has the names."""
     import openpyxl
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
@@ -238,7 +239,7 @@ def _excel(path: Path) -> pd.DataFrame:
 def _cell(value: object) -> str:
     """A cell of a sheet as text, its whole numbers bare.
 
-    >>> _cell(3.0), _cell(None), _cell(datetime.datetime(2016, 3, 1))
+    >>> _cell(3.0), _cell(None), _cell(dt.datetime(2016, 3, 1))
     ('3', '', '2016-03-01')
     """
     if value is None:
@@ -247,8 +248,8 @@ def _cell(value: object) -> str:
         return str(int(value))
     if isinstance(value, float) and value.is_integer():
         return f"{value:.0f}"
-    if isinstance(value, datetime.datetime):
-        return str(value.date() if value.time() == datetime.time() else value)
+    if isinstance(value, dt.datetime):
+        return str(value.date() if value.time() == dt.time() else value)
     return str(value).strip()
 
 

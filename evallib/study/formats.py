@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def _reading() -> Iterator[None]:
     """Turn whatever a reader raises into `UnreadableError`: each has errors of its own."""
     try:
         with warnings.catch_warnings():
@@ -96,7 +96,7 @@ class WideFile(Protocol):
 def open_wide(path: Path) -> WideFile:
     """Open a register file of any accepted format. Raises `UnreadableError`."""
     must_be_file(path)
-    with _reading(path):
+    with _reading():
         return StatisticalFile(path) if path.suffix.lower() in STATISTICAL else DuckFile(path)
 
 
@@ -136,7 +136,7 @@ class DuckFile:
         return _in_order(self._fetch(rows_of(self._table, key, people, columns)), people)
 
     def _fetch(self, expression: Expression) -> Cells:
-        with _reading(self.path):
+        with _reading():
             return expression.to_pyarrow()
 
 

@@ -9,7 +9,6 @@ import csv
 import gzip
 import io
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
           (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
 _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
+_LOOKED_AT = 200  # rows, for a decimal comma
 _LONGEST_CELL = 1 << 27  # a free text is long, but not 128 MB
 
 
@@ -41,9 +41,9 @@ class Form:
 
     @property
     def told(self) -> str:
-        """What is not plain about it, in words; empty for UTF-8 with commas and points.
+        r"""What is not plain about it, in words; empty for UTF-8 with commas and points.
 
-        >>> Form("cp1252", ";", ",", "\\r\\n", False, ()).told
+        >>> Form("cp1252", ";", ",", "\r\n", False, ()).told
         'semicolons, decimal comma, Windows-1252'
         """
         parts = [
@@ -100,21 +100,23 @@ def sniff(path: Path) -> Form:
 
 
 def form_of(text: str, encoding: Encoding = "utf-8", *, compressed: bool = False) -> Form:
-    """The form of a text that begins a table.
+    r"""The form of a text that begins a table.
 
-    >>> form_of("a;b\\n1,5;x\\n").delimiter, form_of("a;b\\n1,5;x\\n").decimal
+    >>> form_of("a;b\n1,5;x\n").delimiter, form_of("a;b\n1,5;x\n").decimal
     (';', ',')
     """
-    ends = Counter(re.findall(r"\r\n|\n|\r", text))
-    line_end = "mixed" if len(ends) > 1 else next(iter(ends), "\n")
+    pairs = text.count("\r\n")
+    ends = {"\r\n": pairs, "\n": text.count("\n") - pairs, "\r": text.count("\r") - pairs}
+    found = [end for end, n in ends.items() if n]
+    line_end = "mixed" if len(found) > 1 else next(iter(found), "\n")
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     head = plain.lstrip("\n")
     first = _without_quoted(head.split("\n", 1)[0])
     counts = {mark: first.count(mark) for mark in DELIMITERS}
     delimiter = max(counts, key=lambda mark: counts[mark])
-    sample = "\n".join(plain.split("\n")[1:200])
-    rows = list(csv.reader(io.StringIO(sample), delimiter=delimiter))
-    commas = delimiter != "," and any(_decimal_comma(cell) for row in rows for cell in row)
+    sample = [] if delimiter == "," else plain.split("\n")[1:_LOOKED_AT]
+    read = csv.reader(sample, delimiter=delimiter)
+    commas = any(_decimal_comma(cell) for row in read for cell in row)
     names = next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
     return Form(
         encoding=encoding,
@@ -127,7 +129,7 @@ def form_of(text: str, encoding: Encoding = "utf-8", *, compressed: bool = False
 
 
 def rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
-    """Every row of a text table with its line number, the names first; blank lines left out.
+    """Every row of a text table with its line number, the names first; empty lines left out.
 
     Rows are as long as they stand in the file: whoever reads them sees those that are too short.
     """
@@ -138,7 +140,7 @@ def rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:
         before = 0
         for row in reader:
             line, before = before + 1, reader.line_num
-            if any(cell.strip() for cell in row):
+            if len(row) > 1 or any(cell.strip() for cell in row):
                 yield line, row
 
 

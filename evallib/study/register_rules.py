@@ -1,197 +1,35 @@
-"""Holds the register against the contract: its names first, then what the people's cells hold.
+"""Holds what the people's rows of the register say against the contract.
 
-Each check takes names, dates or matrices of people by columns, so that any reader of wide files can
-call it. What a cell must be in itself the reader sees; here stands what shows only when many cells
-are seen together: a blank month, another measure, names shifted against columns.
+Each check takes matrices of people by columns, so that any reader of wide files can call it. What a
+cell must be in itself the reader sees; here stands what shows only when many cells are seen
+together: a blank month, another measure, names shifted against columns.
 """
 
 from __future__ import annotations
 
-import csv
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import islice
-from pathlib import Path
-from typing import Protocol
+from functools import partial
+from string import ascii_letters
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.study import forms
-from evallib.study.checks import Findings, as_text, numbers
+from evallib.study.checks import Findings
 from evallib.study.contract import (
     LIMITS,
-    PERSON,
     SMALL_COUNT,
-    STATISTICAL,
     month_column,
-    month_of,
     week_column,
-    week_of,
-    weeks_between,
 )
-from evallib.study.delivery import UnreadableError, canonical, must_be_file, reason, some
+from evallib.study.delivery import some
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 FULL_TIME = 0.9
 """From here on a month of work leaves no room for a week of benefit inside it."""
-HIGHEST_CODE = 999
-"""Benefit codes have three digits; a larger one is no code, whatever it may count."""
-
-
-def header(path: Path) -> list[str]:
-    """The names of a wide file's columns as they stand there, those that stand twice too.
-
-    Raises `ValueError` or what the file's reader raises if it cannot be read.
-    """
-    ending = path.suffix.lower()
-    if ending in STATISTICAL:
-        import pyreadstat
-
-        _, meta = getattr(pyreadstat, STATISTICAL[ending])(str(path), metadataonly=True)
-        return list(meta.column_names)
-    if ending == ".parquet":
-        import pyarrow.parquet
-
-        return list(pyarrow.parquet.read_schema(path).names)
-    return list(forms.sniff(path).names)
-
-
-def check_names(names: Iterable[str], file: str, findings: Findings) -> None:
-    """A column may stand once: its name in any case, and every name of the key."""
-    meant: Counter[str] = Counter()
-    for name in names:
-        plain = canonical(name)
-        if plain == PERSON:
-            meant[PERSON] += 1
-        elif (day := week_of(plain)) is not None:
-            meant[week_column(day)] += 1
-        elif (month := month_of(plain)) is not None:
-            meant[f"{month[0]}_{month[1]:%Y_%m}"] += 1
-    twice = sorted(name for name, n in meant.items() if n > 1)
-    if twice:
-        findings.add("column_twice", file, some(twice), n=len(twice))
-
-
-class Columns(Protocol):
-    """Which weeks (Thursdays) and months (first days) a register has."""
-
-    @property
-    def weeks(self) -> Mapping[date, str]: ...
-    @property
-    def degrees(self) -> Mapping[date, str]: ...
-    @property
-    def industries(self) -> Mapping[date, str]: ...
-
-
-def check_file(path: Path, findings: Findings) -> None:
-    """Faults of the file as such: names that stand twice, rows that do not fit the names.
-
-    Raises `UnreadableError` if it cannot be opened.
-    """
-    must_be_file(path)
-    try:
-        check_names(header(path), path.name, findings)
-        if path.suffix.lower() in (".csv", ".txt", ".tsv"):
-            check_lengths(path, findings)
-    except UnreadableError:
-        raise
-    except ValueError as error:
-        words = str(error) if type(error) is ValueError else reason(error)
-        raise UnreadableError(words) from error
-    except Exception as error:
-        raise UnreadableError(reason(error)) from error
-
-
-def check_lengths(path: Path, findings: Findings, most: int = 200_000) -> None:
-    """Rows of a text register that are shorter or longer than its names.
-
-    Counts delimiters, which is many times faster than parsing; rows with quotes are parsed. Of a
-    very long file the first rows are looked at: a shift shows in them all.
-    """
-    form = forms.sniff(path)
-    mark = form.delimiter.encode()
-    wanted, wrong = len(form.names) - 1, []
-    if form.encoding == "utf-16":
-        return
-    with forms.opened(path) as lines:
-        for number, line in enumerate(islice(lines, most), 1):
-            if number == 1 or not line.strip():
-                continue
-            n = line.count(mark)
-            if b'"' in line:
-                text = line.decode(form.encoding, errors="replace")
-                n = len(next(csv.reader([text], delimiter=form.delimiter))) - 1
-            if n < wanted or (n > wanted and any(line.split(mark)[wanted + 1 :])):
-                wrong.append(number)
-    if wrong:
-        findings.add("ragged_rows", path.name, "", wrong)
-
-
-def sample(path: Path, columns: Sequence[str], rows: int = 200) -> pd.DataFrame:
-    """Some columns of the first rows of a wide file, as text; to see of what kind they are."""
-    ending = path.suffix.lower()
-    if ending in STATISTICAL:
-        import pyreadstat
-
-        read = getattr(pyreadstat, STATISTICAL[ending])
-        frame, _ = read(str(path), row_limit=rows, usecols=list(columns))
-    elif ending == ".parquet":
-        import pyarrow.parquet
-
-        file = pyarrow.parquet.ParquetFile(path)
-        frame = next(file.iter_batches(rows, columns=list(columns))).to_pandas()
-    else:
-        form = forms.sniff(path)
-        read_rows = islice(forms.rows(path, form), 1, rows + 1)
-        cells = [row for _, row in read_rows if len(row) == len(form.names)]
-        places = [form.names.index(name) for name in columns]
-        frame = pd.DataFrame([[row[p] for p in places] for row in cells], columns=list(columns))
-    return as_text(pd.DataFrame(frame))
-
-
-def check_edges(path: Path, columns: Columns, findings: Findings) -> None:
-    """The first and last column of each kind holds what its name says.
-
-    Names that moved against the columns show where one kind meets another, and these columns may
-    lie outside the months that are read.
-    """
-    kinds = {
-        "weeks": (list(columns.weeks.values()), lambda v: (v % 1 == 0) & (v <= HIGHEST_CODE)),
-        "industries": (list(columns.industries.values()), lambda v: (v % 1 == 0) & (v > 9999)),
-        "degrees": (list(columns.degrees.values()), lambda v: v <= 9999),
-    }
-    edges = {name: kind for kind, (names, _) in kinds.items() for name in (names[0], names[-1])}
-    cells = sample(path, list(edges))
-    wrong = []
-    for name, kind in edges.items():
-        values = numbers(cells[name]).dropna()
-        if len(values) >= SMALL_COUNT and float(kinds[kind][1](values).mean()) < 0.5:
-            wrong.append(name)
-    if wrong:
-        findings.add("shifted_columns", path.name, some(wrong), n=len(wrong), of=len(edges))
-
-
-def check_history(
-    columns: Columns, begin: date, first: date, file: str, findings: Findings
-) -> None:
-    """The months from `begin` of the history to the first referral have their columns."""
-    wanted = pd.date_range(begin, first, freq="MS", inclusive="left").date
-    lost = [month_column("grad", m) for m in wanted if m not in columns.degrees]
-    lost += [month_column("branche", m) for m in wanted if m not in columns.industries]
-    # A gap between two weeks that are there is a missing week, and counted as such.
-    earliest = min(min(columns.weeks), first)
-    lost += [
-        week_column(day) for day in weeks_between(begin, earliest) if begin <= day < earliest
-    ]
-    if lost:
-        detail = f"history from {begin:%Y-%m}: {some(lost)}"
-        findings.add("history_missing", file, n=len(lost), detail=detail)
 
 
 @dataclass(frozen=True)
@@ -233,7 +71,7 @@ def check_window(
     paid = window.codes != 0
     weeks = [week_column(day.date()) for day in window.thursdays]
     names = {
-        kind: [month_column(kind, day.date()) for day in window.firsts]  # type: ignore[arg-type]
+        kind: [month_column(kind, day.date()) for day in window.firsts]
         for kind in ("grad", "branche")
     }
     _blank(paid.sum(axis=0), weeks, window.file, findings)
@@ -247,9 +85,7 @@ def check_window(
     _measure(window.degree, recorded, names["grad"], window.file, findings)
     if impossible.any():
         n = int(impossible.sum())
-        findings.add(
-            "impossible_hours", window.file, "grad_YYYY_MM", n=n, of=int(recorded.sum())
-        )
+        findings.add("impossible_hours", window.file, "grad_YYYY_MM", n=n, of=int(recorded.sum()))
     _nines(window.degree, recorded, window.file, findings)
     _beside(recorded, worked, window.file, findings)
     _in_step(window, recorded & (window.degree >= FULL_TIME), findings)
@@ -320,14 +156,12 @@ def _measure(
         findings.add("degree_measure", file, some(wrong), n=len(wrong), of=len(judged))
 
 
-def _nines(
-    degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings
-) -> None:
+def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings) -> None:
     """A spike at a number of nines, whatever it was divided by."""
     values = degree[recorded]
     for nines in (99.0, 999.0, 9999.0, 9.99, 99.99, 0.99):
         spike = int((np.abs(values - nines) < 1e-6).sum())
-        beside = int(((np.abs(values - nines) <= 0.05 * nines)).sum()) - spike
+        beside = int((np.abs(values - nines) <= 0.05 * nines).sum()) - spike
         full = int((np.abs(values - 1.0) < 1e-6).sum()) if nines < 1 else 0
         if spike >= LIMITS["recorded"] and spike > 2 * max(beside - full, SMALL_COUNT):
             findings.add("sentinel", file, "grad_YYYY_MM", n=spike, of=len(values))
@@ -381,6 +215,24 @@ def _agree(hours: NDArray[np.bool_], industries: NDArray[np.bool_]) -> float:
     return float((hours & industries).sum()) / max(1.0, float((hours | industries).sum()))
 
 
+def check_codes(codes: Ints, strange: NDArray[np.bool_], file: str, findings: Findings) -> None:
+    """Count people with codes the list does not have; name a code only if enough share it."""
+    if not strange.any():
+        return
+    people = {
+        int(code): int((codes == code).any(axis=1).sum()) for code in np.unique(codes[strange])
+    }
+    named = [
+        f"{code} for {n} people" for code, n in people.items() if n >= SMALL_COUNT and code > 0
+    ]
+    few = len(people) - len(named)
+    rest = [f"{few} not shown: unreadable, or fewer than {SMALL_COUNT} people"] if few else []
+    told = [some(named), *rest] if named else rest
+    n = int(strange.any(axis=1).sum())
+    detail = f"codes: {', '.join(told)}"
+    findings.add("unknown_benefit_code", file, "y_YYWW", n=n, detail=detail, of=len(codes))
+
+
 def _padded(key: str, width: int) -> str:
     return key.zfill(width) if key.isdigit() else key
 
@@ -390,13 +242,13 @@ KEY_FORMS: dict[str, Callable[[str], str]] = {
     "upper case": str.upper,
     "no leading zeros": lambda key: key.lstrip("0"),
     **{
-        f"leading zeros to {width} digits": lambda key, width=width: _padded(key, width)
+        f"leading zeros to {width} digits": partial(_padded, width=width)
         for width in range(3, 13)
     },
     "a point and zero behind": lambda key: f"{key}.0",
     "no point and zero behind": lambda key: key.removesuffix(".0"),
     "no hyphens": lambda key: key.replace("-", "").replace(" ", ""),
-    "no letters before": lambda key: key.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
+    "no letters before": lambda key: key.lstrip(ascii_letters),
     "quotes around": lambda key: f'"{key}"',
 }  # fmt: skip
 """How keys of one delivery differ from those of another, though they are the same."""

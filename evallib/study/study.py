@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evallib.errors import DataError
 from evallib.settings import data_folder, settings
-from evallib.study import checks, register_rules
+from evallib.study import checks, register_file, register_rules
 from evallib.study.agreement import check_agreement
 from evallib.study.cells import SmallTable, check_cells, check_parts
 from evallib.study.checks import Fault, Findings, Report
@@ -30,7 +30,6 @@ from evallib.study.contract import (
     REGISTER,
     RULES,
     SHEET,
-    SMALL_COUNT,
     TABLES,
     codelist,
     is_standin,
@@ -237,7 +236,7 @@ class _Reading:
     def study(self) -> Study:
         """The study; call it when nothing fatal was found."""
         read: dict[str, Any] = {name: Undeclared(name) for name in TABLES}
-        read |= {name: checks.typed(TABLES[name], t.cells) for name, t in self.small.items()}
+        read |= {name: small.typed() for name, small in self.small.items()}
         register: Any = self.register if REGISTER in self.tables else Undeclared(REGISTER)
         if register is None:
             raise DataError(f"The register in {self.folder} could not be read.")
@@ -296,7 +295,7 @@ class _Reading:
             self.findings.add("two_files", REGISTER, detail=names)
             return
         path = files.read[0]
-        register_rules.check_file(path, self.findings)
+        register_file.check_file(path, self.findings)
         file = open_wide(path)
         columns = layout(file.columns)
         key = self.definition.columns.get(REGISTER, {}).get(PERSON)
@@ -304,7 +303,7 @@ class _Reading:
             columns = replace(columns, key=key)
         check_register(file, columns, self.findings)
         if columns.complete:
-            register_rules.check_edges(path, columns, self.findings)
+            register_file.check_edges(path, columns, self.findings)
             self._read_window(file, columns)
 
     def _read_window(self, file: WideFile, columns: Layout) -> None:
@@ -329,7 +328,7 @@ class _Reading:
         if missing:
             self.findings.add("missing_column", file.path.name, some(missing), n=len(missing))
         history = (pd.Timestamp(first) - pd.DateOffset(months=study.history_months)).date()
-        register_rules.check_history(columns, history, first, file.path.name, self.findings)
+        register_file.check_history(columns, history, first, file.path.name, self.findings)
         window = columns.between(history, last)
         if not (window.weeks and window.degrees and window.industries):
             return
@@ -341,7 +340,8 @@ class _Reading:
             full_time_hours=study.full_time_hours,
         )
         self._check_people(file, columns.key or PERSON, small)
-        self._check_codes(file.path.name)
+        strange = self._unknown(self.register.codes)
+        register_rules.check_codes(self.register.codes, strange, file.path.name, self.findings)
         if len(self.register.people):
             self._check_cells(file.path.name, self.register)
 
@@ -374,33 +374,6 @@ class _Reading:
             detail = f"{1 - absent.sum() / every:.0%} match" + (f"; {match}" if match else "")
         small.note(
             self.findings, "participant_not_in_register", PERSON, absent, detail=detail, of=every
-        )
-
-    def _check_codes(self, name: str) -> None:
-        """Count people with codes the list does not have; name a code only if enough share it."""
-        if self.register is None:
-            return
-        codes = self.register.codes
-        strange = self._unknown(codes)
-        if not strange.any():
-            return
-        people = {
-            int(code): int((codes == code).any(axis=1).sum()) for code in np.unique(codes[strange])
-        }
-        named = [
-            f"{code} for {n} people" for code, n in people.items() if n >= SMALL_COUNT and code > 0
-        ]
-        few = len(people) - len(named)
-        more = len(named) - 8
-        named = [*named[:8], *([f"{more} more"] if more > 0 else [])]
-        rest = [f"{few} not shown: unreadable, or fewer than {SMALL_COUNT} people"] if few else []
-        self.findings.add(
-            "unknown_benefit_code",
-            name,
-            "y_YYWW",
-            n=int(strange.any(axis=1).sum()),
-            detail="codes: " + ", ".join(named + rest),
-            of=len(codes),
         )
 
     def _unknown(self, codes: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -491,15 +491,15 @@ KEYS = [
      FATAL, "cpr_number"),
     ("CPR numbers without first zeros", keyed(lambda k: cpr(k).lstrip("0"), PEOPLE, DREAM), FATAL,
      "cpr_number"),
-    ("a third CPR numbers", lambda s: keyed(lambda k: cpr(k) if int(k[1:]) % 3 == 0 else k,
-                                            PEOPLE, DREAM)(s), FATAL, "cpr_number"),
+    ("a third CPR numbers", keyed(lambda k: cpr(k) if int(k[1:]) % 3 == 0 else k,
+                                  PEOPLE, DREAM), FATAL, "cpr_number"),
     ("one CPR number", put(PEOPLE, "person_id", "0101701234"), FATAL, "cpr_number"),
     ("CPR numbers of respondents", each(S, "respondent", lambda k: cpr("P" + k[1:])), FATAL,
      "cpr_number"),
     ("CPR numbers beside the key", twice(PEOPLE, "person_id", "cprnr", cpr), FATAL, "cpr_number"),
     ("ten random digits", keyed(lambda k: f"{int(k[1:]) * 7919 + 4100000000}", PEOPLE, DREAM),
      SAME, "keys"),
-    ("three people missing", lambda s: keep(DREAM, lambda f: f.index > 2)(s), COUNTED,
+    ("three people missing", keep(DREAM, lambda f: f.index > 2), COUNTED,
      "participant_not_in_register"),
     ("half of the people missing", keep(DREAM, every(2)), FATAL, "participant_not_in_register"),
     ("nobody found", each(DREAM, "person_id", lambda k: f"X{k[::-1]}"), FATAL,
@@ -527,8 +527,9 @@ KEYS = [
 ]  # fmt: skip
 
 
-def unit(table, name, where=is_("project", "Enhed 01")) -> Change:
-    return each(table, "project", lambda _: name, where)
+def unit(table, name) -> Change:
+    """Call the first unit otherwise."""
+    return each(table, "project", lambda _: name, is_("project", "Enhed 01"))
 
 
 UNITS = [
@@ -626,8 +627,8 @@ REGISTER = [
         columns=lambda c: f"y_2{c[3:]}" if c[:2] == "y_" else c)), FATAL, "missing_column"),
     ("a week left out", without(DREAM, "y_1620"), COUNTED, "missing_week"),
     ("week 53 left out", without(DREAM, "y_1553"), COUNTED, "missing_week"),
-    ("half the weeks left out", without_wide(lambda c: c.startswith("y_") and int(c[-1]) % 2), FATAL,
-     "missing_week"),
+    ("half the weeks left out", without_wide(lambda c: c.startswith("y_") and int(c[-1]) % 2),
+     FATAL, "missing_week"),
     ("a month of hours blank", blank_wide(begins("grad_2014_06")), FATAL, "blank_column"),
     ("a year of hours blank", blank_wide(begins("grad_2014")), FATAL, "blank_column"),
     ("a month of industries blank", blank_wide(begins("branche_2015_03")), FATAL, "blank_column"),
@@ -655,8 +656,9 @@ REGISTER = [
     ("tenths", cells(DREAM, "grad", times(0.1, 4)), FATAL, "degree_measure"),
     ("99 for missing", cells(DREAM, "grad", some(15, lambda _: "99")), FATAL, "sentinel"),
     ("999 for missing", cells(DREAM, "grad", some(30, lambda _: "999")), FATAL, "sentinel"),
-    ("99 for missing in percent", both(cells(DREAM, "grad", times(100, 2)), cells(DREAM, "grad", some(12, lambda _: "99"))),
-     FATAL, "sentinel"),
+    ("99 for missing in percent", both(cells(DREAM, "grad", times(100, 2)),
+                                       cells(DREAM, "grad", some(12, lambda _: "99"))), FATAL,
+     "sentinel"),
     ("999 for missing in percent", both(cells(DREAM, "grad", times(100, 2)),
                                         cells(DREAM, "grad", some(30, lambda _: "999"))), FATAL,
      "sentinel"),

@@ -9,13 +9,18 @@ import gzip
 import openpyxl
 import pandas as pd
 import pyreadstat
-from faults import E, F, M, PEOPLE, S, cells, each, rename, sheet
+from faults import PEOPLE, E, F, M, S, cells, each, rename, sheet
 from small_study import tables
 
 SMALL = (PEOPLE, S, M, E, F)
 DATES = {PEOPLE: ["referred_on", "started_on", "completed_on", "birth_date", "unemployed_since"]}
-NUMERIC = {PEOPLE: ["route"], S: ["route", "responded", "satisfaction", "age"],
-           M: ["route", "application", "milestone", "realised"], E: ["route"], F: ["route"]}  # fmt: skip
+NUMERIC = {
+    PEOPLE: ["route"],
+    S: ["route", "responded", "satisfaction", "age"],
+    M: ["route", "application", "milestone", "realised"],
+    E: ["route"],
+    F: ["route"],
+}
 
 
 def written(change=lambda text: text, encoding="utf-8", ending=".csv", pack=bytes, names=SMALL):
@@ -31,7 +36,7 @@ def written(change=lambda text: text, encoding="utf-8", ending=".csv", pack=byte
     return write
 
 
-def saved(write, ending, typed=False, names=SMALL):  # noqa: FBT002
+def saved(write, ending, typed=False, names=SMALL):
     """Save tables in another format, as text or in the types the format has."""
 
     def change(study):
@@ -52,7 +57,9 @@ def workbook(frame, path):
     book = openpyxl.Workbook()
     page = book.active
     page.append(list(frame))
-    for row in frame.astype(object).where(frame.notna() & (frame != ""), None).itertuples(index=False):
+    for row in (
+        frame.astype(object).where(frame.notna() & (frame != ""), None).itertuples(index=False)
+    ):
         page.append(list(row))
     book.create_sheet("notes").append(["nothing of the study"])
     book.save(path)
@@ -147,9 +154,12 @@ def decimals(study):
 
 def upper(study):
     for table, columns in (
-        (PEOPLE, ("gender", "education")), (M, ("indicator",)), (F, ("level", "requirement", "reason")),
-        (E, ("element", "approach")), (S, ("education",)),
-    ):  # fmt: skip
+        (PEOPLE, ("gender", "education")),
+        (M, ("indicator",)),
+        (F, ("level", "requirement", "reason")),
+        (E, ("element", "approach")),
+        (S, ("education",)),
+    ):
         for column in columns:
             each(table, column, str.upper)(study)
 
@@ -210,7 +220,8 @@ FORMS = [
     ("gzip without its ending", written(pack=gzip.compress), "compressed"),
     ("Parquet, text", saved(pd.DataFrame.to_parquet, ".parquet"), ""),
     ("Parquet, typed", saved(pd.DataFrame.to_parquet, ".parquet", typed=True), ""),
-    ("Parquet, categorical", saved(lambda f, p: f.astype("category").to_parquet(p), ".parquet"), ""),
+    ("Parquet, categorical", saved(lambda f, p: f.astype("category").to_parquet(p), ".parquet"),
+     ""),
     ("Parquet with an index", saved(lambda f, p: f.set_index(f.columns[0]).to_parquet(p),
                                     ".parquet"), ""),
     ("Feather", saved(pd.DataFrame.to_feather, ".feather", typed=True), ""),
@@ -233,4 +244,3 @@ FORMS = [
                                            names=("dream",)), ""),
     ("register cells as 1.0", cells("dream", "y_", "{}.0".format), ""),
 ]  # fmt: skip
-

@@ -1,4 +1,4 @@
-"""No fault is silent: everything the list has is done to a small study, and must be told as it says.
+"""No fault is silent: all the list has is done to a small study, and must be told as it says.
 
 What is told names no person and no cell, and speaks no library's words.
 """
@@ -6,14 +6,16 @@ What is told names no person and no cell, and speaks no library's words.
 import re
 
 import pytest
-from faults import ALL, DREAM
-from small_study import Delivery, read, tables, write
+from faults import ALL
+from small_study import Delivery, tables, write
 
 from evallib.study.contract import RULES, TABLES
 from evallib.study.study import EVERY, validate
 
 CASES = [
-    pytest.param(kind, *case, id=f"{kind}: {case[0]}") for kind, cases in ALL.items() for case in cases
+    pytest.param(kind, *case, id=f"{kind}: {case[0]}")
+    for kind, cases in ALL.items()
+    for case in cases
 ]
 
 

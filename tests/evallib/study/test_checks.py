@@ -96,9 +96,7 @@ def plant_missing_week(tables):
 
 
 def plant_second_referral(tables):
-    again = (
-        tables["participants"].iloc[[0]].assign(referred_on="2016-12-01", started_on="")
-    )
+    again = tables["participants"].iloc[[0]].assign(referred_on="2016-12-01", started_on="")
     tables["participants"] = pd.concat([tables["participants"], again])
 
 
@@ -142,7 +140,9 @@ PLANTED = [
 @pytest.mark.parametrize(
     ("plant", "rule", "file", "column", "rows", "n"), PLANTED, ids=[p[0].__name__ for p in PLANTED]
 )
-def test_planted_fault_is_named(tables, written, planted, plant, rule, file, column, rows, n):
+def test_planted_fault_is_named(  # noqa: PLR0917  # a row of the list
+    tables, written, planted, plant, rule, file, column, rows, n
+):
     plant(tables)
     report = planted(written(tables))
     told = [(f.rule, f.file, f.column, f.rows, f.n) for f in report.faults]

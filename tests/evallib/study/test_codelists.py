@@ -108,7 +108,9 @@ def test_code_lists_hold_the_codes_of_the_contract():
     answers = set(tables["survey"]["satisfaction"].codes)
     assert codes("satisfaction") == codes("usefulness") == answers
     levels = tuple(r["code"] for r in rows("codelists/education.csv"))
-    assert levels == tables["participants"]["education"].codes == tables["survey"]["education"].codes
+    assert (
+        levels == tables["participants"]["education"].codes == tables["survey"]["education"].codes
+    )
     items = [r["item"] for r in rows("codelists/survey_items.csv")]
     columns = [column.name for column in contract.TABLES["survey"].columns]
     assert items == [name for name in columns if name in items]

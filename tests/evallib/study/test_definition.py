@@ -37,7 +37,11 @@ from evallib.study.definition import DEFAULT, read_definition
             "'rules.missing_week' is 'ignored'; write 'fatal', 'counted' or 'resolved'",
         ),
         ("[rules]", '[rules]\nmissing_weak = "counted"', "does not have: missing_weak"),
-        ("[columns]", '[columns.people]\nage = "alder"', "'columns.people' names a table or column"),
+        (
+            "[columns]",
+            '[columns.people]\nage = "alder"',
+            "'columns.people' names a table or column",
+        ),
         ("[columns]", '[columns.survey]\nheight = "hoejde"', "'columns.survey' names a table or"),
         ("[columns]", '[columns.dream]\ny_1201 = "uge1"', "'columns.dream' names a table or"),
         ('"Gentofte", "Faxe"', '"Gentofte", "Faxxe"', "do not name the same units: Faxe, Faxxe"),
