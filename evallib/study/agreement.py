@@ -178,6 +178,10 @@ def _reports(people: SmallTable, reports: SmallTable, findings: Findings) -> Non
     far = int(((units["realised"] - units["people"]).abs() > limit).sum())
     if far:
         findings.add("milestones_disagree", reports.file, "realised", n=far, of=len(units))
+    off = int((both["realised"] - both["people"]).abs().sum())
+    counted = int((both["realised"] + both["people"]).sum())
+    if off > LIMITS["disagreement"] * counted:
+        findings.add("months_disagree", reports.file, "month", n=off, of=counted)
     if exchanged := _exchanged(both):
         findings.add(
             "targets_exchanged", reports.file, "milestone, realised", detail=", ".join(exchanged)

@@ -178,8 +178,20 @@ def check_cells(small: SmallTable, definition: Definition, findings: Findings) -
         elif column.expected:
             small.note(findings, "blank_value", column.name, cells == "", of=len(cells))
     _calendar(small, definition, findings)
-    for check in (_dates, _rows_twice, _listed, *BY_TABLE.get(small.table.name, ())):
+    for check in (_copied, _dates, _rows_twice, _listed, *BY_TABLE.get(small.table.name, ())):
         check(small, findings)
+
+
+def _copied(small: SmallTable, findings: Findings) -> None:
+    """Two columns of a kind, or the answers to two questions, that say the same in every row."""
+    seen: dict[tuple[str, ...], str] = {}
+    for column in small.table.columns:
+        if not column.blank or not small.has(column.name):
+            continue
+        cells = tuple(small.cells[column.name].tolist())
+        if len(set(cells)) > 3 and cells in seen:
+            findings.add("column_copied", small.file, f"{column.name} (as {seen[cells]})")
+        seen.setdefault(cells, column.name)
 
 
 def _broken(
@@ -230,6 +242,9 @@ def _dates(small: SmallTable, findings: Findings) -> None:
         if small.has(first, second):
             late = small.dates(first) > small.dates(second)
             small.note(findings, "dates_out_of_order", f"{second} (against {first})", late)
+            days = pd.DataFrame({1: small.dates(first), 2: small.dates(second)}).dropna()
+            if len(days) >= LIMITS["recorded"] and (days[1] == days[2]).all():
+                findings.add("column_copied", small.file, f"{second} (as {first})")
     for column, needed in small.table.requires:
         if small.has(column, needed):
             alone = (small.cells[column] != "") & (small.cells[needed] == "")

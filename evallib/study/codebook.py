@@ -48,7 +48,7 @@ def names(table: str, definition: Definition) -> list[str]:
 
     >>> from evallib.study.definition import read_definition
     >>> names("dream", read_definition())[:2], len(names("dream", read_definition()))
-    (['person_id', 'y_1248'], 324)
+    (['person_id', 'y_1248'], 325)
     """
     if table != REGISTER:
         return [column.name for column in TABLES[table].columns]

@@ -170,7 +170,8 @@ def _text(path: Path, renamed: Mapping[str, str] | None) -> Part:
     next(read)
     for line, row in read:
         if len(row) != width:
-            if len(row) < width or any(cell.strip() for cell in row[width:]):
+            looked_at = row if len(row) < width else row[width:]
+            if any(cell.strip() for cell in looked_at):
                 ragged.append(line)
             row = (row + [""] * width)[:width]  # noqa: PLW2901  # as long as the names
         lines.append(line)

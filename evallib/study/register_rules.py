@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from string import ascii_letters
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,9 @@ from numpy.typing import NDArray
 from evallib.study.checks import Findings
 from evallib.study.contract import (
     LIMITS,
+    PERSON,
     SMALL_COUNT,
+    codelist,
     month_column,
     week_column,
 )
@@ -62,8 +65,6 @@ def check_window(
         Which benefit codes the list does not have.
     hours
         Hours of full time in a month.
-    divisions
-        The two-digit divisions of the list of industries.
     findings
         Takes the faults.
     """
@@ -79,7 +80,7 @@ def check_window(
     worked = window.industry != 0
     _blank(worked.sum(axis=0), names["branche"], window.file, findings)
     _kinds(paid, paid & unknown_codes(window.codes), weeks, window.file, findings)
-    strange = worked & ~_industry(window.industry, divisions)
+    strange = worked & ~_industry(window.industry)
     _industries(worked, strange, names["branche"], window.file, findings)
     impossible = recorded & (window.degree * hours > LIMITS["hours_in_month"])
     _measure(window.degree, recorded, names["grad"], window.file, findings)
@@ -89,9 +90,17 @@ def check_window(
     _nines(window.degree, recorded, window.file, findings)
     _beside(recorded, worked, window.file, findings)
     _in_step(window, recorded & (window.degree >= FULL_TIME), findings)
+    _copies(window.codes, weeks, LIMITS["same_weeks"], window.file, findings)
+    _copies(np.where(recorded, window.degree, 0), names["grad"], 1, window.file, findings)
+    empty = int((~recorded.any(axis=1) & ~paid.any(axis=1)).sum())
+    if empty:
+        findings.add("nothing_recorded", window.file, PERSON, n=empty, of=len(recorded))
 
 
-def _industry(codes: Ints, divisions: set[int]) -> NDArray[np.bool_]:
+def _industry(codes: Ints) -> NDArray[np.bool_]:
+    """Whether codes are whole ones of divisions that are in the list of industries."""
+    spans = [(int(row["code_from"]), int(row["code_to"])) for row in codelist("industries")]
+    divisions = {n for first, last in spans for n in range(first, last + 1)}
     wide = 10 ** (LIMITS["industry_digits"] - 2)
     return np.asarray(np.isin(codes // wide, list(divisions)) & (codes < 100 * wide))
 
@@ -107,6 +116,17 @@ def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> Non
     usual = max(usual, float(np.median(filled)) * float(len(filled) > len(counts) / 4))
     if usual < LIMITS["recorded"]:
         return
+    sparse, named = counts < LIMITS["blank_month"] * usual, list(zip(names, counts, strict=True))
+    pairs = zip(named, named[1:], sparse[:-1] | sparse[1:], strict=False)
+    beside = [
+        name
+        for (_, before), (name, n), off in pairs
+        if not off
+        and max(n, before) >= 3 * LIMITS["recorded"]
+        and min(n, before) < LIMITS["jump"] * max(n, before)
+    ]
+    if beside:
+        findings.add("uneven_columns", file, some(beside), n=len(beside), of=len(names))
     blank = [name for name, n in zip(names, counts, strict=True)
              if n < LIMITS["blank_month"] * usual]  # fmt: skip
     if blank:
@@ -181,11 +201,11 @@ def _beside(
         if _agree(ours, theirs) > same + 0.005:
             detail = f"hours agree with the industries of the month {name}"
             findings.add("shifted_columns", file, "grad_…, branche_…", detail=detail)
-    without = int((recorded & ~worked).sum())
-    if without > 0.1 * recorded.sum():
-        findings.add(
-            "hours_without_industry", file, "branche_YYYY_MM", n=without, of=int(recorded.sum())
-        )
+    for name, ours, theirs in (("branche", recorded, worked), ("grad", worked, recorded)):
+        without, every = int((ours & ~theirs).sum()), int(ours.sum())
+        if without > 0.1 * every:
+            column = f"{name}_YYYY_MM"
+            findings.add("hours_without_industry", file, column, n=without, of=every)
 
 
 def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> None:
@@ -209,6 +229,45 @@ def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> Non
             "weeks_out_of_step", window.file, "y_YYWW", n=off[0], of=int(inner.sum()),
             detail=f"they fit best {abs(best)} {'later' if best > 0 else 'earlier'}",
         )  # fmt: skip
+
+
+def _copies(
+    cells: NDArray[np.generic], names: list[str], most: int, file: str, findings: Findings
+) -> None:
+    """All cells the same, or more columns one after another than can be by chance."""
+    filled = cells[cells != 0]
+    if len(filled) < 5 * LIMITS["recorded"]:
+        return
+    if (filled == filled[0]).all():
+        findings.add("one_value", file, f"{names[0].split('_')[0]}_…")
+        return
+    run, copied = 1, []
+    counts = (cells != 0).sum(axis=0)
+    for place in range(1, len(names)):
+        same = counts[place] == counts[place - 1] and bool(
+            (cells[:, place] == cells[:, place - 1]).all()
+        )
+        run = run + 1 if same else 1
+        if run > most and counts[place] >= LIMITS["recorded"]:
+            copied.append(names[place])
+    if copied:
+        findings.add("column_copied", file, some(copied), n=len(copied), of=len(names))
+
+
+def check_unemployed(
+    window: Window, since: pd.Series, referred: pd.Series, findings: Findings
+) -> None:
+    """Between the first day out of work and referral hardly anybody works full time.
+
+    `since` and `referred` are dates of the people in the rows of the window; NaT where not known.
+    """
+    first, last = (day.dt.to_period("M").dt.to_timestamp().to_numpy() for day in (since, referred))
+    months = window.firsts.to_numpy()[None, :]
+    between = (months > first[:, None]) & (months < last[:, None])
+    working = between & (np.nan_to_num(window.degree) >= FULL_TIME)
+    n, of = int(working.sum()), int(between.sum())
+    if of >= 5 * LIMITS["recorded"] and n > LIMITS["worked_while_unemployed"] * of:
+        findings.add("register_contradicts", window.file, "grad_YYYY_MM", n=n, of=of)
 
 
 def _agree(hours: NDArray[np.bool_], industries: NDArray[np.bool_]) -> float:
@@ -249,6 +308,7 @@ KEY_FORMS: dict[str, Callable[[str], str]] = {
     "no point and zero behind": lambda key: key.removesuffix(".0"),
     "no hyphens": lambda key: key.replace("-", "").replace(" ", ""),
     "no letters before": lambda key: key.lstrip(ascii_letters),
+    "plain characters": lambda key: normalize("NFKC", key).strip("\u200b\ufeff\u00ad"),
     "quotes around": lambda key: f'"{key}"',
 }  # fmt: skip
 """How keys of one delivery differ from those of another, though they are the same."""

@@ -31,7 +31,6 @@ from evallib.study.contract import (
     RULES,
     SHEET,
     TABLES,
-    codelist,
     is_standin,
 )
 from evallib.study.delivery import Files, UnreadableError, find, read_small, some
@@ -290,6 +289,9 @@ class _Reading:
         files = self._files(REGISTER)
         if files is None:
             return
+        if files.read[0].suffix.lower() in (".feather", ".xlsx"):
+            self.findings.add("foreign_format", files.name, detail="for small tables only")
+            return
         if len(files.read) > 1:
             names = ", ".join(path.name for path in files.read)
             self.findings.add("two_files", REGISTER, detail=names)
@@ -343,7 +345,7 @@ class _Reading:
         strange = self._unknown(self.register.codes)
         register_rules.check_codes(self.register.codes, strange, file.path.name, self.findings)
         if len(self.register.people):
-            self._check_cells(file.path.name, self.register)
+            self._check_cells(file.path.name, self.register, small)
 
     def _check_length(self, referred: pd.Series, last: date, name: str) -> None:
         """Everyone must be observed, from first referral, as long as the definition promises."""
@@ -379,7 +381,7 @@ class _Reading:
     def _unknown(self, codes: NDArray[np.int32]) -> NDArray[np.bool_]:
         return np.asarray(self.benefits.group(codes) == self.benefits.groups.index(UNKNOWN))
 
-    def _check_cells(self, name: str, register: Register) -> None:
+    def _check_cells(self, name: str, register: Register, small: SmallTable) -> None:
         full = self.definition.study.full_time_hours
         window = register_rules.Window(
             file=name,
@@ -389,6 +391,10 @@ class _Reading:
             degree=register.hours / full,
             industry=register.industry,
         )
-        spans = [(int(r["code_from"]), int(r["code_to"])) for r in codelist("industries")]
-        divisions = {n for first, last in spans for n in range(first, last + 1)}
-        register_rules.check_window(window, self._unknown, full, divisions, self.findings)
+        register_rules.check_window(window, self._unknown, full, self.findings)
+        if small.has("unemployed_since"):
+            told = pd.DataFrame({c: small.dates(c) for c in ("unemployed_since", "referred_on")})
+            told = told.groupby(small.cells[PERSON]).min().reindex(register.people)
+            register_rules.check_unemployed(
+                window, told["unemployed_since"], told["referred_on"], self.findings
+            )
