@@ -242,8 +242,9 @@ def _dates(small: SmallTable, findings: Findings) -> None:
         if small.has(first, second):
             late = small.dates(first) > small.dates(second)
             small.note(findings, "dates_out_of_order", f"{second} (against {first})", late)
-            days = pd.DataFrame({1: small.dates(first), 2: small.dates(second)}).dropna()
-            if len(days) >= LIMITS["recorded"] and (days[1] == days[2]).all():
+            both = small.dates(first).notna() & small.dates(second).notna()
+            same = small.dates(first) == small.dates(second)
+            if int(both.sum()) >= LIMITS["recorded"] and bool(same[both].all()):
                 findings.add("column_copied", small.file, f"{second} (as {first})")
     for column, needed in small.table.requires:
         if small.has(column, needed):

@@ -158,7 +158,7 @@ def _values(small: SmallTable, column: Column, known: set[str]) -> dict[str, str
     if column.kind == "number":
         numbers = small.numbers(column.name).dropna()
         tenths = (0.1, 0.5, 0.9) if len(numbers) >= 10 * SMALL_COUNT else ()
-        told = {f"{part:.0%} at most": f"{numbers.quantile(part):.0f}" for part in tenths}
+        told = {f"{part:.0%} are at most {numbers.quantile(part):.0f}": "" for part in tenths}
         return told | safe({"filled": len(numbers)} | blank)
     return safe({"different": int(filled.nunique())} | blank)
 

@@ -53,7 +53,7 @@ class Window:
 
 def check_window(
     window: Window, unknown_codes: Callable[[Ints], NDArray[np.bool_]], hours: float,
-    divisions: set[int], findings: Findings,
+    findings: Findings,
 ) -> None:  # fmt: skip
     """Everything that shows in many cells together.
 

@@ -675,7 +675,7 @@ REGISTER = [
                                                       where=every(3))(s), FATAL,
      "nothing_recorded"),
     ("keys beside other people's rows", lambda s: s[DREAM].__setitem__(
-        "person_id", s[DREAM]["person_id"].to_list()[1:] + ["P000000"]), COUNTED,
+        "person_id", [*s[DREAM]["person_id"].to_list()[1:], "P000000"]), COUNTED,
      "register_contradicts"),
     ("industries where nobody works", lambda s: s.__setitem__(DREAM, s[DREAM].mask(
         (s[DREAM] == "") & [c.startswith("branche") for c in s[DREAM]], "999999")), COUNTED,
