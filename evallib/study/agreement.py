@@ -7,6 +7,7 @@ check asks for the tables it needs.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -76,11 +77,16 @@ def _units(tables: Small, definition: Definition, findings: Findings) -> bool:
 def _nearest(units: pd.Series, allowed: set[str]) -> str:
     """Names of the definition that were probably meant; never what stands in the cells."""
     meant: set[str] = set()
-    lower = {" ".join(name.lower().split()): name for name in allowed}
+    lower = {_bare(name): name for name in allowed}
     for unit in units.unique()[:50]:
-        near = get_close_matches(" ".join(unit.lower().split()), lower, n=1, cutoff=0.75)
+        near = get_close_matches(_bare(unit), lower, n=1, cutoff=0.75)
         meant.update(lower[name] for name in near)
     return f"near to {', '.join(sorted(meant)[:8])}" if meant else ""
+
+
+def _bare(name: str) -> str:
+    """A name without what is easily written otherwise: case, spaces, zeros before a number."""
+    return re.sub(r"\b0+(?=\d)", "", " ".join(name.lower().split()))
 
 
 def _on_their_routes(

@@ -76,7 +76,7 @@ def canonical(name: str, renamed: Mapping[str, str] | None = None) -> str:
 def reason(error: BaseException) -> str:
     """Why a file could not be read, in our own words.
 
-    >>> reason(PermissionError("/home/x")), reason(KeyError("0101701234"))
+    >>> reason(PermissionError("survey")), reason(KeyError("0101701234"))
     ('there is no permission to read it', 'it is damaged, or of another kind than its ending says')
     """
     match error:

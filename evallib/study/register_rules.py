@@ -7,7 +7,7 @@ together: a blank month, another measure, names shifted against columns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from string import ascii_letters
@@ -314,15 +314,18 @@ KEY_FORMS: dict[str, Callable[[str], str]] = {
 """How keys of one delivery differ from those of another, though they are the same."""
 
 
-def match_otherwise(keys: Sequence[str], matching: Callable[[list[str]], int]) -> str:
+def match_otherwise(keys: Sequence[str], present: Callable[[list[str]], Iterable[str]]) -> str:
     """Which form of the keys matches more of the register, in words; empty if none does.
 
-    `matching` counts how many of some keys the register has.
+    `present` returns which of some keys the register has; it is asked once, as it reads the file.
     """
-    best, words = matching(list(keys)), ""
-    for name, change in KEY_FORMS.items():
-        changed = list(dict.fromkeys(map(change, keys)))
-        if changed != list(keys) and (n := matching(changed)) > best:
+    forms_of = {name: [change(key) for key in keys] for name, change in KEY_FORMS.items()}
+    every = dict.fromkeys(key for changed in (keys, *forms_of.values()) for key in changed)
+    there = set(present(list(every)))
+    best, words = sum(key in there for key in keys), ""
+    for name, changed in forms_of.items():
+        n = sum(key in there for key in set(changed))
+        if n > best:
             best, words = n, name
     share = best / max(1, len(keys))
     return f"{share:.0%} would match if the keys here were written with {words}" if words else ""

@@ -371,7 +371,7 @@ class _Reading:
         if every and absent.sum() / every > RULES["participant_not_in_register"].fatal_above:
             keys = people[people != ""].drop_duplicates().tolist()
             match = register_rules.match_otherwise(
-                keys, lambda some: len(file.rows(key, some, []).people)
+                keys, lambda asked: file.rows(key, asked, []).people
             )
             detail = f"{1 - absent.sum() / every:.0%} match" + (f"; {match}" if match else "")
         small.note(

@@ -44,7 +44,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 def _early(column: str) -> bool:
     day = week_of(column) or (month_of(column) or (None, None))[1]
-    return day is not None and day.year < 2012
+    return day is not None and (day.year, day.month) < (2012, 12)
 
 
 def _count(people: pd.DataFrame, row) -> str:
