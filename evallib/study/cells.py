@@ -15,7 +15,7 @@ import pandas as pd
 
 from evallib.study.checks import Findings, codes, dates, matches, numbers
 from evallib.study.contract import LIMITS, RULES, TABLES, Column, Table, codelist
-from evallib.study.delivery import Part
+from evallib.study.delivery import Part, some
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
@@ -298,7 +298,8 @@ def _listed(small: SmallTable, findings: Findings) -> None:
     cells = small.coded(list(columns))
     each = pd.Series(True, index=cells.index)
     for column in columns:
-        each &= cells[column].isin({row[column] for row in rows})
+        if column != "route":  # a list may have no row of a route, and a route no row of a list
+            each &= cells[column].isin({row[column] for row in rows})
     apart = pd.Series([row not in known for row in cells.itertuples(index=False, name=None)],
                       index=cells.index, dtype=bool)  # fmt: skip
     small.note(findings, "unlisted_pair", ", ".join(columns), each & apart)
@@ -349,6 +350,21 @@ def _indicators(small: SmallTable, findings: Findings) -> None:
     _absent(small, "indicator", TABLES["milestones"]["indicator"].codes, findings)
 
 
+def _zero_targets(small: SmallTable, findings: Findings) -> None:
+    """A month may have a target of 0, but not a route: nobody could fall short of it."""
+    if not small.has("route", "indicator"):
+        return
+    groups = [small.codes("route"), small.codes("indicator")]
+    for column in ("application", "milestone"):
+        if small.has(column):
+            most = small.numbers(column).groupby(groups).max()
+            known = small.table["indicator"].codes
+            nothing = [pair for pair in most.index[most == 0] if pair[1] in known]
+            zero = [f"{indicator}, route {route}" for route, indicator in nothing]
+            if zero:
+                findings.add("zero_targets", small.file, column, n=len(zero), detail=some(zero))
+
+
 def _absent(small: SmallTable, column: str, wanted: Iterable[str], findings: Findings) -> None:
     if small.has(column) and len(small.cells):
         there = set(small.codes(column))
@@ -363,6 +379,6 @@ BY_TABLE: dict[str, tuple[Check, ...]] = {
     "survey": (_answers,),
     "elements": (_one_choice,),
     "fidelity": (_complete_rows,),
-    "milestones": (_indicators,),
+    "milestones": (_indicators, _zero_targets),
 }
 """What only one table must keep."""

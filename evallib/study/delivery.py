@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -252,11 +252,6 @@ def _cell(value: object) -> str:
     if isinstance(value, dt.datetime):
         return str(value.date() if value.time() == dt.time() else value)
     return str(value).strip()
-
-
-def told(parts: Iterable[Part]) -> str:
-    """What was not plain about the files of a table."""
-    return "; ".join(dict.fromkeys(part.told for part in parts if part.told))
 
 
 def some(names: Sequence[str], most: int = 8) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 import pandas as pd
 from small_study import Delivery
 
+from evallib.study.definition import read_definition
+
 Change = Callable[[Delivery], None]
 PEOPLE, DREAM = "participants", "dream"
 ANSWERS = ("satisfaction", "useful_overall", "useful_fellowship", "useful_counselling",
@@ -418,6 +420,12 @@ CELLS = [
      "unknown_category"),
     ("levels and reasons exchanged", exchange(F, "level", "reason", not_("reason", "")), FATAL,
      "unknown_category"),
+    ("a requirement of no route", again(F, route="2", project="Enhed 07"), FATAL,
+     "unlisted_pair"),
+    ("0 where no target was set", lambda s: s.__setitem__(
+        M, s[M].replace({"milestone": {"": "0"}, "application": {"": "0"}})), FATAL,
+     "zero_targets"),
+    ("all milestones 0", each(M, "milestone", lambda _: "0"), FATAL, "zero_targets"),
     ("another element's approach", put(E, "approach", "visits", (1,)), FATAL, "unlisted_pair"),
     ("another route's element", put(E, ["route", "element", "approach"],
                                     ["1", "team", "one_place"], (0,)), FATAL, "unlisted_pair"),
@@ -542,6 +550,20 @@ def unit(table, name) -> Change:
     return each(table, "project", lambda _: name, is_("project", "Enhed 01"))
 
 
+def named(study):
+    """Call all units by names of the definition, each on the routes it is on there."""
+    routes, free = {}, {}
+    for route in read_definition().routes:
+        for name in route.units:
+            routes.setdefault(name, set()).add(str(route.number))
+    for name, numbers in routes.items():
+        free.setdefault(frozenset(numbers), []).append(name)
+    ours = study[PEOPLE].groupby("project")["route"].unique()
+    names = {unit: free[frozenset(numbers)].pop() for unit, numbers in ours.items()}
+    for table in UNIT_TABLES:
+        each(table, "project", names.get)(study)
+
+
 UNITS = [
     *((f"{t}: a unit misspelt", unit(t, "Ehned 01"), FATAL, "unknown_unit") for t in UNIT_TABLES),
     *((f"{t}: a no-break space", unit(t, "Enhed\u00a001"), FATAL, "unknown_unit")
@@ -559,6 +581,16 @@ UNITS = [
     ("totals among milestones", again(M, 4, project="I alt"), FATAL, "unknown_unit"),
     ("a total among units", again(F, project="Total"), FATAL, "unknown_unit"),
     ("a total with blank unit", again(M, project=""), FATAL, "missing_value"),
+    *((f"real names{what}", both(named, change), FATAL, "unknown_unit") for what, change in (
+        (", one misspelt", each(M, "project", lambda _: "Fakse", is_("project", "Faxe"))),
+        (" without Danish letters", each(S, "project", lambda u: u.replace("ø", "oe"))),
+        (", half of a joint unit", each(PEOPLE, "project", lambda u: u.split("/")[0])),
+        (" with a word more", each(F, "project", "{} Kommune".format)),
+        (" in capitals", each(E, "project", str.upper)),
+    )),
+    ("real names, on another route", both(named, put(PEOPLE, "route", "2", (0,))), FATAL,
+     "unit_not_on_route"),
+    ("real names", named, SAME, "names"),
     ("a person on another route", lambda s: put(PEOPLE, "route", "2", [
         s[PEOPLE].index[s[PEOPLE]["project"] == "Enhed 19"][0]])(s), FATAL, "unit_not_on_route"),
     ("reports on another route", each(M, "route", lambda _: "2", is_("project", "Enhed 19")),

@@ -13,7 +13,7 @@ from small_study import Delivery, write
 from evallib.study.contract import TABLES
 from evallib.study.definition import read_definition
 from evallib.study.delivery import read_small
-from evallib.study.study import load, validate
+from evallib.study.study import EVERY, load, validate
 
 PUBLIC = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
 
@@ -37,13 +37,18 @@ def test_every_form_gives_the_same_values(source, plain, tmp_path, name, change,
     delivery = Delivery(tmp_path / "study", source)
     change(delivery)
     delivery.close()
-    report = validate(delivery.folder)
+    # Reading the register takes longest; where it was not touched it is left out.
+    dream = delivery.folder / "dream.csv"
+    same = dream.read_bytes() == (source / "dream.csv").read_bytes()
+    report = validate(delivery.folder, tables=list(TABLES) if same else EVERY)
     assert {fault.rule for fault in report.faults} <= {"read_as"}, report.whole()
     assert {fault.detail for fault in report.resolved} == ({told} if told else set())
-    study = load(delivery.folder)
+    study = load(delivery.folder, tables=list(TABLES) if same else EVERY)
     for table in TABLES:
         ours, theirs = getattr(study, table), getattr(plain, table)
         pd.testing.assert_frame_equal(ordered(ours), ordered(theirs))
+    if same:
+        return
     people = plain.register.people
     assert set(study.register.people) == set(people)
     rows = study.register.people.get_indexer(people)
