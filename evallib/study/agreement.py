@@ -53,7 +53,7 @@ def check_agreement(tables: Small, definition: Definition, findings: Findings) -
 
 
 def _pairs(small: SmallTable) -> Pairs:
-    return set(zip(small.codes("route"), small.cells["project"], strict=True))
+    return set(zip(small.codes("route").tolist(), small.cells["project"].tolist(), strict=True))
 
 
 def _units(tables: Small, definition: Definition, findings: Findings) -> bool:
@@ -109,7 +109,7 @@ def _on_their_routes(
     for name, small in tables.items():
         wrong = {p for p in pairs[name] - allowed if p[0] in routes and p[1] in units}
         if wrong:
-            rows = zip(small.codes("route"), small.cells["project"], strict=True)
+            rows = zip(small.codes("route").tolist(), small.cells["project"].tolist(), strict=True)
             broken = pd.Series([row in wrong for row in rows], index=small.cells.index, dtype=bool)
             small.note(findings, "unit_not_on_route", "route, project", broken)
 
@@ -151,7 +151,7 @@ def _intake(definition: Definition) -> int:
 
 
 def _rows(small: SmallTable, expected: int, column: str, findings: Findings) -> None:
-    there = len(set(zip(*(small.cells[c] for c in small.table.unique), strict=True)))
+    there = len(set(zip(*(small.cells[c].tolist() for c in small.table.unique), strict=True)))
     if there < expected:
         findings.add("rows_missing", small.file, column, n=expected - there, of=expected)
 
@@ -222,7 +222,7 @@ def _exchanged(both: pd.DataFrame) -> list[str]:
 
 def _invited(people: SmallTable, survey: SmallTable, findings: Findings) -> None:
     referred, invited = (
-        Counter(zip(small.codes("route"), small.cells["project"], strict=True))
+        Counter(zip(small.codes("route").tolist(), small.cells["project"].tolist(), strict=True))
         for small in (people, survey)
     )
     more = sum(n > referred[unit] for unit, n in invited.items())

@@ -152,7 +152,7 @@ def looks_like_cpr(keys: pd.Series) -> bool:
     >>> looks_like_cpr(pd.Series(["9911001234", "P000001", "2016-03-01"]))
     False
     """
-    ten = [key for key in keys.unique() if _TEN.fullmatch(key)]
+    ten = [key for key in set(keys.tolist()) if _TEN.fullmatch(key)]
     like = sum(_CPR.fullmatch(key.zfill(10)) is not None for key in ten)
     return bool(like > LIMITS["cpr_share"] * len(ten))
 
@@ -312,7 +312,10 @@ def _one_choice(small: SmallTable, findings: Findings) -> None:
         return
     single = {(r["route"], r["element"]) for r in codelist("elements") if r["choose"] == "one"}
     keys = small.coded(columns)
-    one = [pair in single for pair in zip(keys["route"], keys["element"], strict=True)]
+    one = [
+        pair in single
+        for pair in zip(keys["route"].tolist(), keys["element"].tolist(), strict=True)
+    ]
     same = small.coded([*columns, "approach"]).duplicated()
     again = keys.duplicated() & pd.Series(one, index=keys.index, dtype=bool) & ~same
     small.note(findings, "two_choices", "approach", again)
