@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUDGETS = {"evallib": 5800, "compendium": 7930, "standin": 660}
+BUDGETS = {"evallib": 7076, "compendium": 9870, "standin": 654}
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 40
 _BLANK = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,

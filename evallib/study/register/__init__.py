@@ -6,8 +6,9 @@ is true of DREAM wherever it is used; who is referred, and when, is `evallib.coh
 """
 
 from evallib.study.register.columns import Layout, layout, missing_months
+from evallib.study.register.conversion import convert, open_register, open_wide
 from evallib.study.register.episodes import spells
-from evallib.study.register.files import DuckFile, convert, engine, open_register, open_wide
+from evallib.study.register.files import DuckFile, engine
 from evallib.study.register.monthly import StatusRule, months, write_months
 from evallib.study.register.past import history
 from evallib.study.register.people import (

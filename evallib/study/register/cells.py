@@ -8,7 +8,7 @@ that it is counted and never taken for blank.
 from typing import Any
 
 from evallib.study.contract import BLANKS, PERSON, month_of, week_of
-from evallib.study.formats import canonical
+from evallib.study.delivery import canonical
 
 Expression = Any
 """An expression of ibis, which ships no types."""
@@ -22,6 +22,8 @@ LARGEST = 999_999
 CODE = r"0*([0-9]{1,6})(?:[.,]0*)?"
 DEGREE = r"([0-9]+[.,]?[0-9]*(?:e-?[0-9]+)?|[.,][0-9]+)"
 """What is read as a code and as a degree, in trimmed lower case; the first group is the number."""
+_BLANK = f"^({'|'.join(BLANKS)})$".replace(".", "[.]")
+"""A pattern, as of a long list DuckDB makes a join for every column."""
 
 
 def cell(table: Expression, name: str) -> Expression:
@@ -93,7 +95,7 @@ def _text(column: Expression) -> Expression:
 
 
 def _blank(text: Expression) -> Expression:
-    return text.isnull() | text.isin(BLANKS)
+    return text.isnull() | text.re_search(_BLANK)
 
 
 def narrow(table: Expression) -> Expression:

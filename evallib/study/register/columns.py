@@ -18,7 +18,7 @@ from evallib.study.contract import (
     week_of,
     weeks_between,
 )
-from evallib.study.formats import canonical
+from evallib.study.delivery import canonical
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,10 @@
-"""Opens register files on DuckDB, out of core, and turns them once into typed Parquet.
+"""Opens register files on DuckDB, out of core, for reading some people's rows."""
 
-A register is too large to be read whole, and a text or a statistical package's file too slow to be
-read by every chapter. So a Parquet file is read where it lies, and any other is turned into Parquet
-once, beside the build's memory, and again only when its content changes.
-"""
-
-import csv
 import glob
-import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,28 +13,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evallib.errors import DataError
-from evallib.settings import REGISTER, settings
-from evallib.study.formats import (
-    STATISTICAL,
-    UnreadableError,
-    canonical,
-    header,
-    reader,
-    reading,
-    separator,
-)
-from evallib.study.register.cells import Expression, is_ours, key, narrow
+from evallib.study import forms
+from evallib.study.contract import TEXT
+from evallib.study.delivery import canonical, kind_of, names_of, reading
+from evallib.study.register.cells import Expression, is_ours, key
 
 Cells = Any
 """A pyarrow table; the package ships no types."""
 MEMORY = "1GB"
 """What DuckDB may hold of a register before it writes to disk."""
-_EDITION = "1"
-"""Of the typed files: another one makes them anew."""
-_CHUNK = 50_000
-_SMALL = 32 * 2**20
-"""A text below this many bytes is read as fast as it is converted."""
 
 
 def engine(memory: str = MEMORY, *, in_order: bool = False) -> Any:
@@ -71,142 +51,12 @@ def engine(memory: str = MEMORY, *, in_order: bool = False) -> Any:
 
 def read_parquet(made: Any, *paths: Path) -> Expression:
     """Parquet files as one table of an engine; nothing in a path is taken for a pattern."""
-    return made.read_parquet([_literal(path) for path in paths], hive_partitioning=False)
+    return made.read_parquet([literal(path) for path in paths], hive_partitioning=False)
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
+    """A path in which nothing is taken for a pattern."""
     return glob.escape(str(path.absolute()))
-
-
-def open_register(
-    path: str | Path, *, keep: Path | None = None, backend: Any = None, memory: str = MEMORY
-) -> Expression:
-    """A wide register file of any accepted format as an ibis table, for `months` and the others.
-
-    Parameters
-    ----------
-    path
-        A .parquet, .csv, .sas7bdat, .dta or .sav file with one row per person.
-    keep
-        The folder where the typed copy of a file that is no Parquet is kept; without it the copy
-        lasts as long as the process.
-    backend
-        Another connection of ibis than a DuckDB of one's own, such as one to Spark
-        (`ibis.pyspark.connect(session)`); it must see the files of this machine.
-    memory
-        What DuckDB may hold, such as "1GB".
-
-    Returns
-    -------
-    ibis.Table
-        The register's own columns; names and types as `narrow` gives them, or as delivered in
-        Parquet.
-
-    Raises
-    ------
-    DataError
-        The file cannot be read, or has two columns of one name whose cells differ.
-
-    Examples
-    --------
-    >>> import tempfile, pandas as pd
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> pd.DataFrame({"PNR": ["a"], "Y_1601": ["111"]}).to_csv(folder / "dream.csv", index=False)
-    >>> open_register(folder / "dream.csv").to_pandas().values.tolist()
-    [['a', 111]]
-    """
-    path = Path(path)
-    try:
-        if path.suffix.lower() != ".parquet":
-            path = convert(path, keep or Path(_lasting()), memory=memory)
-        made = backend or engine(memory)
-        if backend is not None and backend.name != "duckdb":
-            return made.read_parquet(str(path.absolute()))
-        file = DuckFile(path, made)
-        differing = file.differing()
-    except UnreadableError as error:
-        raise DataError(f"{path} cannot be read: {error.__cause__}. Deliver it again.") from error
-    if differing:
-        raise DataError(
-            f"{path} has more than one column {', '.join(differing)}, and their cells differ. "
-            "Leave the wrong one out."
-        )
-    return file.table
-
-
-def _lasting() -> str:
-    """A private folder that lasts as long as the process."""
-    folder = tempfile.TemporaryDirectory(prefix="evallib-")
-    _FOLDERS.append(folder)
-    return folder.name
-
-
-_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
-
-
-def convert(path: Path, keep: Path, *, memory: str = MEMORY) -> Path:
-    """The typed Parquet of a register file, made in chunks unless one of this content is there.
-
-    Parameters
-    ----------
-    path
-        The file as delivered.
-    keep
-        The folder it is kept in, closed to other users as it holds records of persons.
-    memory
-        What DuckDB may hold.
-
-    Returns
-    -------
-    pathlib.Path
-        The typed file. Columns are the register's alone, named in lower case; codes are int32 (0
-        for blank, -1 for what is no code), degrees float64, keys trimmed text.
-
-    Raises
-    ------
-    UnreadableError
-        The file is not what its name says.
-    """
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256")
-    digest.update(f"{_EDITION} {path.suffix.lower()}".encode())
-    made = keep / f"{path.stem}-{digest.hexdigest()[:24]}.parquet"
-    if made.exists():
-        return made
-    keep.mkdir(mode=0o700, parents=True, exist_ok=True)
-    keep.chmod(0o700)
-    with reading(path), tempfile.TemporaryDirectory(prefix="making-", dir=keep) as scratch:
-        raw = path
-        if path.suffix.lower() in STATISTICAL:
-            raw = _columns_in_chunks(path, Path(scratch) / "raw.parquet")
-        file = DuckFile(raw, engine(memory, in_order=True))
-        if file.differing():
-            raise ValueError("columns of one name differ: " + ", ".join(file.differing()))
-        done = Path(scratch) / made.name
-        file.engine.to_parquet(narrow(file.table), str(done))
-        for old in keep.glob(f"{glob.escape(path.stem)}-*.parquet"):
-            old.unlink(missing_ok=True)
-        done.replace(made)
-    return made
-
-
-def _columns_in_chunks(path: Path, raw: Path) -> Path:
-    """The register's columns of a SAS, Stata or SPSS file, as Parquet."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    import pyreadstat
-
-    _, meta = reader(path)(str(path), metadataonly=True)
-    used = [name for name in meta.column_names if is_ours(name)]
-    kinds = {n: pa.float64() if meta.readstat_variable_types[n] != "string" else pa.string()
-             for n in used}  # fmt: skip
-    schema = pa.schema(kinds)
-    chunks = pyreadstat.read_file_in_chunks(reader(path), str(path), chunksize=_CHUNK, usecols=used)
-    with pq.ParquetWriter(raw, schema) as file:
-        for chunk, _ in chunks:
-            frame = pd.DataFrame(chunk)[used]
-            file.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
-    return raw
 
 
 @dataclass(frozen=True)
@@ -222,46 +72,50 @@ class WideRows:
 
 
 class DuckFile:
-    """A wide file, Parquet or CSV, that stays on disk.
+    """A wide file that stays on disk: Parquet, or text as DuckDB reads it.
 
-    `columns` are its columns' names as the contract writes them, each once.
+    `columns` are its columns' names as the contract writes them, each once; `renamed` maps names of
+    the delivery (lower case) to the contract's. `shown` is the file as delivered, if this is a copy
+    of it.
     """
 
-    def __init__(self, path: Path, made: Any = None, shown: Path | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        made: Any = None,
+        shown: Path | None = None,
+        renamed: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = shown or path
         self._place = path
         self.engine = made or engine(in_order=True)
-        self._text = path.suffix.lower() == ".csv"
-        self._first_line = 2 if self.path.suffix.lower() == ".csv" else 1
-        with reading(self.path):
-            names, self._raw = self._opened()
+        self._text = kind_of(path) in TEXT
+        self._first_line = 2 if kind_of(self.path) in TEXT else 1
+        with reading():
+            names = names_of(path)
+            self._raw = self._opened(names)
         places: dict[str, list[int]] = {}
         for place, name in enumerate(names):
-            places.setdefault(canonical(name), []).append(place)
+            if meant := canonical(name, renamed):  # a delimiter at the end leaves a nameless one
+                places.setdefault(meant, []).append(place)
         self._places = places
         self.columns = list(places)
 
-    def _opened(self) -> tuple[list[str], Expression]:
+    def _opened(self, names: Sequence[str]) -> Expression:
         if not self._text:
-            import pyarrow.parquet as pq
-
-            names = pq.read_schema(self._place).names
-            return names, read_parquet(self.engine, self._place)
+            return read_parquet(self.engine, self._place)
         # Naming the columns spares DuckDB its guessing, which takes seconds on wide files; and
         # they are named by position, as it knows no two columns by names that differ in case.
-        delimiter = separator(self._place)
-        names = next(csv.reader([header(self._place)], delimiter=delimiter))
-        table = self.engine.read_csv(
-            _literal(self._place),
+        return self.engine.read_csv(
+            literal(self._place),
             auto_detect=False,
             header=True,
-            delim=delimiter,
+            delim=forms.seen(self._place).delimiter,
             quote='"',
             escape='"',
             hive_partitioning=False,
             columns={f"c{place}": "VARCHAR" for place in range(len(names))},
         )
-        return names, table
 
     @cached_property
     def table(self) -> Expression:
@@ -337,7 +191,7 @@ class DuckFile:
         return _in_order(found, people, repeated)
 
     def _fetch(self, expression: Expression) -> Cells:
-        with reading(self.path):
+        with reading():
             return self.engine.to_pyarrow(expression)
 
 
@@ -357,25 +211,6 @@ def _in_order(cells: Cells, people: Sequence[str], repeated: list[int]) -> WideR
     for position, found in enumerate(cells["key"].to_pylist()):
         row.setdefault(str(found), position)
     present = [person for person in people if person in row]
-    return WideRows(present, cells.take([row[person] for person in present]), repeated)
-
-
-def open_wide(path: Path, keep: Path | None = None) -> DuckFile:
-    """Open a register file of any accepted format for reading some people's rows.
-
-    Parquet, and text that is quickly parsed, are read where they lie; other files are converted,
-    and the typed file is kept in `keep`, by default the setting `register`, if there is any.
-
-    Raises
-    ------
-    UnreadableError
-        The file is not what its name says.
-    """
-    kept = keep or settings().get(REGISTER)
-    kind = path.suffix.lower()
-    direct = kind == ".parquet" or (
-        kind == ".csv" and (kept is None or path.stat().st_size < _SMALL)
-    )
-    if direct:
-        return DuckFile(path)
-    return DuckFile(convert(path, Path(kept or _lasting())), shown=path)
+    # Of nobody there is no row, but an empty list would have no type.
+    places = np.array([row[person] for person in present], dtype=np.int64)
+    return WideRows(present, cells.take(places), repeated)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from evallib.study.checks import Findings
 from evallib.study.codelists import CodeList
 from evallib.study.contract import BLANKS, PERSON, month_column
+from evallib.study.delivery import some
 from evallib.study.register.cells import CODE, DEGREE, NO_CODE, UNREADABLE
 from evallib.study.register.columns import Layout
 from evallib.study.register.files import Cells, DuckFile, engine
@@ -27,11 +28,8 @@ from evallib.study.register.monthly import StatusRule, decided, deciding
 
 T = TypeVar("T")
 _PERCENT_ABOVE = 5.0
-"""An employment degree above this is none of full time 1: nobody works five times full time, while
-even a small job is above 5 percent."""
-_FULL_PERCENT = (60.0, 130.0)
-"""Where the most frequent degree must lie if full time is 100; it is 160.33 where hours were
-delivered, 37 for hours a week, 1000 for per mille."""
+"""Employment degrees most of which are above this are in percent: nobody works five times full
+time, while even a small job is above 5 percent."""
 _LAG_PEOPLE = 20
 """Where so many worked in one month and none in those after it, the hours are not in yet."""
 
@@ -129,11 +127,11 @@ def check_register(file: DuckFile, columns: Layout, findings: Findings) -> None:
             findings.add("missing_column", name, column)
     differing = file.differing()
     if differing:
-        findings.add("unreadable_table", name, detail="cells differ between two columns of one "
-                     f"name: {', '.join(differing)}")  # fmt: skip
+        findings.add("columns_differ", name, some(differing), n=len(differing))
     missing = columns.missing_weeks()
     if missing:
-        findings.add("missing_week", name, n=len(missing), detail=", ".join(missing))
+        every = len(missing) + len(columns.weeks)
+        findings.add("missing_week", name, n=len(missing), detail=some(missing), of=every)
     if columns.key and not columns.complete:  # else `read_register` finds them as it reads
         _note_repeated(findings, name, columns.key, file.repeated(columns.key))
 
@@ -163,11 +161,14 @@ def read_register(
     codes = _matrix(rows.cells, list(window.weeks.values()), parse_code, np.int32, NO_CODE)
     industry = _matrix(rows.cells, list(window.industries.values()), parse_code, np.int32, NO_CODE)
     degree = _matrix(rows.cells, list(window.degrees.values()), parse_degree, np.float64, np.nan)
-    degree = _scaled(degree, list(window.degrees), name, findings)
+    degree = _scaled(degree, name, findings)
     hours = np.where(degree > 0, degree, np.nan) * full_time_hours
     firsts = list(pd.date_range(min(window.degrees), max(window.degrees), freq="MS").date)
     hours = _aligned(hours, list(window.degrees), firsts, np.nan)
     last = len(firsts) - _lag(hours)
+    if last < len(firsts):
+        late = [month_column("grad", month) for month in firsts[last:]]
+        findings.add("hours_lag", name, some(late), n=len(late), of=len(firsts))
     return Register(
         people=pd.Index(rows.people, dtype="str", name=PERSON),
         thursdays=pd.DatetimeIndex(list(window.weeks)).as_unit("us"),
@@ -193,34 +194,16 @@ def _matrix(
     return out
 
 
-def _scaled(
-    degree: NDArray[np.float64], firsts: Sequence[date], name: str, findings: Findings
-) -> NDArray[np.float64]:
-    """Degrees with full time 1; what is no degree on the file's one scale is a fault."""
-    recorded = degree > 0
-    large = degree > _PERCENT_ABOVE
-    worked = recorded.any(axis=0)
-    percent = worked & (large.sum(axis=0) > recorded.sum(axis=0) / 2)
-    faulty = int((degree < 0).sum())
-    detail = ""
-    if percent.any():
-        values, counts = np.unique(degree[recorded], return_counts=True)
-        usual = float(values[counts == counts.max()].max())
-        if (percent != worked).any():
-            odd = [month_column("grad", firsts[int(i)]) for i in np.flatnonzero(percent)]
-            detail = f"full time is not the same in all months: it is above 5 in {', '.join(odd)}"
-        elif not _FULL_PERCENT[0] <= usual <= _FULL_PERCENT[1]:
-            detail = f"the most frequent degree is {usual:g}, where full time should be 1 or 100"
-        else:
-            findings.add("degree_in_percent", name, "grad_YYYY_MM")
-            degree = degree / 100
-        faulty += int(large.sum()) if detail else 0
-    elif large.any():
-        detail = f"degrees above {_PERCENT_ABOVE:g}, where full time is 1"
-        faulty += int(large.sum())
-    if faulty:
-        findings.add("unparsable_number", name, "grad_YYYY_MM", n=faulty, detail=detail)
-    return np.where(degree > _PERCENT_ABOVE, np.nan, degree)
+def _scaled(degree: NDArray[np.float64], name: str, findings: Findings) -> NDArray[np.float64]:
+    """Degrees with full time 1; whether they then are degrees is judged by `register_rules`."""
+    unreadable = int((degree < 0).sum())
+    if unreadable:
+        findings.add("unparsable_number", name, "grad_YYYY_MM", n=unreadable)
+    recorded = degree[degree > 0]
+    if len(recorded) and float(np.mean(recorded > _PERCENT_ABOVE)) > 0.5:
+        findings.add("degree_in_percent", name, "grad_YYYY_MM")
+        return degree / 100
+    return degree
 
 
 def _resolution(degree: NDArray[np.float64]) -> float:

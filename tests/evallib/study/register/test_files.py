@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from evallib.errors import DataError
 from evallib.study.checks import Findings
 from evallib.study.definition import read_definition
-from evallib.study.formats import UnreadableError
+from evallib.study.delivery import UnreadableError
 from evallib.study.register import (
     check_register,
     convert,
@@ -52,7 +52,7 @@ def test_a_file_is_converted_once_until_its_content_changes(tmp_path):
 
 
 def test_a_large_text_and_a_statistical_file_are_kept_where_the_caller_says(tmp_path, monkeypatch):
-    monkeypatch.setattr("evallib.study.register.files._SMALL", 0)
+    monkeypatch.setattr("evallib.study.register.conversion._SMALL", 0)
     path = write_comma(nasty(), tmp_path)
     file = open_wide(path, tmp_path / "kept")
     assert file.path == path
@@ -94,9 +94,9 @@ def test_a_column_twice_is_one_if_equal_and_reported_if_not(tmp_path, names, end
     file = open_wide(path)
     findings = Findings(read_definition().rules)
     check_register(file, layout(file.columns), findings)
-    told = [fault for fault in findings.report("x").faults if fault.rule == "unreadable_table"]
+    told = [fault for fault in findings.report("x").faults if fault.rule == "columns_differ"]
     assert len(told) == 1
-    assert layout([names[1]]).columns == [names[1]] or "person_id" in told[0].detail
+    assert layout([names[1]]).columns == [names[1]] or told[0].column == "person_id"
     with pytest.raises(DataError, match=r"cells differ|cannot be read"):
         open_register(path)
 

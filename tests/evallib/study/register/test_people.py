@@ -29,6 +29,7 @@ from evallib.study.register import (
     parse_degree,
     read_register,
 )
+from evallib.study.register_rules import Window, check_window
 
 PEOPLE = ["Q2", "Q1", "Q4"]
 
@@ -148,27 +149,28 @@ def test_the_resolution_of_degrees_is_carried_along(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("degrees", "told"),
+    ("degrees", "rule", "column"),
     [
-        ([["160.33", "80"]], "most frequent degree is 160.33"),
-        ([["37", "37", "20"]], "most frequent degree is 37"),
-        ([["1000", "1000", "500"]], "most frequent degree is 1000"),
-        (
-            [["1", "0.5"], ["100", "50"]],
-            "not the same in all months: it is above 5 in grad_2016_02",
-        ),
-        ([["1"] * 29 + ["99"]], "degrees above 5"),
+        ([["160.33", "80"]], "degree_measure", "grad_2016_01"),
+        ([["37", "37", "20"]], "degree_measure", "grad_2016_01"),
+        ([["1000", "1000", "500"]], "degree_measure", "grad_2016_01"),
+        ([["1", "0.5"], ["100", "50"]], "degree_measure", "grad_2016_02"),
+        ([["1"] * 29 + ["99"]], "impossible_hours", "grad_YYYY_MM"),
     ],
 )
-def test_degrees_on_no_scale_or_on_two_are_refused(tmp_path, degrees, told):
-    _, faults = scaled(tmp_path, degrees)
-    assert [fault.rule for fault in faults] == ["unparsable_number"]
-    assert told in faults[0].detail
+def test_degrees_on_no_scale_or_on_two_are_refused(tmp_path, degrees, rule, column):
+    register, _ = scaled(tmp_path, degrees)
+    findings = Findings(read_definition().rules)
+    window = Window("dream", register.thursdays, register.codes, register.firsts,
+                    register.hours / 160.0, register.industry)  # fmt: skip
+    check_window(window, lambda codes: codes < 0, 160.0, findings)
+    found = {fault.rule: fault for fault in findings.report("x").fatal}
+    assert found[rule].column == column
 
 
 def test_follow_up_ends_with_the_last_month_whose_hours_are_in(tmp_path):
     register, faults = scaled(tmp_path, [["1"], ["0.5"], [""]])
-    assert faults == ()
+    assert [(fault.rule, fault.column) for fault in faults] == [("hours_lag", "grad_2016_03")]
     assert register.firsts[-1] == pd.Timestamp("2016-02-01")
     assert register.hours.shape == register.industry.shape == (30, 2)
     few, _ = scaled(tmp_path, [["1"], ["0.5"], [""]], n=5)  # five people may all be out of work
