@@ -679,7 +679,11 @@ REGISTER = [
     ("week 53 left out", without(DREAM, "y_1553"), COUNTED, "missing_week"),
     ("half the weeks left out", without_wide(lambda c: c.startswith("y_") and int(c[-1]) % 2),
      FATAL, "missing_week"),
-    ("the last month's hours not in yet", blank_wide(begins("grad_2017_02")), RESOLVED,
+    ("the last month's hours not in yet", blank_wide(begins("grad_2017_02")), FATAL,
+     "register_ends_early"),
+    ("hours that lag, and everybody seen long enough", both(
+        blank_wide(begins("grad_2017_02")),
+        each(PEOPLE, "referred_on", lambda day: day.replace("2016-12", "2016-11"))), RESOLVED,
      "hours_lag"),
     ("the last year's hours not in yet", blank_wide(begins("grad_2016_1", "grad_2017")), FATAL,
      "register_ends_early"),
