@@ -14,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pandas as pd
 
 from evallib.study import forms
@@ -85,6 +86,8 @@ def check_file(path: Path, findings: Findings) -> None:
     try:
         check_names(names_of(path), path.name, findings)
         if kind_of(path) in TEXT:
+            if told := forms.seen(path).told:
+                findings.add("read_as", path.name, detail=told)
             check_lengths(path, findings)
     except UnreadableError:
         raise
@@ -155,7 +158,7 @@ def check_edges(path: Path, columns: Columns, findings: Findings) -> None:
     cells = sample(path, list(edges))
     wrong = []
     for name, kind in edges.items():
-        values = numbers(cells[name]).dropna()
+        values = numbers(cells[name]).replace(0, np.nan).dropna()  # 0 stands for nothing
         if len(values) >= SMALL_COUNT and float(kinds[kind][1](values).mean()) < 0.5:
             wrong.append(name)
     if wrong:

@@ -39,7 +39,7 @@ def test_every_form_gives_the_same_values(source, plain, tmp_path, name, change,
     delivery.close()
     # Reading the register takes longest; where it was not touched it is left out.
     dream = delivery.folder / "dream.csv"
-    same = dream.read_bytes() == (source / "dream.csv").read_bytes()
+    same = dream.is_file() and dream.read_bytes() == (source / "dream.csv").read_bytes()
     report = validate(delivery.folder, tables=list(TABLES) if same else EVERY)
     assert {fault.rule for fault in report.faults} <= {"read_as"}, report.whole()
     assert {fault.detail for fault in report.resolved} == ({told} if told else set())
