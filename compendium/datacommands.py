@@ -85,8 +85,10 @@ def _convert(folder: Path, definition: Definition, _: Language) -> int:
     made = folder / "parquet"
     made.mkdir(mode=0o700, exist_ok=True)
     study = load(folder, definition, tables=list(TABLES))
-    for name in TABLES:
-        getattr(study, name).to_parquet(made / f"{name}.parquet", index=False)
+    for name, table in TABLES.items():
+        frame, months = getattr(study, name), [c.name for c in table.columns if c.kind == "month"]
+        frame = frame.assign(**{month: frame[month].dt.strftime("%Y-%m") for month in months})
+        frame.to_parquet(made / f"{name}.parquet", index=False)
         _tell(str(made / f"{name}.parquet"))
     if (folder / SHEET).is_file():
         shutil.copy(folder / SHEET, made / SHEET)

@@ -20,7 +20,7 @@ from evallib.study.contract import BLANKS, RULES, Language, Severity
 from evallib.study.forms import NUMBER
 
 _LINES_SHOWN = 8
-_DAY, _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{4}-[0-9]{2}(-01)?")
+_DAY, _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{4}-[0-9]{2}")
 _MIDNIGHT = re.compile(r"[ T]00:00:00(\.0+)?$")
 _WHOLE = re.compile(r"^(-?\d+)[.,]0+$")
 _WORDS: Mapping[Language, Mapping[str, str]] = {
@@ -259,15 +259,11 @@ def matches(cells: pd.Series, pattern: re.Pattern[str]) -> pd.Series:
 
 
 def dates(cells: pd.Series, kind: str = "date") -> pd.Series:
-    """Text to Timestamps (`date` or `month`); what is blank or unreadable becomes NaT.
-
-    A month may be the date of its first day, as programs write that have no type for months.
-    """
+    """Text to Timestamps (`date` or `month`); what is blank or unreadable becomes NaT."""
     pattern, form = (_MONTH, "%Y-%m") if kind == "month" else (_DAY, "%Y-%m-%d")
 
     def read(values: list[str]) -> pd.DatetimeIndex:
-        letters = 7 if kind == "month" else 10
-        readable = [value[:letters] if pattern.fullmatch(value) else None for value in values]
+        readable = [value if pattern.fullmatch(value) else None for value in values]
         days = pd.to_datetime(pd.Series(readable, dtype="str"), format=form, errors="coerce")
         return pd.DatetimeIndex(days).as_unit("us")
 

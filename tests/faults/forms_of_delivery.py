@@ -237,7 +237,6 @@ FORMS = [
     ("SAS transport, text", saved(pyreadstat.write_xport, ".xpt"), ""),
     ("SAS transport, typed", saved(pyreadstat.write_xport, ".xpt", typed=True), ""),
     ("a file a year", in_years(PEOPLE, "referred_on"), ""),
-    ("months as dates", each(M, "month", "{}-01".format), ""),
     ("milestones a file a year", in_years(M, "month"), ""),
     ("parts in two formats", parts, ""),
     ("study.toml with a mark", sheet(b"\xef\xbb\xbfstandin = true\n"), ""),
