@@ -79,6 +79,12 @@ class Workspace:
         """Where a run for release keeps its exact numbers, of which nothing leaves."""
         return self.full_out / ".release" / "exact"
 
+    def decided(self, *, judges: bool) -> list[Path]:
+        """The files that say which numbers may be seen; a chapter that judges reads exact ones."""
+        if not self.release:
+            return []
+        return [self.exact / WITHHELD, *(sorted(self.exact.glob("values/*.json")) * judges)]
+
     @property
     def memory(self) -> Path:
         """The folder of what the build remembers of its last run to this folder."""

@@ -44,7 +44,7 @@ from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
 from compendium.run.notebooks import Chapter, read_before, read_chapters, run_order, wanted
 from compendium.run.reuse import with_new_prose
-from compendium.workspace import ROOT, WITHHELD, Workspace
+from compendium.workspace import ROOT, Workspace
 from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
 
 STANDIN, CHECK, PROSE = "stand-in study", "data check", "prose check"
@@ -227,7 +227,8 @@ class Graph:
             *(path for lang in LANGUAGES for path in self._catalogues(lang, [])),
             *(path for path in self._tables() if datacheck.spoken_of(path) in used),
             *map(self._values, read_before(chapter, self.chapters)),
-            *self._released(chapter),
+            Fact("release", self.workspace.release),
+            *self.workspace.decided(judges="*" in chapter.after),
             self.checked,
         ]
         others = [self.workspace.out / file for file in chapter.produces]
@@ -372,14 +373,6 @@ class Graph:
     def _runs_code(self, chapter: Chapter, changes: Changes) -> bool:
         """Whether more changed since the last run than the notebook beside its code."""
         return bool(changes) and set(changes) != {self.workspace.relative(chapter.path)}
-
-    def _released(self, chapter: Chapter) -> list[Path | Fact]:
-        """What decides which numbers of a chapter may be seen, if they are to leave."""
-        if not self.workspace.release:
-            return []
-        exact = self.workspace.exact
-        judged = sorted(exact.glob("values/*.json")) if "*" in chapter.after else []
-        return [Fact("release", "yes"), exact / WITHHELD, *judged]
 
     def _values(self, chapter: Chapter) -> Path:
         return self.workspace.out / chapter.values_file

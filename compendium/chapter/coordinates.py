@@ -8,7 +8,7 @@ histogram, a density, a box, a regression) makes numbers of its own, and is refu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -40,22 +40,40 @@ _BANDS = (LineCollection, PolyCollection, FillBetweenPolyCollection)
 _ASK = "draw what `record` gave back, as lines, points, bars, bands, stacks or a matrix"
 
 
-def hold_drawing(drawing: Any, name: str) -> None:
-    """Raise ExhibitError for a drawing with a number that has not passed, or of another form."""
+def hold_drawing(drawing: Any, payload: Mapping[str, Any], data: Any) -> None:
+    """Raise ExhibitError for a number that has not passed: drawn, told, or in the data of a figure.
+
+    Parameters
+    ----------
+    drawing
+        What is drawn; one that estimates is refused.
+    payload
+        The figure's payload with caption, values and alternative text; of="units" and of="public"
+        let it pass.
+    data
+        The frame that was drawn, if the alternative text knows it.
+    """
     from compendium.chapter.drawing import figure_of
 
-    figure = figure_of(drawing)
-    if gate.rules() is None or not isinstance(figure, Figure):
+    name, figure = f"figure `{payload['id']}`", figure_of(drawing)
+    if gate.rules() is None or "of" in payload:
         return
+    gate.hold({**payload, "alt": None}, name)
+    gate.hold(payload["alt"], name, drawn=True)
+    gate.hold_frame(data, name)
+    if isinstance(figure, Figure):
+        _hold_artists(figure, name)
+
+
+def _hold_artists(figure: Figure, name: str) -> None:
     for told in figure.findobj(Text):
-        gate.hold(made_of(told.get_text()), f"a text in figure `{name}`", drawn=True)
+        gate.hold(made_of(told.get_text()), f"a text in {name}", drawn=True)
     for axes in figure.findobj(Axes):
         for what, pairs in _drawn(axes):
             for pair in pairs:
                 if not (_passed(pair) or _is_mark(pair, axes)):
                     raise ExhibitError(
-                        f"figure `{name}`: a coordinate of its {what} has not passed the gate; "
-                        f"{_ASK}"
+                        f"{name}: a coordinate of its {what} has not passed the gate; {_ASK}"
                     )
 
 

@@ -120,23 +120,20 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     said = (labels or {}, units or {}, unit, decimals or {})
     all_alike = {"basis": default_basis(said=basis)} if basis else {}
     payload |= all_alike
-    payload["columns"] = [
-        _column(name, key, *said) | all_alike | {"head": key == wanted[0]} for key in wanted
-    ]
+    columns = [_column(name, key, *said) | all_alike for key in wanted]
+    payload["columns"] = [{**column, "head": place == 0} for place, column in enumerate(columns)]
     named = {key: ids_of(frame, form, f"table `{name}`") for key, form in (ids or {}).items()}
-    of = of or ("public" if basis == "stated" else None)
-    counts = [of or _counts(key) for key in wanted]
+    payload |= _of(of, basis)
+    counts = [payload.get("of") or _counts(key) for key in wanted]
     payload["rows"] = _rows(frame[wanted], payload["columns"], named, counts)
     payload["groups"] = [message_of(item) for item in frame[group]] if group else None
-    payload |= {"of": of} if of else {}
     payload["filtered"] = filtered and group is not None
     note_of = f"note of table `{name}`"
     payload["note"] = checked_message(note, note_of, payload["values"]) if note else None
     if not {"units", "clusters"} & set(map(str, wanted)):
         payload["clusters"] = _clusters(payload["rows"])
     _check_translated(name, payload)
-    if of in ("people", None):
-        gate.hold(payload, f"table `{name}`")
+    gate.hold(payload, f"table `{name}`")
     emit(payload, f"table {name}", {"text/html": to_html(payload, ENGLISH)})
 
 
@@ -191,35 +188,30 @@ def figure(
         )
     payload["standin"] = standin()
     frame = getattr(alt, "data", None)
-    of = of or ("public" if basis == "stated" else "people")
-    payload |= {"of": of} if of != "people" else {}
-    if of == "people":
-        hold_drawing(drawing, name)
-        gate.hold({**payload, "alt": None}, f"figure `{name}`")
-        gate.hold(payload["alt"], f"figure `{name}`", drawn=True)
-        gate.hold_frame(frame, f"figure `{name}`")
+    payload |= _of(of, basis)
+    hold_drawing(drawing, payload, frame)
     payload["data"] = _data(curves_of(drawing) if frame is None else frame)
     payload["basis"] = default_basis(said=basis)
-    mark = _stamp(drawing, payload["basis"])
-    forget(drawing)  # or a copy of it would be shown too
-    if mark:
+    if mark := _stamp(drawing, payload["basis"]):
         said = words(SOURCE)["basis_alt"][mark]
         payload["alt"] = {"items": [payload["alt"], said], "joint": " "}
-    translators = {lang: chapter_translator(lang) for lang in languages()}
+    forget(drawing)  # or a copy of it would be shown too
     made = {
-        lang: drawn(drawing, name, lang, translate, mark=mark)
-        for lang, translate in translators.items()
+        lang: drawn(drawing, name, lang, chapter_translator(lang), mark=mark)
+        for lang in languages()
     }
     for kind in ("svg", "narrow", "png"):
         payload[kind] = {lang: getattr(images, kind) for lang, images in made.items()}
     shown = made[SOURCE if SOURCE in made else next(iter(made))]
+    pictures = {"image/svg+xml": shown.svg, "image/png": shown.png}
     described = {"alt": say(payload["alt"], payload, ENGLISH)}
-    emit(
-        payload,
-        f"figure {name}",
-        {"image/svg+xml": shown.svg, "image/png": shown.png},
-        **{"image/png": described},
-    )
+    emit(payload, f"figure {name}", pictures, **{"image/png": described})
+
+
+def _of(of: Counts | None, basis: Basis | None) -> dict[str, str]:
+    """Return what an exhibit counts if it is not people, as a payload has it."""
+    told = of or ("public" if basis == "stated" else "people")
+    return {"of": told} if told != "people" else {}
 
 
 def _data(frame: pd.DataFrame) -> dict[str, Any]:

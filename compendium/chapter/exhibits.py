@@ -37,11 +37,12 @@ class Shown(str):
 class Value:
     """A number of the report: `value` is raw (a share is a fraction), `unit` says how it is shown.
 
-    `low`, `high`, `clusters`, `level`, `n` and `k` come from its estimate, and so do, of a
-    difference of shares, the `parts` it is made of, and, of one of several comparisons, how many
-    the interval allows for; `function` is the function of ours that estimated it. A Value is itself
-    like an estimate, so it can be given on to `finding` and to tables. Of results that may leave a
-    secure site, `rule` names the rule it passed by, and `hidden` the one that leaves it out.
+    `low`, `high`, `clusters`, `level`, `n`, `k`, `largest` and `residual` come from its estimate,
+    and so do, of a difference of shares, the `parts` it is made of, and, of one of several
+    comparisons, how many the interval allows for; `function` is the function of ours that estimated
+    it. A Value is itself like an estimate, so it can be given on to `finding` and to tables. Of
+    results that may leave a secure site, `rule` names the rule it passed by, and `hidden` the one
+    that leaves it out.
     """
 
     kind: ClassVar[str] = "value"
@@ -56,6 +57,8 @@ class Value:
     n: int | None = None
     k: int | None = None
     parts: list[list[int]] | None = None
+    largest: float | None = None
+    residual: int | None = None
     comparisons: int | None = None
     rule: str = ""
     hidden: str = ""

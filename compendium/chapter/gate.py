@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _NUMBERS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
+_FREE = ("units", "public")
 _PASSED: set[float] = set()
 _PLACES: set[float] = set()
 _POINTS: set[tuple[float, float]] = set()
@@ -139,7 +140,7 @@ def hold(payload: Any, what: str, *, drawn: bool = False) -> None:
     Of texts that a chart made of what was drawn, numbers and places that have passed will do; any
     other number must be a recorded one, or say what it counts.
     """
-    if rules() is None:
+    if rules() is None or (isinstance(payload, Mapping) and payload.get("of") in _FREE):
         return
     for item in _numbers_in(payload):
         if not (drawn and (passed(item["value"]) or is_place(item["value"]))):

@@ -24,6 +24,8 @@ Message = str | Mapping[str, Any]
 
 MIME = "application/vnd.compendium.exhibit+json"
 ESTIMATE_PARTS = ("low", "high", "clusters", "level", "n", "k", "comparisons")
+SUPPORT = ("largest", "residual")
+"""What those ask for who let results out of a secure site, beside n and k."""
 
 
 def plain(value: Any) -> Any:
@@ -51,7 +53,7 @@ def number_payload(number: Any) -> dict[str, Any]:
     """Return the value of a bare number or an Estimate-like object, with its interval if any."""
     if not hasattr(number, "low") and not hasattr(number, "n"):  # a Timestamp has a `value` too
         return {"value": plain(number)}
-    parts = {name: plain(getattr(number, name, None)) for name in ESTIMATE_PARTS}
+    parts = {name: plain(getattr(number, name, None)) for name in (*ESTIMATE_PARTS, *SUPPORT)}
     if of := getattr(number, "parts", None):
         parts["parts"] = [list(map(plain, one)) for one in of]
     return {"value": plain(number.value)} | {k: v for k, v in parts.items() if v is not None}

@@ -91,7 +91,8 @@ def record(
     if frame is not results:
         common |= {key: getattr(results, key, None) for key in ("function", "level")}
     of_estimate = column in ("estimate", "value") or n
-    parts = {part: part for part in ESTIMATE_PARTS if part in frame and of_estimate}
+    all_parts = (*ESTIMATE_PARTS, "largest")
+    parts = {part: part for part in all_parts if part in frame and of_estimate}
     parts |= {part: said for part, said in (("n", n), ("k", k)) if said}
     points = []
     for id_, row in zip(ids, frame.to_dict("records"), strict=True):

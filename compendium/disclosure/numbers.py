@@ -20,8 +20,8 @@ Payload = dict[str, Any]
 
 DECIMALS = {"points": 3, "hours": 1, "months": 1, "score": 2, "number": 2}
 """Digits kept of a mean or a difference, a share as a fraction, where a payload says none."""
-_MEANS = ("hours", "months", "score", "number")
-_KEPT = ("kind", "id", "unit", "decimals", "level", "clusters", "comparisons", "basis")
+_OWN = ("k", "parts", "largest", "residual")
+"""What a number rests on and does not show."""
 
 
 def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
@@ -30,9 +30,11 @@ def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
     Parameters
     ----------
     payload
-        The number: value, unit, and where it has them low, high, n, k, clusters, level, decimals,
-        and of a difference of shares `parts`, sign, k and n of each: it is then the difference of
-        the two as they are released, so that no third number narrows them down.
+        The number: value, unit, and where it has them low, high, n, k, clusters, level, decimals;
+        of a mean of amounts `largest`, the largest one's part of their sum; of a model's number
+        `residual`, its degrees of freedom; and of a difference of shares `parts`, sign, k and n of
+        each: it is then the difference of the two as they are released, so that no third number
+        narrows them down.
     counts
         What it counts: "people", or else "units", "public" or "recorded", which leave as they are.
     rules
@@ -57,19 +59,38 @@ def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
         return {**payload, "rule": counts}
     if payload.get("value") is None or isinstance(payload["value"], str):
         return {**payload, "rule": "none"}
-    unit = payload["unit"]
-    if unit == "count":
-        return _count(payload, rules)
-    if unit == "share":
-        return _share(payload, rules)
-    if unit == "points":
-        return _difference(payload, rules)
-    return _mean(payload, rules) if unit in _MEANS else hidden(payload, "support")
+    if rule := _refused(payload, rules):
+        return hidden(payload, rule)
+    means = dict.fromkeys(("hours", "months", "score", "number"), _mean)
+    release = {"count": _count, "share": _share, "points": _difference, **means}
+    return release[payload["unit"]](payload, rules)
+
+
+def _refused(payload: Mapping[str, Any], rules: Rules) -> str:
+    """Return the rule by which a number of people is left out; empty if it may be shown."""
+    if payload["unit"] == "count":
+        return ""
+    n, parts = payload.get("n"), payload.get("parts") or []
+    if n is None or payload["unit"] not in (
+        "share",
+        "points",
+        "hours",
+        "months",
+        "score",
+        "number",
+    ):
+        return "support"
+    if any(_few(people, rules) for people in [n, *(part[2] for part in parts)]):
+        return "few"
+    if (payload.get("largest") or 0) > rules.dominance_share:
+        return "dominance"
+    beyond = payload.get("residual")
+    return "degrees" if beyond is not None and beyond < rules.residual_df else ""
 
 
 def hidden(payload: Mapping[str, Any], rule: str) -> Payload:
     """Return a number that is left out, and by which rule."""
-    gone = ("low", "high", "n", "k", "parts")
+    gone = ("low", "high", "n", *_OWN)
     return {**{k: v for k, v in payload.items() if k not in gone}, "value": None, "hidden": rule}
 
 
@@ -80,11 +101,7 @@ def _count(payload: Mapping[str, Any], rules: Rules) -> Payload:
 
 
 def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
-    value, n = payload["value"], payload.get("n")
-    if n is None:
-        return hidden(payload, "support")
-    if _few(n, rules):
-        return hidden(payload, "few")
+    value, n = payload["value"], payload["n"]
     exact = payload.get("k")
     exact, apart = (_whole(value * n, n), 0.0) if exact is None else (exact, value - exact / n)
     if exact > n:  # a ratio of two counts, such as reported to expected
@@ -114,21 +131,12 @@ def _spread(share: float, n: float) -> float:
 
 
 def _mean(payload: Mapping[str, Any], rules: Rules) -> Payload:
-    n = payload.get("n")
-    if n is None:
-        return hidden(payload, "support")
-    if _few(n, rules):
-        return hidden(payload, "few")
     return _told(payload, round(payload["value"], _digits(payload)), rules, "mean", _up(payload))
 
 
 def _difference(payload: Mapping[str, Any], rules: Rules) -> Payload:
     """A difference of released shares, or a net change in steps of as many people as a class."""
-    n, given = payload.get("n"), payload.get("parts") or []
-    if n is None:
-        return hidden(payload, "support")
-    if any(_few(people, rules) for people in [n, *(part[2] for part in given)]):
-        return hidden(payload, "few")
+    n, given = payload["n"], payload.get("parts") or []
     step = rules.width / round_count(n, rules)
     value = round(payload["value"] / step) * step
     pairs = [(sign, *round_share(k, people, rules)) for sign, k, people in given]
@@ -147,7 +155,7 @@ def _told(
     bounds: tuple[float, float] = (float("-inf"), float("inf")),
 ) -> Payload:
     """Return a payload with another value, its interval around that, and n rounded."""
-    told = {key: item for key, item in payload.items() if key not in ("k", "parts")}
+    told = {key: item for key, item in payload.items() if key not in _OWN}
     told |= {"value": value, "rule": rule}
     if payload.get("n") is not None:
         told["n"] = round_count(payload["n"], rules)

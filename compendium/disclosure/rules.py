@@ -6,14 +6,13 @@ import difflib
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from compendium.errors import ReleaseError
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "rules" / "release.toml"
 LEAST = 3
 """Statistics Denmark refuses tables of fewer people, so no file may allow them."""
-OrderStatistics = Literal["averaged", "omitted"]
 
 
 @dataclass(frozen=True)
@@ -45,16 +44,8 @@ class Rules:
     zeros_public: bool
     complements: bool
     mean_people: int
-    order_statistics: OrderStatistics
-    order_people: int
-    missing_counted: bool
-    dominance_n: int
     dominance_share: float
-    p_percent: float
     residual_df: int
-    months_compared: bool
-    groups_compared: bool
-    respondents: tuple[str, ...]
 
     def __post_init__(self) -> None:
         _validate(self)
@@ -93,8 +84,6 @@ def read_rules(path: Path = FILE) -> Rules:
         raise ReleaseError(f"{path.name}: there is no rule {name}; {hint}")
     if missing := [name for name in names if name not in found]:
         raise ReleaseError(f"{path.name}: no value for {', '.join(missing)}; add it")
-    if isinstance(found["respondents"], list):
-        found["respondents"] = tuple(found["respondents"])
     return Rules(**found)
 
 
@@ -107,21 +96,14 @@ def _validate(rules: Rules) -> None:
     def share(value: Any) -> bool:
         return type(value) in {int, float} and 0 < value <= 1
 
-    for name in ("zeros_public", "complements", "missing_counted", "months_compared",
-                 "groups_compared"):  # fmt: skip
+    for name in ("zeros_public", "complements"):
         _demand(rules, name, isinstance(getattr(rules, name), bool), "true or false")
     _demand(rules, "threshold", whole(rules.threshold, LEAST), f"{LEAST} or more")
-    for name, least in (("mean_people", rules.threshold), ("order_people", LEAST)):
-        _demand(rules, name, whole(getattr(rules, name), least), f"{least} or more")
-    for name in ("dominance_n", "residual_df"):
-        _demand(rules, name, whole(getattr(rules, name), 1), "1 or more")
-    for name in ("dominance_share", "p_percent"):
-        _demand(rules, name, share(getattr(rules, name)), "a share above 0, at most 1")
-    allowed = get_args(OrderStatistics)
-    _demand(rules, "order_statistics", rules.order_statistics in allowed, " or ".join(allowed))
-    kinds = rules.respondents
-    texts = isinstance(kinds, tuple) and all(isinstance(kind, str) for kind in kinds)
-    _demand(rules, "respondents", texts, "a list of kinds of units, such as employer")
+    least = rules.threshold
+    _demand(rules, "mean_people", whole(rules.mean_people, least), f"{least} or more")
+    _demand(rules, "residual_df", whole(rules.residual_df, 1), "1 or more")
+    allowed = "a share above 0, at most 1"
+    _demand(rules, "dominance_share", share(rules.dominance_share), allowed)
 
 
 def _demand(rules: Rules, name: str, kept: bool, allowed: str) -> None:

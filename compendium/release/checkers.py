@@ -69,19 +69,12 @@ def _output(output: Mapping[str, Any], lang: str) -> str:
     head = said["output"].format(
         kind=words(lang)[output["kind"]], number=output["number"], label=output["label"][lang]
     )
-    people, alarm = output["people"], ' class="alarm"'
-    told = said["people_told"] if people["most"] is not None else said["people_least"]
-    known = people["least"] is not None
-    nobody = output["passed"] and not {*output["rules"]} & {*_PEOPLE}
+    alarm, people = ' class="alarm"', _people(output, said)
     passed, reasons = words(lang)["rules"], words(lang)["left_out"]
     rows = [
         (said["shows"], output["shows"][lang], ""),
         (said["files"], ", ".join(output["files"]) or said["no_file"], ""),
-        (
-            said["people"],
-            said["nobody"] if nobody else told.format(**people) if known else said["not_told"],
-            "" if known or nobody else alarm,
-        ),
+        (said["people"], people, alarm if people == said["not_told"] else ""),
         (said["units"], "–".join(map(str, output["units"])), ""),
         (
             said["rules"],
@@ -105,6 +98,17 @@ def _output(output: Mapping[str, Any], lang: str) -> str:
     marks = _table(["", *said["boxes"]], boxes, markup=True)
     told_of = f"<h3>{escape(head)}</h3>\n{_TABLE}\n{lines}</table>"
     return f"<section>\n{told_of}\n{marks}\n</section>"
+
+
+def _people(output: Mapping[str, Any], said: Mapping[str, Any]) -> str:
+    """Say how many people stand behind the numbers of an output."""
+    people = output["people"]
+    if output["passed"] and not {*output["rules"]} & {*_PEOPLE}:
+        return str(said["nobody"])
+    if people["least"] is None:
+        return str(said["not_told"])
+    told = said["people_told"] if people["most"] is not None else said["people_least"]
+    return str(told.format(**people))
 
 
 def _numbers(numbers: Mapping[str, Mapping[str, Any]], said: Mapping[str, Any]) -> str:

@@ -17,7 +17,8 @@ class Curve:
     """An estimate per group and month.
 
     `frame`: group, month, n (people it rests on), clusters, estimate, se, df, low, high and, of a
-    share, k (those who have it); in the unit of the outcome. `what` names the estimand, `method`
+    share, k (those who have it), of amounts, largest (the largest one's part of their sum); in the
+    unit of the outcome. `what` names the estimand, `method`
     the convention of the interval. `by` is the column the groups are from (empty for everyone
     together), `time` that of the months, and the name of `frame`'s second column; `function` names
     the function that was called for the curve. `bounds` and `difference`: as of an `Estimate`.
@@ -65,11 +66,12 @@ class Curve:
 def curve_of(estimates: Estimates, what: str, level: float, by: str | None, time: str) -> Curve:
     """A Curve from estimates of one kind."""
     rows = [
-        (group, at, e.n, e.clusters, e.value, e.se, e.df, e.low, e.high, e.k)
+        (group, at, e.n, e.clusters, e.value, e.se, e.df, e.low, e.high, e.k, e.largest)
         for (group, at), e in estimates.items()
     ]
     columns = ["group", time, "n", "clusters", "estimate", "se", "df", "low", "high", "k"]
-    frame = pd.DataFrame(rows, columns=columns).astype({"k": "Int64"})
+    frame = pd.DataFrame(rows, columns=[*columns, "largest"]).astype({"k": "Int64"})
+    frame = frame if frame["largest"].notna().any() else frame[columns]
     one = next(iter(estimates.values()))
     return Curve(
         frame, what, level, one.method, by or "", time, bounds=one.bounds, difference=one.difference

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from functools import wraps
 from typing import Any, Literal, ParamSpec, TypeVar
 
@@ -41,7 +41,9 @@ class Estimate:
     the dotted name of the function that was called for it (`estimator`), and `k`, of a share, how
     many of the n have what is counted. `bounds` are the least and the greatest value the quantity
     can have, and `difference` says that it is one: see `limits`. `parts`, of a difference of
-    shares, are the two: (1, k, n) of the first and (-1, k, n) of the one taken from it.
+    shares, are the two: (1, k, n) of the first and (-1, k, n) of the one taken from it. `largest`,
+    of a mean of amounts, is the largest one's part of their sum, and `residual`, of a model, how
+    many observations there are beyond its parameters: who lets results out asks for both.
     """
 
     value: float
@@ -58,12 +60,14 @@ class Estimate:
     bounds: Bounds | None = field(default=None, compare=False)
     difference: bool = field(default=False, compare=False)
     parts: tuple[tuple[int, int, int], ...] | None = field(default=None, compare=False)
+    largest: float | None = field(default=None, compare=False)
+    residual: int | None = field(default=None, compare=False)
 
     @property
     def frame(self) -> pd.DataFrame:
         """The estimate as one tidy row."""
         row = pd.DataFrame([asdict(self)])
-        return row.drop(columns=["function", "k", "bounds", "difference", "parts"])
+        return row.drop(columns=[f.name for f in fields(self) if not f.compare])
 
     @property
     def number(self) -> Number:

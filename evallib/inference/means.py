@@ -99,7 +99,12 @@ def cluster_mean(
         value, se, df, n=int(counts.sum()), clusters=len(names), level=level,
         method=f"mean, {_CR2}", what=what, bounds=bounds,
     )  # fmt: skip
-    return replace(mean, k=int(y.sum())) if share and weights is None else mean
+    if not share:
+        amounts = np.abs(y[counts])
+        return replace(
+            mean, largest=float(amounts.max() / amounts.sum()) if amounts.any() else None
+        )
+    return replace(mean, k=int(y.sum())) if weights is None else mean
 
 
 def _cr2_mean(

@@ -180,7 +180,8 @@ class Coefficients(Mapping[str, Estimate]):
             method=self.method,
             what=what,
         )
-        return replace(estimate, function=self.function)
+        beyond = int(spread.n - self.fit.model.exog.shape[1])
+        return replace(estimate, function=self.function, residual=beyond)
 
     def clusters_with(self, term: str) -> float:
         """In how many clusters the 0/1 regressor `term` is 1 for anybody; NaN for others."""

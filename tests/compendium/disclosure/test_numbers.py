@@ -105,13 +105,16 @@ def test_a_mean_keeps_the_digits_it_is_shown_with():
         ({"value": 3.1, "unit": "score"}, "support"),
         ({"value": 4 / 12, "unit": "share", "n": 12, "k": 4}, "few"),
         ({"value": 3.1, "unit": "hours", "n": 12}, "few"),
+        ({"value": 3.1, "unit": "hours", "n": 90, "largest": 0.6}, "dominance"),
+        ({"value": 3.1, "unit": "hours", "n": 90, "residual": 9}, "degrees"),
+        ({"value": 3.1, "unit": "year", "n": 90}, "support"),
         ({"value": 0.1, "unit": "points", "n": 900, "parts": [[1, 2, 8], [-1, 3, 892]]}, "few"),
     ],
 )
 def test_what_rests_on_too_few_or_does_not_say_is_left_out(payload, rule):
     told = released(payload | {"low": 0.0, "high": 1.0}, "people", RULES)
     assert (told["value"], told["hidden"]) == (None, rule)
-    assert not {"low", "high", "n", "k", "parts"} & told.keys()
+    assert not {"low", "high", "n", "k", "parts", "largest", "residual"} & told.keys()
 
 
 @pytest.mark.parametrize("counts", ["units", "public", "recorded"])
