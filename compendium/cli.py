@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from compendium import datacommands
 from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import (
@@ -39,25 +40,39 @@ _OWN = "another value for a chapter's parameter; results go to a folder of their
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command and return the exit code; `root` is the folder of the workspace."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["data"]:  # has a folder to name, and nothing of a build
+        debug = "--debug" in given
+        return _guarded(lambda: datacommands.run(given[1:]), lambda: True, debug=debug)
     if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
-    workspace: Workspace | None = None
+    made: list[Workspace] = []
+
+    def command() -> int:
+        made.append(workspace_of(options, root))
+        return COMMANDS[options.command](made[0], options)
+
+    return _guarded(command, lambda: any(w.hides for w in made), debug=options.debug)
+
+
+def _guarded(command: Callable[[], int], hides: Callable[[], bool], *, debug: bool) -> int:
+    """Run a command; what goes wrong is one sentence, and a traceback only for --debug."""
     try:
-        workspace = workspace_of(options, root)
-        return COMMANDS[options.command](workspace, options)
+        return command()
     except KeyboardInterrupt:
         _tell("stopped; the next run goes on where this one was", sys.stderr)
         return 130
     except Exception as error:
-        if options.debug:
+        if debug:
             raise
-        return _fault(error, hide=workspace is not None and workspace.hides)
+        return _fault(error, hide=hides())
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python run_all.py", description="Build the report from its chapters."
+        prog="python run_all.py",
+        description="Build the report from its chapters.",
+        epilog="`data template|validate|describe|convert DIR` works on a delivery of data.",
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
@@ -142,6 +157,7 @@ def _apart(workspace: Workspace) -> None:
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.build.build import build
     from compendium.build.release import build_for_release
+    from compendium.run import datacheck
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
     if first := _first_run(workspace):
@@ -164,6 +180,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
         say(f"what may leave is in {release.folder}, for two people to check")
         return 0
     ran = sum(step.state == "ran" for step in steps)
+    if told := datacheck.counted(workspace):
+        say(told)
     if not ran:
         out = workspace.out / "report"
         where = out.relative_to(workspace.root) if out.is_relative_to(workspace.root) else out
@@ -191,7 +209,8 @@ def _check(workspace: Workspace, options: argparse.Namespace) -> int:
     found = [str(issue) for issue in check(read_chapters(workspace.notebooks), workspace.root)]
     for whole in (_claims, _tables):
         try:
-            whole(workspace)
+            if (told := whole(workspace)) and not options.quiet:
+                _tell(told)
         except CompendiumError as error:
             found.append(str(error))
     warnings = [what for what in found if what.startswith("warning: ")]
@@ -209,12 +228,11 @@ def _claims(workspace: Workspace) -> None:
         read_contradictions(read_claims(folder), folder)
 
 
-def _tables(workspace: Workspace) -> None:
-    """Hold the study's tables against their contract, if they are made already."""
+def _tables(workspace: Workspace) -> str:
+    """Hold the study's tables against their contract, if they are made; what is counted is told."""
     from compendium.run import datacheck
 
-    if workspace.data.is_dir():
-        datacheck.run(workspace)
+    return datacheck.run(workspace) if workspace.data.is_dir() else ""
 
 
 def _translate(workspace: Workspace, options: argparse.Namespace) -> int:

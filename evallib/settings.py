@@ -16,6 +16,8 @@ from typing import Any
 from evallib.errors import EvalError
 
 VARIABLE = "EVALUATION_SETTINGS"
+REGISTER = "register"
+"""The setting that names the folder for converted register files."""
 DATA = Path(__file__).resolve().parents[1] / "data"
 """Definitions, code lists and rules of the repository."""
 STANDIN = DATA / "standin"
@@ -26,7 +28,8 @@ def settings() -> Mapping[str, Any]:
     """The settings of this run, empty if there are none; read once.
 
     Of these `evallib` knows: data (the folder of the study's tables), tables (names of those that
-    may be read; all if missing or null) and hint (what to do about one that may not).
+    may be read; all if missing or null), hint (what to do about one that may not) and register (the
+    folder that keeps what a register file was converted to).
 
     Raises
     ------

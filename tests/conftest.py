@@ -120,11 +120,11 @@ def tiny_tables() -> Tables:
         columns=["route", "project", "month", "indicator", "application", "milestone", "realised"],
     )  # fmt: skip
     elements = pd.DataFrame(
-        [(1, "Enhed 01", "company_visits", "yes")],
+        [(1, "Enhed 01", "companies", "visits")],
         columns=["route", "project", "element", "approach"],
     )
     fidelity = pd.DataFrame(
-        [(1, "Enhed 01", "group_size", "partial", "few referrals")],
+        [(1, "Enhed 01", "mixed_groups", "partial", "split_by_occupation")],
         columns=["route", "project", "requirement", "level", "reason"],
     )
     return {

@@ -160,7 +160,8 @@ class Graph:
 
         def check(_: Changes) -> None:
             fork = self.kernels.fork(self.imports.outside(names))
-            datacheck.run(self.workspace, fork)
+            told = datacheck.run(self.workspace, fork)
+            write(self.workspace.full_memory / datacheck.NOTES, told)
             write(self.checked, "ok\n")
 
         return self._step(CHECK, check, inputs, [self.checked])
@@ -224,7 +225,7 @@ class Graph:
             *modules,
             *self._definitions(claims=claims),
             *(path for lang in LANGUAGES for path in self._catalogues(lang, [])),
-            *(path for path in self._tables() if path.stem.lower() in used),
+            *(path for path in self._tables() if datacheck.spoken_of(path) in used),
             *map(self._values, read_before(chapter, self.chapters)),
             Fact("release", self.workspace.release),
             *self.workspace.decided(judges="*" in chapter.after),
@@ -327,11 +328,9 @@ class Graph:
     def _tables(self) -> list[Path]:
         """The study's tables; what else lies in its folder is nobody's concern."""
         named = {*TABLES, REGISTER, *(t for chapter in self.all_chapters for t in chapter.tables)}
-        there = {
-            path
-            for path in self.workspace.data.glob("*")
-            if path.is_file() and (path.name in (SHEET, BASIS) or path.stem.lower() in named)
-        }
+        files = filter(Path.is_file, self.workspace.data.glob("*"))
+        spoken = datacheck.spoken_of
+        there = {p for p in files if p.name in (SHEET, BASIS) or spoken(p) in named}
         return sorted(there | set(self._standin_files()))
 
     def _standin_files(self) -> list[Path]:

@@ -1,7 +1,8 @@
-"""The data check in a process of its own: `python -m compendium.run.datacheck DATA TOLD`.
+"""The data check in a process of its own: `-m compendium.run.datacheck DATA TOLD DEFINITION`.
 
 Reading tables takes pandas and more, which the build itself never needs: it forks this, as it forks
-kernels. What was found is told in a file: nothing, the report of a fault of the data, or an error.
+kernels. What was found is told in a file: the report of the data's faults, what was counted, or an
+error.
 """
 
 from __future__ import annotations
@@ -16,21 +17,31 @@ from compendium.errors import HIDDEN, BuildError, DataFaultError
 from compendium.files import dumps, scratch_folder, write
 from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
+from evallib.settings import REGISTER, VARIABLE
+from evallib.study.contract import table_of
 
 MODULE = "compendium.run.datacheck"
+NOTES = "data-notes.txt"
+"""Where a build keeps, in its memory, what the check counted: it is told after every build."""
 
 
 def run(
     workspace: Workspace, fork: Callable[[list[str], dict[str, str]], Forked] | None = None
-) -> None:
+) -> str:
     """Check the study's tables; with no function to fork it, in a Python started anew.
+
+    Returns what was counted or read in another way, as it may be told; empty if nothing was.
 
     Raises DataFaultError with the report of all faults, or BuildError if the check itself failed.
     """
     with scratch_folder() as scratch:
         told = scratch / "told.json"
-        command = ["-m", MODULE, str(workspace.data), str(told)]
-        environment = workspace.environment() | {"TMPDIR": str(scratch)}
+        definition = workspace.root / "data" / "evaluation.toml"
+        command = ["-m", MODULE, str(workspace.data), str(told), str(definition)]
+        chosen = scratch / "settings.json"
+        kept = str(workspace.full_memory / REGISTER)
+        write(chosen, dumps({REGISTER: kept, "debug": workspace.debug}))
+        environment = workspace.environment() | {VARIABLE: str(chosen), "TMPDIR": str(scratch)}
         if fork is not None:
             fork(command, environment).wait()
         else:
@@ -41,27 +52,40 @@ def run(
     if "fault" in found:
         raise DataFaultError(found["fault"])
     if "error" in found:
-        name, _, text = found["error"].partition(": ")
-        said = HIDDEN if workspace.hides else text
-        raise BuildError(f"the data check failed: {name}, {said}")
+        said = HIDDEN if workspace.hides else found["text"]
+        raise BuildError(f"the data check could not be finished: {found['error']}, {said}")
+    return str(found.get("told", ""))
 
 
-def check(data: Path) -> dict[str, str]:
-    """Hold the tables of a folder against their contract; return a "fault" or an "error", if any.
+def spoken_of(path: Path) -> str:
+    """The table a file is of or a part of; of another file its name without the ending."""
+    told = table_of(path.name)
+    return told[0] if told else path.stem.lower()
 
-    A fault is one of the data; an error is one of the check.
+
+def counted(workspace: Workspace) -> str:
+    """What the check of the last build counted or read in another way; empty if nothing."""
+    notes = workspace.full_memory / NOTES
+    return notes.read_text("utf-8") if notes.is_file() else ""
+
+
+def check(data: Path, definition: Path) -> dict[str, str]:
+    """Hold the tables of a folder against their contract: a "fault", an "error" or what is "told".
+
+    A fault is one of the data; an error is one of the check, whose own text may hold a record.
     """
     from evallib.errors import DataError
+    from evallib.study.definition import read_definition
     from evallib.study.study import must_hold
 
     try:
-        must_hold(data)
+        report = must_hold(data, read_definition(definition if definition.is_file() else None))
     except DataError as error:
         return {"fault": str(error)}
     except Exception as error:  # noqa: BLE001  # told in a file, as no one sees a traceback
-        return {"error": f"{type(error).__name__}: {error}"}
-    return {}
+        return {"error": type(error).__name__, "text": str(error)}
+    return {"told": report.whole()}
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[2]), dumps(check(Path(sys.argv[1]))))
+    write(Path(sys.argv[2]), dumps(check(Path(sys.argv[1]), Path(sys.argv[3]))))

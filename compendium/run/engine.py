@@ -47,7 +47,7 @@ from compendium.run.forkserver import Forked
 from compendium.run.notebooks import Chapter
 from compendium.run.outputs import must_hold
 from compendium.workspace import WITHHELD, Workspace
-from evallib.settings import VARIABLE
+from evallib.settings import REGISTER, VARIABLE
 
 Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and environment
 
@@ -289,6 +289,7 @@ def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None
         "root": str(workspace.root),
         "data": str(workspace.data),
         "tables": list(chapter.tables),
+        REGISTER: str(workspace.full_memory / REGISTER),
         "hint": "Add it to “tables” in the chapter's metadata, by which the build knows when to "
         "run the chapter again.",
         "out": str(workspace.out),

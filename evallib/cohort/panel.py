@@ -157,24 +157,8 @@ def benefit_months(
     overstates time on benefits a little.
     """
     one_of(rule, WeekRule, "week_rule")
-    groups = benefits.group(register.codes)
-    months = _month_number(register.thursdays.to_series())
-    months = months - int(_month_number(register.firsts[:1].to_series())[0])
-    inside = np.flatnonzero((months >= 0) & (months < len(register.firsts)))
-    shape = (len(groups), len(register.firsts))
-    if rule == "most":
-        counts = np.zeros((*shape, len(benefits.groups)), dtype=np.int8)
-        for week in inside:
-            counts[np.arange(len(groups)), months[week], groups[:, week]] += 1
-        counts[:, np.setdiff1d(np.arange(shape[1]), months[inside]), 0] = 1  # months without weeks
-        benefits_first = np.roll(np.arange(len(benefits.groups)), -1)
-        most = counts[:, :, benefits_first].argmax(axis=2)
-        return np.asarray(benefits_first[most], dtype=np.int8)
-    out = np.zeros(shape, dtype=np.int8)
-    for week in inside:
-        keep = (groups[:, week] == 0) if rule == "any" else False
-        out[:, months[week]] = np.where(keep, out[:, months[week]], groups[:, week])
-    return out
+    # The report's readings are of three rules; the register's "any" is another, by the hierarchy.
+    return register.status("latest" if rule == "any" else rule, benefits)
 
 
 def flow(study: Study) -> CohortFlow:

@@ -1,122 +1,139 @@
-"""What the input tables must look like, as data.
+"""What the input tables must look like, as data (data/rules/contract.toml).
 
 The reader, the checks and the maker of stand-in data all go by this page, so that a delivery, a
 test fixture and the synthetic study cannot drift apart. Standard library only: cheap to import.
 """
 
+import csv
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from evallib.errors import DataError
 from evallib.settings import DATA
 
-Kind = Literal["text", "route", "integer", "number", "date", "month"]
-Severity = Literal["fatal", "counted"]
-
-SMALL_COUNT = 5
-"""A value carried by fewer people than this is never printed in a report on the data."""
-
-EDUCATION = ("none", "vocational", "short", "medium", "long")
-"""Danish standard groups: compulsory school or upper secondary only, vocational, and three
-lengths of higher education."""
-GENDER = ("m", "k")
-INDICATORS = ("referred", "started", "completed", "left")
-FIDELITY = ("full", "partial", "none")
-SCALE = ("1", "2", "3", "4", "5", "9")
-"""Survey answers: 1 (most negative) to 5 (most positive), 9 = don't know."""
+Kind = Literal["key", "route", "unit", "code", "text", "integer", "number", "date", "month"]
+Severity = Literal["fatal", "counted", "resolved"]
+Language = Literal["en", "da"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its kind, whether a cell may be blank, and the codes it may hold (any if none).
+    """One column: its kind, and what its cells may hold.
 
-    A `route` column holds one of the route numbers of the definition file. Dates are YYYY-MM-DD,
-    months YYYY-MM. Numbers may use a decimal comma.
+    A `route` column holds one of the route numbers of the definition file, a `unit` one of its
+    units. Dates are YYYY-MM-DD, months YYYY-MM. `blank`: a cell may be empty; `expected`: the share
+    of empty ones is told; `varies`: one value in all rows is a fault; `may_be_empty`: so empty that
+    no row has a value. `codes` are the codes it may hold (any if none), `least` and `most` the
+    limits of a number, `whole` forbids fractions. `en` and `da` say what it holds.
     """
 
     name: str
     kind: Kind = "text"
     blank: bool = False
+    expected: bool = False
+    varies: bool = False
+    may_be_empty: bool = False
+    whole: bool = False
+    least: float | None = None
+    most: float | None = None
     codes: tuple[str, ...] = ()
+    en: str = ""
+    da: str = ""
+
+
+Span = tuple[str, str, float, float]
 
 
 @dataclass(frozen=True)
 class Table:
-    """One small table: its columns, and pairs of date columns whose first may not be later."""
+    """One small table: its columns, and how its cells must agree.
+
+    `unique` names the columns that tell rows apart; `ordered` pairs of date columns whose first may
+    not be later; `requires` a column and the one it cannot be filled without; `spans` two date
+    columns and the least and most years between them; `listed` columns whose codes must stand
+    together in a row of a code list.
+    """
 
     name: str
     columns: tuple[Column, ...]
+    unique: tuple[str, ...]
     ordered: tuple[tuple[str, str], ...] = ()
+    requires: tuple[tuple[str, str], ...] = ()
+    spans: tuple[Span, ...] = ()
+    listed: tuple[tuple[str, ...], str] | None = None
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
 
 
-_UNIT = (Column("route", "route"), Column("project"))
-_ITEMS = ("satisfaction", "useful_overall", "useful_fellowship", "useful_counselling",
-          "useful_companies")  # fmt: skip
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the contract: what a breach means, how grave it is and what to do about it.
 
-TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        Table(
-            "participants",
-            (
-                Column("person_id"),
-                *_UNIT,
-                Column("referred_on", "date"),
-                Column("started_on", "date", blank=True),
-                Column("completed_on", "date", blank=True),
-                Column("gender", blank=True, codes=GENDER),
-                Column("birth_date", "date", blank=True),
-                Column("education", blank=True, codes=EDUCATION),
-                Column("unemployed_since", "date", blank=True),
-            ),
-            ordered=(
-                ("birth_date", "referred_on"),
-                ("unemployed_since", "referred_on"),
-                ("referred_on", "started_on"),
-                ("referred_on", "completed_on"),
-                ("started_on", "completed_on"),
-            ),
-        ),
-        Table(
-            "survey",
-            (
-                Column("respondent"),
-                *_UNIT,
-                Column("responded", "integer", codes=("0", "1")),
-                *(Column(item, "integer", blank=True, codes=SCALE) for item in _ITEMS),
-                Column("age", "number", blank=True),
-                Column("education", blank=True, codes=EDUCATION),
-            ),
-        ),
-        Table(
-            "milestones",
-            (
-                *_UNIT,
-                Column("month", "month"),
-                Column("indicator", codes=INDICATORS),
-                Column("application", "number", blank=True),
-                Column("milestone", "number", blank=True),
-                Column("realised", "number", blank=True),
-            ),
-        ),
-        Table("elements", (*_UNIT, Column("element"), Column("approach"))),
-        Table(
-            "fidelity",
-            (
-                *_UNIT,
-                Column("requirement"),
-                Column("level", codes=FIDELITY),
-                Column("reason", blank=True),
-            ),
-        ),
+    A counted breach is fatal if a larger share than `fatal_above` is touched by it. Those of a
+    whole `delivery` are fatal only where one is checked. No definition may soften what is `always`
+    fatal: past such a breach there is nothing to compute with.
+    """
+
+    what: Mapping[Language, str]
+    remedy: Mapping[Language, str]
+    severity: Severity
+    fatal_above: float = 1.0
+    delivery: bool = False
+    always: bool = False
+
+
+def codelist(name: str) -> list[dict[str, str]]:
+    """The rows of a file of data/codelists, as text."""
+    with (DATA / "codelists" / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def _codes(codes: str | list[str]) -> tuple[str, ...]:
+    """Codes as they stand, or those of "list.column" or "categories.category"."""
+    if not isinstance(codes, str):
+        return tuple(codes)
+    name, column = codes.split(".")
+    if name == "categories":
+        return tuple(row["code"] for row in codelist(name) if row["category"] == column)
+    return tuple(dict.fromkeys(row[column] for row in codelist(name)))
+
+
+def _table(name: str, told: dict[str, Any]) -> Table:
+    columns = tuple(
+        Column(column, **{**cells, "codes": _codes(cells.get("codes", []))})
+        for column, cells in told.pop("columns").items()
     )
+    pairs = {key: tuple(map(tuple, told.pop(key, ()))) for key in ("ordered", "requires", "spans")}
+    listed = told.pop("listed", None)
+    return Table(
+        name,
+        columns,
+        tuple(told.pop("unique")),
+        listed=listed and (tuple(listed[0]), listed[1]),
+        **pairs,
+        **told,
+    )
+
+
+_CONTRACT = tomllib.loads((DATA / "rules" / "contract.toml").read_text(encoding="utf-8"))
+LIMITS: Mapping[str, Any] = _CONTRACT["limits"]
+"""Numbers the checks go by, each with its meaning in the file."""
+SMALL_COUNT: int = LIMITS["small_count"]
+"""A value carried by fewer people than this is never printed in a report on the data."""
+TABLES: dict[str, Table] = {
+    name: _table(name, dict(told)) for name, told in _CONTRACT["tables"].items()
 }
 """The small tables. The register (`REGISTER`) is wide and described by its column patterns."""
+REGISTER_COLUMNS: Mapping[str, Mapping[Language, str]] = _CONTRACT["register"]
+"""Patterns of the register's columns, and what each holds."""
+RULES = {name: Rule(**told) for name, told in _CONTRACT["rules"].items()}
+"""Every rule, in the order faults are reported."""
 
 REGISTER = "dream"
 SHEET = "study.toml"
@@ -126,8 +143,30 @@ BASIS = "basis.csv"
 PERSON = "person_id"
 ALIASES = {"pnr": PERSON}
 """Names under which owners deliver a column (already in lower case) -> the name used here."""
-BLANKS = ("", ".", "na", "nan")
-"""What owners' programs write for an empty cell, compared without case and outer spaces."""
+BLANKS = ("", ".", "na", "nan", "n/a", "#n/a", "null", "<na>", "nat", "._",
+          *(f".{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"))  # fmt: skip
+"""What owners' programs write for an empty cell, compared without case and outer spaces: R's NA,
+a database's NULL, and the missing values . to .z of SAS and Stata. "none" is a code."""
+
+
+STATISTICAL = {".sas7bdat": "read_sas7bdat", ".xpt": "read_xport", ".dta": "read_dta",
+               ".sav": "read_sav", ".zsav": "read_sav"}  # fmt: skip
+"""Endings of the statistical packages' formats and the pyreadstat function of each."""
+TEXT = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+FORMATS = (*TEXT, ".parquet", ".feather", ".xlsx", *STATISTICAL)
+"""Endings of the formats that are read; Excel and Feather for small tables only."""
+
+
+def table_of(file: str) -> tuple[str, str, str] | None:
+    """Which table a file name speaks of: its name, the number of the part, the ending.
+
+    A delivery may come in parts with a year or number each. None if the name is no table's.
+
+    >>> table_of("Survey_2016.CSV"), table_of("participants.csv.gz"), table_of("surveyed.csv")
+    (('survey', '2016', '.csv'), ('participants', '', '.csv.gz'), None)
+    """
+    match = _FILE.fullmatch(file.lower())
+    return (match[1], match[2] or "", match[3] or "") if match else None
 
 
 def is_standin(folder: Path) -> bool:
@@ -136,17 +175,27 @@ def is_standin(folder: Path) -> bool:
     Raises
     ------
     DataError
-        There is a study.toml, but it is not readable as TOML.
+        There is a study.toml, but it cannot be read as TOML.
     """
-    try:
-        sheet = tomllib.loads((folder / SHEET).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    path = folder / SHEET
+    if not path.exists():
         return False
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{SHEET} is not readable as TOML: {error}. Correct the line.") from error
+    if not path.is_file():  # to open a named pipe would wait for ever
+        raise DataError(f"{SHEET} is no file. Remove it, or put the file there.")
+    try:
+        sheet = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise DataError(f"{SHEET} cannot be opened. Give permission to read it.") from error
+    except ValueError as error:  # of TOML or of its encoding; its own words may quote the file
+        line = re.search(r"at line (\d+)", str(error))
+        where = f" (line {line[1]})" if line else ""
+        raise DataError(f"{SHEET} is not readable as TOML{where}. Correct the line.") from error
     return sheet.get("standin") is True
 
 
+_FILE = re.compile(
+    rf"({'|'.join((*TABLES, REGISTER))})(?:[ _.-]?(\d[\w-]*))?((?:\.[a-z]\w*){{0,2}})"
+)
 _WEEK = re.compile(r"^y_(\d{2})(\d{2})$", re.IGNORECASE)
 _MONTH = re.compile(r"^(branche|grad)_(\d{4})_(\d{2})$", re.IGNORECASE)
 
@@ -210,21 +259,3 @@ def weeks_between(first: date, last: date) -> Iterator[date]:
     while day <= date.fromisocalendar(*last.isocalendar()[:2], 4):
         yield day
         day += timedelta(weeks=1)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rule of the contract: what a breach means and what to do about it.
-
-    The definition says how grave it is, but `always_fatal` is what no definition may soften: past a
-    breach there is nothing to compute with.
-    """
-
-    what: str
-    remedy: str
-    always_fatal: bool = False
-
-
-_TEXTS = tomllib.loads((DATA / "rules" / "contract.toml").read_text(encoding="utf-8"))
-RULES = {name: Rule(**texts) for name, texts in _TEXTS.items()}
-"""Every rule, in the order faults are reported."""

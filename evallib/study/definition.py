@@ -10,7 +10,7 @@ import json
 import reprlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 from fractions import Fraction
@@ -21,7 +21,7 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, 
 
 from evallib.errors import DataError
 from evallib.settings import DATA
-from evallib.study.contract import RULES, Severity
+from evallib.study.contract import PERSON, REGISTER, RULES, TABLES, Severity
 
 DEFAULT = DATA / "evaluation.toml"
 
@@ -62,6 +62,7 @@ class Facts:
     employed_min_hours: float
     history_months: int
     full_time_hours: float
+    pseudonym: str
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,11 @@ class Unit:
 @with_config(ConfigDict(strict=True, extra="forbid"))
 @dataclass(frozen=True)
 class Definition:
-    """Everything of `data/evaluation.toml`; `rules` maps contract rules to "fatal" or "counted"."""
+    """Everything of `data/evaluation.toml`.
+
+    `rules` maps rules of the contract that are judged otherwise here to "fatal" or "counted";
+    `columns` maps a table's columns to the names they have in the delivery.
+    """
 
     study: Facts
     margins: Margins
@@ -202,7 +207,13 @@ class Definition:
     target_groups: tuple[TargetGroup, ...]
     routes: tuple[Route, ...]
     units: tuple[Unit, ...]
-    rules: Mapping[str, Severity]
+    rules: Mapping[str, Severity] = field(default_factory=dict)
+    columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def pseudonyms(self) -> set[str]:
+        """Names units may have in place of their own, numbered from 01."""
+        return {f"{self.study.pseudonym} {n + 1:02d}" for n in range(len(self.units))}
 
     def route(self, number: int) -> Route:
         """The route with that number."""
@@ -292,8 +303,14 @@ def _check(definition: Definition) -> None:
     for label, names in (("unit", units), ("route", numbers)):
         if len(set(names)) < len(names):
             raise DataError(f"a {label} stands twice in '{label}s'; keep one.")
-    if lost := sorted(set(RULES).symmetric_difference(definition.rules)):
-        raise DataError(f"'rules' and the data contract do not name the same: {', '.join(lost)}.")
+    if lost := sorted(set(definition.rules) - set(RULES)):
+        raise DataError(f"'rules' names what the data contract does not have: {', '.join(lost)}.")
+    for table, named in definition.columns.items():
+        known = {c.name for c in TABLES[table].columns} if table in TABLES else {PERSON}
+        if table not in (*TABLES, REGISTER) or not set(named) <= known:
+            raise DataError(
+                f"'columns.{table}' names a table or column the contract does not have."
+            )
     study, light = definition.study, definition.traffic_light
     if study.intake_first_month > study.intake_last_month:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")

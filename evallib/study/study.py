@@ -5,29 +5,43 @@ ones except by `Study.is_standin`. And only the tables that are declared are ope
 results up to date with the data must be able to rely on nothing else having been read.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evallib.errors import DataError
 from evallib.settings import data_folder, settings
-from evallib.study import checks
+from evallib.study import checks, register_file, register_rules
+from evallib.study.agreement import check_agreement
+from evallib.study.cells import SmallTable, check_cells, check_parts
 from evallib.study.checks import Fault, Findings, Report
 from evallib.study.codelists import UNKNOWN, CodeList, read_codelist
-from evallib.study.contract import PERSON, REGISTER, SHEET, SMALL_COUNT, TABLES, is_standin
-from evallib.study.formats import UnreadableError, WideFile, find, open_wide, read_small
+from evallib.study.contract import (
+    FORMATS,
+    PERSON,
+    REGISTER,
+    RULES,
+    SHEET,
+    TABLES,
+    is_standin,
+)
+from evallib.study.delivery import Files, UnreadableError, find, read_small, some
 from evallib.study.register import (
+    DuckFile,
     Layout,
     Register,
     check_register,
     layout,
     missing_months,
+    open_wide,
     read_register,
 )
 
@@ -142,22 +156,28 @@ def load(
     >>> study.elements.columns.tolist()
     ['route', 'project', 'element', 'approach']
     """
-    reading = _Reading(data_folder(path), definition or _definition(), declared(tables))
+    reading = _Reading(data_folder(path), definition or _definition(), declared(tables), part=True)
     reading.report.raise_if_fatal()
     return reading.study()
 
 
-def validate(path: str | Path | None = None, definition: "Definition | None" = None) -> Report:
-    """Hold all tables of a folder against the contract without building anything.
+def validate(
+    path: str | Path | None = None,
+    definition: "Definition | None" = None,
+    tables: str | Collection[str] = EVERY,
+) -> Report:
+    """Hold all tables of a folder, or those named, against the contract, as a whole delivery.
 
     Faults are values here; raises DataError only if the folder does not exist.
     """
-    return _Reading(data_folder(path), definition or _definition(), EVERY).report
+    return _Reading(data_folder(path), definition or _definition(), declared(tables)).report
 
 
-def must_hold(path: str | Path | None = None, definition: "Definition | None" = None) -> None:
-    """Raise DataError with the one report of all faults if any of them is fatal."""
-    validate(path, definition).raise_if_fatal()
+def must_hold(path: str | Path | None = None, definition: "Definition | None" = None) -> Report:
+    """The report on a whole delivery; raises DataError with all faults if any is fatal."""
+    report = validate(path, definition)
+    report.raise_if_fatal()
+    return report
 
 
 def _definition() -> "Definition":
@@ -169,26 +189,52 @@ def _definition() -> "Definition":
 class _Reading:
     """One pass over a folder: each step adds its faults and leaves what could be read."""
 
-    def __init__(self, folder: Path, definition: "Definition", tables: Collection[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        definition: "Definition",
+        tables: Collection[str],
+        *,
+        part: bool = False,
+    ) -> None:
         if not folder.is_dir():
             raise DataError(
                 f"There is no data folder {folder}. Name the folder that has the tables."
             )
         self.folder, self.definition, self.tables = folder, definition, tables
-        self.findings = Findings(definition.rules)
+        self.findings = Findings(definition.rules, part=part)
         self.benefits = read_codelist()
-        self.names: dict[str, str] = {}
-        self.cells = self._small_tables()
-        self.is_standin = self._marked_standin()
+        self.small: dict[str, SmallTable] = {}
         self.register: Register | None = None
+        self._step(SHEET, self._marked_standin)
+        for name in TABLES:
+            if name in tables:
+                self._step(name, partial(self._read_small, name))
+        self._step("tables", partial(check_agreement, self.small, definition, self.findings))
         if REGISTER in tables:
-            self._read_register()
+            self._step(REGISTER, self._read_register)
         self.report = self.findings.report(str(folder))
+
+    def _step(self, name: str, step: Callable[[], None]) -> None:
+        """Take a step; an error nobody foresaw is told as such, and its words are not."""
+        try:
+            step()
+        except (UnreadableError, DataError) as error:
+            self.findings.add("unreadable_table", self._name(name), detail=str(error))
+        except Exception as error:
+            if settings().get("debug"):
+                raise
+            self.findings.add("check_failed", self._name(name), detail=type(error).__name__)
+
+    def _name(self, table: str) -> str:
+        if table not in EVERY:
+            return table
+        return find(self.folder, table).name or f"{table}.csv"
 
     def study(self) -> Study:
         """The study; call it when nothing fatal was found."""
         read: dict[str, Any] = {name: Undeclared(name) for name in TABLES}
-        read |= {name: checks.typed(TABLES[name], cells) for name, cells in self.cells.items()}
+        read |= {name: small.typed() for name, small in self.small.items()}
         register: Any = self.register if REGISTER in self.tables else Undeclared(REGISTER)
         if register is None:
             raise DataError(f"The register in {self.folder} could not be read.")
@@ -201,81 +247,103 @@ class _Reading:
             notes=self.report.counted,
         )
 
-    def _file(self, table: str) -> Path | None:
+    def _files(self, table: str) -> Files | None:
         files = find(self.folder, table)
-        if not files:
+        if not files.read and files.foreign:
+            read = ", ".join(FORMATS)
+            detail = f"{', '.join(files.foreign)}; read are {read}"
+            self.findings.add("foreign_format", files.foreign[0], detail=detail)
+        elif not files.read:
             self.findings.add("missing_table", f"{table}.csv")
-        elif len(files) > 1:
-            self.findings.add("unreadable_table", table, detail=", ".join(f.name for f in files))
-        return files[0] if len(files) == 1 else None
+        elif files.doubtful:
+            self.findings.add("two_files", table, detail=", ".join(f.name for f in files.read))
+        else:
+            return files
+        return None
 
-    def _small_tables(self) -> dict[str, pd.DataFrame]:
-        cells = {}
-        routes = [route.number for route in self.definition.routes]
-        for name, table in TABLES.items():
-            path = self._file(name) if name in self.tables else None
-            if path is None:
-                continue
-            self.names[name] = path.name
+    def _renamed(self, table: str) -> dict[str, str]:
+        """Names of columns in this delivery, and those of the contract."""
+        named = self.definition.columns.get(table, {})
+        return {theirs.strip().lower(): ours for ours, theirs in named.items()}
+
+    def _read_small(self, name: str) -> None:
+        files = self._files(name)
+        if files is None:
+            return
+        parts = []
+        for path in files.read:
             try:
-                cells[name] = read_small(path)
-            except UnreadableError:
-                self.findings.add("unreadable_table", path.name)
-                continue
-            checks.check_table(table, cells[name], path.name, routes, self.findings)
-            if name == "participants" and PERSON in cells[name]:
-                people = cells[name][PERSON]
-                again = people.index[people.duplicated() & (people != "")]
-                if len(again):
-                    self.findings.add("second_referral", path.name, PERSON, again)
-        return cells
+                parts.append(read_small(path, self._renamed(name)))
+            except UnreadableError as error:
+                self.findings.add("unreadable_table", path.name, detail=str(error))
+        if len(parts) < len(files.read):
+            return
+        self.small[name] = check_parts(TABLES[name], parts, self.findings)
+        check_cells(self.small[name], self.definition, self.findings)
 
-    def _marked_standin(self) -> bool:
-        try:
-            return is_standin(self.folder)
-        except DataError:
-            self.findings.add("unreadable_table", SHEET)
-            return False
+    def _marked_standin(self) -> None:
+        self.is_standin = False
+        self.is_standin = is_standin(self.folder)
 
     def _read_register(self) -> None:
-        path = self._file(REGISTER)
-        if path is None:
+        files = self._files(REGISTER)
+        if files is None:
             return
-        try:
-            file = open_wide(path)
-            columns = layout(file.columns)
-            check_register(file, columns, self.findings)
-            if columns.complete:
-                self._read_window(file, columns)
-        except UnreadableError:
-            self.findings.add("unreadable_table", path.name)
+        if files.read[0].suffix.lower() in (".feather", ".xlsx"):
+            self.findings.add("foreign_format", files.name, detail="for small tables only")
+            return
+        if len(files.read) > 1:
+            self.findings.add("two_files", REGISTER, detail=files.name)
+            return
+        path = files.read[0]
+        register_file.check_file(path, self.findings)
+        file = open_wide(path, renamed=self._renamed(REGISTER))
+        columns = layout(file.columns)
+        check_register(file, columns, self.findings)
+        if columns.complete:
+            register_file.check_edges(path, columns, self.findings)
+            self._read_window(file, columns)
 
-    def _read_window(self, file: WideFile, columns: Layout) -> None:
-        participants = self.cells.get("participants", pd.DataFrame())
-        if not {PERSON, "referred_on"} <= set(participants):
+    def _read_window(self, file: DuckFile, columns: Layout) -> None:
+        small = self.small.get("participants")
+        if small is None or not small.has(PERSON, "referred_on"):
             return
-        referred = checks.dates(participants["referred_on"])
+        referred = checks.dates(small.cells["referred_on"])
+        study = self.definition.study
+        # Dates that cannot be are told already; the window must not reach back to them.
+        referred = referred.where(referred >= pd.Timestamp(study.reform_agreed))
         if referred.isna().all():
             return
         first = referred.min().to_period("M").to_timestamp().date()
-        cut = date.fromisoformat(f"{self.definition.study.register_last_week}-4")
+        cut = date.fromisoformat(f"{study.register_last_week}-4")
+        if min(columns.weeks) > cut:
+            self.findings.add("missing_column", file.path.name, f"y_YYWW up to {cut:%G-W%V}")
+            return
         last = columns.last_complete_month(cut)
-        people = participants[PERSON]
-        self._check_length(referred.groupby(people).min(), last, file.path.name)
+        people = small.cells[PERSON]
+        starts = referred.groupby(people).min()
+        self._check_length(starts, last, file.path.name)
         missing = missing_months(columns, first, last)
         if missing:
-            self.findings.add("missing_column", file.path.name, ", ".join(missing), n=len(missing))
-        months = self.definition.study.history_months
-        history = (pd.Timestamp(first) - pd.DateOffset(months=months)).date()
+            self.findings.add("missing_column", file.path.name, some(missing), n=len(missing))
+        history = (pd.Timestamp(first) - pd.DateOffset(months=study.history_months)).date()
+        register_file.check_history(columns, history, first, file.path.name, self.findings)
+        window = columns.between(history, last)
+        if not (window.weeks and window.degrees and window.industries):
+            return
         self.register = read_register(
             file,
             people[people != ""].drop_duplicates().tolist(),
-            columns.between(history, last),
+            window,
             self.findings,
-            full_time_hours=self.definition.study.full_time_hours,
+            full_time_hours=study.full_time_hours,
         )
-        self._check_people(people)
-        self._check_codes(file.path.name)
+        observed = self.register.firsts[-1].date()
+        if observed < last:
+            self._check_length(starts, observed, file.path.name)
+        self._check_people(file, columns.key or PERSON, small)
+        if len(self.register.people):
+            self._check_cells(file.path.name, self.register, small)
 
     def _check_length(self, referred: pd.Series, last: date, name: str) -> None:
         """Everyone must be observed, from first referral, as long as the definition promises."""
@@ -291,34 +359,41 @@ class _Reading:
                 n=late,
             )
 
-    def _check_people(self, people: pd.Series) -> None:
-        registered = self.register.people if self.register else pd.Index([])
-        absent = people.index[~people.isin(registered) & (people != "") & ~people.duplicated()]
-        if len(absent):
-            self.findings.add(
-                "participant_not_in_register", self.names["participants"], PERSON, absent
+    def _check_people(self, file: DuckFile, key: str, small: SmallTable) -> None:
+        """People without a row; if they are many, whether another form of their keys has one."""
+        people = small.cells[PERSON]
+        registered = self.register.people if self.register is not None else pd.Index([])
+        absent = ~people.isin(registered) & (people != "") & ~people.duplicated()
+        every = int((people != "").sum() - people[people != ""].duplicated().sum())
+        detail = ""
+        if every and absent.sum() / every > RULES["participant_not_in_register"].fatal_above:
+            keys = people[people != ""].drop_duplicates().tolist()
+            match = register_rules.match_otherwise(
+                keys, lambda asked: file.rows(key, asked, []).people
             )
-
-    def _check_codes(self, name: str) -> None:
-        """Count people with codes the list does not have; name a code only if enough share it."""
-        if self.register is None:
-            return
-        codes = self.register.codes
-        strange = self.benefits.group(codes) == self.benefits.groups.index(UNKNOWN)
-        if not strange.any():
-            return
-        people = {
-            int(code): int((codes == code).any(axis=1).sum()) for code in np.unique(codes[strange])
-        }
-        named = [
-            f"{code} for {n} people" for code, n in people.items() if n >= SMALL_COUNT and code > 0
-        ]
-        few = len(people) - len(named)
-        rest = [f"{few} not shown: unreadable, or fewer than {SMALL_COUNT} people"] if few else []
-        self.findings.add(
-            "unknown_benefit_code",
-            name,
-            "y_YYWW",
-            n=int(strange.any(axis=1).sum()),
-            detail="codes: " + ", ".join(named + rest),
+            detail = f"{1 - absent.sum() / every:.0%} match" + (f"; {match}" if match else "")
+        small.note(
+            self.findings, "participant_not_in_register", PERSON, absent, detail=detail, of=every
         )
+
+    def _unknown(self, codes: NDArray[np.int32]) -> NDArray[np.bool_]:
+        return np.asarray(self.benefits.group(codes) == self.benefits.groups.index(UNKNOWN))
+
+    def _check_cells(self, name: str, register: Register, small: SmallTable) -> None:
+        full, strange = self.definition.study.full_time_hours, self._unknown(register.codes)
+        register_rules.check_codes(register.codes, strange, name, self.findings)
+        window = register_rules.Window(
+            file=name,
+            thursdays=register.thursdays,
+            codes=register.codes,
+            firsts=register.firsts,
+            degree=register.hours / full,
+            industry=register.industry,
+        )
+        register_rules.check_window(window, self._unknown, full, self.findings)
+        if small.has("unemployed_since"):
+            told = pd.DataFrame({c: small.dates(c) for c in ("unemployed_since", "referred_on")})
+            told = told.groupby(small.cells[PERSON]).min().reindex(register.people)
+            register_rules.check_unemployed(
+                window, told["unemployed_since"], told["referred_on"], self.findings
+            )

@@ -7,8 +7,23 @@ import pytest
 from conftest import PEOPLE
 
 from evallib.errors import DataError
+from evallib.study.checks import Findings, Report
 from evallib.study.contract import RULES
 from evallib.study.study import load, validate
+
+
+@pytest.fixture(scope="module")
+def planted(tiny_study_dir):
+    """What is found in a folder beyond what six people lack of a whole delivery."""
+    lacking = {(f.rule, f.file, f.column) for f in validate(tiny_study_dir).faults}
+    assert all(RULES[rule].delivery for rule, _, _ in lacking)
+
+    def found(folder, definition=None):
+        report = validate(folder, definition)
+        new = [f for f in report.faults if (f.rule, f.file, f.column) not in lacking]
+        return Report(report.folder, tuple(new))
+
+    return found
 
 
 def plant_missing_table(tables):
@@ -81,9 +96,7 @@ def plant_missing_week(tables):
 
 
 def plant_second_referral(tables):
-    again = (
-        tables["participants"].iloc[[0]].assign(route=2, referred_on="2016-12-01", started_on="")
-    )
+    again = tables["participants"].iloc[[0]].assign(referred_on="2016-12-01", started_on="")
     tables["participants"] = pd.concat([tables["participants"], again])
 
 
@@ -127,15 +140,18 @@ PLANTED = [
 @pytest.mark.parametrize(
     ("plant", "rule", "file", "column", "rows", "n"), PLANTED, ids=[p[0].__name__ for p in PLANTED]
 )
-def test_planted_fault_is_named(tables, written, plant, rule, file, column, rows, n):
+def test_planted_fault_is_named(  # noqa: PLR0917  # a row of the list
+    tables, written, planted, plant, rule, file, column, rows, n
+):
     plant(tables)
-    report = validate(written(tables))
-    assert [(f.rule, f.file, f.column, f.rows, f.n) for f in report.faults] == [
-        (rule, file, column, rows, n)
-    ]
+    report = planted(written(tables))
+    told = [(f.rule, f.file, f.column, f.rows, f.n) for f in report.faults]
+    assert (rule, file, column, rows, n) in told
+    assert all(RULES[other].delivery for other, *_ in told if other != rule)
     text = report.text()
     assert rule in text
-    assert RULES[rule].remedy in text
+    assert RULES[rule].remedy["en"] in text
+    assert RULES[rule].remedy["da"] in report.text(language="da")
     assert_no_person(text)
 
 
@@ -147,31 +163,25 @@ def assert_no_person(text):
     assert "almost" not in text
 
 
-def test_every_rule_is_planted():
-    planted = {rule for _, rule, *_ in PLANTED}
-    # Unreadable files and percents have tests of their own below and in test_register.
-    assert planted | {"unreadable_table", "degree_in_percent"} == set(RULES)
-
-
 def test_all_faults_stand_in_one_error(tables, written):
     plant_missing_table(tables)
     plant_unparsable_date(tables)
     plant_duplicate_person(tables)
     plant_second_referral(tables)
-    with pytest.raises(DataError, match="3 faults") as raised:
+    with pytest.raises(DataError, match=r"cannot be used: 3 faults") as raised:
         load(written(tables))
     text = str(raised.value)
     for rule in ("missing_table", "unparsable_date", "duplicate_person_in_register"):
         assert f"rule {rule}" in text
-    assert "second_referral" not in text
+    assert text.index("Counted, and carried along") < text.index("rule second_referral")
     assert_no_person(text)
 
 
-def test_definition_decides_what_is_fatal(tables, written, definition_with):
+def test_definition_decides_what_is_fatal(tables, written, planted, definition_with):
     plant_duplicate_person(tables)
     plant_second_referral(tables)
     rules = {"duplicate_person_in_register": "counted", "second_referral": "fatal"}
-    report = validate(written(tables), definition_with(rules))
+    report = planted(written(tables), definition_with(rules))
     assert [fault.rule for fault in report.fatal] == ["second_referral"]
     assert [fault.rule for fault in report.counted] == ["duplicate_person_in_register"]
 
@@ -181,27 +191,66 @@ def test_rules_nothing_can_do_without_stay_fatal(tiny_study_dir, definition_with
         validate(tiny_study_dir, definition_with({"missing_table": "counted"}))
 
 
-def test_codes_are_named_only_when_enough_people_have_them(tables, written):
+def test_codes_are_named_only_when_enough_people_have_them(tables, written, planted):
     tables["dream"].loc[[0, 1, 2, 3, 4], "y_1652"] = "433"
     tables["dream"].loc[[0, 1], "y_1651"] = "434"
     tables["dream"].loc[5, "y_1650"] = "11A"
-    (fault,) = validate(written(tables)).faults
-    assert fault.n == 6
+    report = planted(written(tables))
+    (fault,) = [fault for fault in report.faults if fault.rule == "unknown_benefit_code"]
+    assert (fault.n, fault.of) == (6, 6)
     assert (
         fault.detail == "codes: 433 for 5 people, 2 not shown: unreadable, or fewer than 5 people"
     )
 
 
-def test_many_lines_are_cut(tables, written):
+def test_many_lines_are_cut(tables, written, planted):
     table = tables["milestones"]
     tables["milestones"] = pd.concat([table.iloc[[0]].assign(indicator="x")] * 20)
-    (fault,) = validate(written(tables)).faults
+    report = planted(written(tables))
+    (fault,) = [fault for fault in report.faults if fault.rule == "unknown_category"]
     assert fault.place == (
         "milestones.csv · column indicator · lines 2, 3, 4, 5, 6, 7, 8, 9 and 12 more"
     )
 
 
-def test_sound_study_has_no_faults(tiny_study_dir):
-    report = validate(tiny_study_dir)
-    assert report.faults == ()
-    assert report.frame.empty
+def test_a_counted_fault_of_too_many_is_fatal():
+    findings = Findings()
+    findings.add("second_referral", "participants.csv", n=20, of=100)
+    findings.add("second_referral", "participants.csv", n=21, of=100)
+    assert [fault.severity for fault in findings.report("x").faults] == ["counted", "fatal"]
+    softened = Findings({"second_referral": "counted"})
+    softened.add("second_referral", "participants.csv", n=99, of=100)
+    (fault,) = softened.report("x").faults
+    assert fault.severity == "counted"
+    assert fault.place == "participants.csv · 99 of 100, 99.0%"
+
+
+def test_of_a_part_of_a_study_what_a_delivery_lacks_is_counted():
+    for part, severity in ((True, "counted"), (False, "fatal")):
+        findings = Findings(part=part)
+        findings.add("empty_column", "survey.csv", "age")
+        findings.add("column_twice", "survey.csv", "age")
+        told = {fault.rule: fault.severity for fault in findings.report("x").faults}
+        assert told == {"empty_column": severity, "column_twice": "fatal"}
+
+
+def test_the_report_has_all_severities_in_both_languages():
+    findings = Findings()
+    findings.add("read_as", "survey.csv", detail="tabs")
+    findings.add("second_referral", "participants.csv", rows=[4], of=100)
+    findings.add("no_rows", "survey.csv")
+    report = findings.report("x")
+    assert [line for line in report.whole().splitlines() if line[0].isdigit()] == [
+        "1. survey.csv · rule no_rows",
+        "2. participants.csv · line 4 · 1 of 100, 1.0% · rule second_referral",
+        "3. survey.csv · rule read_as",
+    ]
+    assert "linje 4 · 1 af 100, 1.0% · regel second_referral" in report.whole("da")
+    assert Report("x").whole() == ""
+
+
+def test_the_contract_speaks_both_languages():
+    for rule in RULES.values():
+        assert set(rule.what) == set(rule.remedy) == {"en", "da"}
+        assert not (rule.always and rule.severity != "fatal")
+    assert Report("x").frame.empty

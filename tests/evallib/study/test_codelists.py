@@ -101,11 +101,16 @@ def test_industries_do_not_overlap_and_temp_agencies_stand_alone():
 
 
 def test_code_lists_hold_the_codes_of_the_contract():
-    assert codes("gender") == set(contract.GENDER)
-    assert codes("indicator") == set(contract.INDICATORS)
-    assert codes("fidelity") == set(contract.FIDELITY)
-    assert codes("satisfaction") == codes("usefulness") == set(contract.SCALE)
-    assert tuple(r["code"] for r in rows("codelists/education.csv")) == contract.EDUCATION
+    tables = contract.TABLES
+    assert codes("gender") == set(tables["participants"]["gender"].codes)
+    assert codes("indicator") == set(tables["milestones"]["indicator"].codes)
+    assert codes("fidelity") == set(tables["fidelity"]["level"].codes)
+    answers = set(tables["survey"]["satisfaction"].codes)
+    assert codes("satisfaction") == codes("usefulness") == answers
+    levels = tuple(r["code"] for r in rows("codelists/education.csv"))
+    assert (
+        levels == tables["participants"]["education"].codes == tables["survey"]["education"].codes
+    )
     items = [r["item"] for r in rows("codelists/survey_items.csv")]
     columns = [column.name for column in contract.TABLES["survey"].columns]
     assert items == [name for name in columns if name in items]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from evallib.errors import DataError
-from evallib.study import contract
 from evallib.study.codelists import read
 from evallib.study.definition import DEFAULT, read_definition
 
@@ -33,11 +32,18 @@ from evallib.study.definition import DEFAULT, read_definition
             r"'routes\[0\].horizon' is True; write a valid integer",
         ),
         (
-            'missing_week = "counted"',
-            'missing_week = "ignored"',
-            "'rules.missing_week' is 'ignored'; write 'fatal' or 'counted'",
+            "[rules]",
+            '[rules]\nmissing_week = "ignored"',
+            "'rules.missing_week' is 'ignored'; write 'fatal', 'counted' or 'resolved'",
         ),
-        ('missing_week = "counted"', "", "do not name the same: missing_week"),
+        ("[rules]", '[rules]\nmissing_weak = "counted"', "does not have: missing_weak"),
+        (
+            "[columns]",
+            '[columns.people]\nage = "alder"',
+            "'columns.people' names a table or column",
+        ),
+        ("[columns]", '[columns.survey]\nheight = "hoejde"', "'columns.survey' names a table or"),
+        ("[columns]", '[columns.dream]\ny_1201 = "uge1"', "'columns.dream' names a table or"),
         ('"Gentofte", "Faxe"', '"Gentofte", "Faxxe"', "do not name the same units: Faxe, Faxxe"),
         ("number = 2", "number = 1", "a route stands twice"),
         ('"2015-12" ', '"2017-12" ', "lies after"),
@@ -79,10 +85,6 @@ def test_an_unknown_route_is_an_error():
 def test_a_light_needs_something_to_fall_short_of():
     with pytest.raises(DataError, match="expected number is 0"):
         read_definition().traffic_light.light(3, 0)
-
-
-def test_the_rules_are_those_of_the_contract_in_its_order():
-    assert list(read_definition().rules) == list(contract.RULES)
 
 
 def test_full_time_is_37_hours_a_week():

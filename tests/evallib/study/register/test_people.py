@@ -15,12 +15,21 @@ from deliveries import (
     write_spss,
     write_stata,
 )
+from registers import BENEFITS, made
 
 from evallib.study.checks import Findings
 from evallib.study.contract import week_column, weeks_between
 from evallib.study.definition import read_definition
-from evallib.study.formats import open_wide
-from evallib.study.register import layout, parse_code, parse_degree, read_register
+from evallib.study.register import (
+    layout,
+    months,
+    open_register,
+    open_wide,
+    parse_code,
+    parse_degree,
+    read_register,
+)
+from evallib.study.register_rules import Window, check_window
 
 PEOPLE = ["Q2", "Q1", "Q4"]
 
@@ -112,3 +121,72 @@ def test_cells_are_read_by_meaning():
     assert [parse_degree(c) for c in ("0,75", ".5", 1, "1.03")] == [0.75, 0.5, 1.0, 1.03]
     assert np.isnan([parse_degree(c) for c in ("", ".", None)]).all()
     assert [parse_degree(c) for c in ("full", "-0.2")] == [-1.0, -1.0]
+
+
+def scaled(tmp_path, degrees, n=30):
+    """The register of n people with these degrees, and its faults, each month a row of cells."""
+    cells = {f"grad_2016_{m:02d}": [row[i % len(row)] for i in range(n)]
+             for m, row in enumerate(degrees, 1)}  # fmt: skip
+    weeks = [week_column(day) for day in weeks_between(date(2016, 1, 7), date(2016, 3, 31))]
+    frame = pd.DataFrame({"person_id": [f"Q{i}" for i in range(n)], **dict.fromkeys(weeks, "111")})
+    frame = frame.assign(**cells, branche_2016_01="620100")
+    frame.to_parquet(tmp_path / "dream.parquet")
+    file = open_wide(tmp_path / "dream.parquet")
+    findings = Findings(read_definition().rules)
+    people = frame["person_id"].tolist()
+    register = read_register(file, people, layout(file.columns), findings, full_time_hours=160.0)
+    return register, findings.report("x").faults
+
+
+def test_the_resolution_of_degrees_is_carried_along(tmp_path):
+    register, faults = scaled(tmp_path, [["0.25", "1"], ["0.5", ""]])
+    assert faults == ()
+    assert register.resolution == pytest.approx(1.6)  # two decimals of 160 hours
+    register, _ = scaled(tmp_path, [["25", "100"], ["50.5", ""]])
+    assert register.resolution == pytest.approx(0.16)  # three decimals once divided
+    register, _ = scaled(tmp_path, [["", ""]])
+    assert np.isnan(register.resolution)
+
+
+@pytest.mark.parametrize(
+    ("degrees", "rule", "column"),
+    [
+        ([["160.33", "80"]], "degree_measure", "grad_2016_01"),
+        ([["37", "37", "20"]], "degree_measure", "grad_2016_01"),
+        ([["1000", "1000", "500"]], "degree_measure", "grad_2016_01"),
+        ([["1", "0.5"], ["100", "50"]], "degree_measure", "grad_2016_02"),
+        ([["1"] * 29 + ["99"]], "impossible_hours", "grad_YYYY_MM"),
+    ],
+)
+def test_degrees_on_no_scale_or_on_two_are_refused(tmp_path, degrees, rule, column):
+    register, _ = scaled(tmp_path, degrees)
+    findings = Findings(read_definition().rules)
+    window = Window("dream", register.thursdays, register.codes, register.firsts,
+                    register.hours / 160.0, register.industry)  # fmt: skip
+    check_window(window, lambda codes: codes < 0, 160.0, findings)
+    found = {fault.rule: fault for fault in findings.report("x").fatal}
+    assert found[rule].column == column
+
+
+def test_follow_up_ends_with_the_last_month_whose_hours_are_in(tmp_path):
+    register, faults = scaled(tmp_path, [["1"], ["0.5"], [""]])
+    assert [(fault.rule, fault.column) for fault in faults] == [("hours_lag", "grad_2016_03")]
+    assert register.firsts[-1] == pd.Timestamp("2016-02-01")
+    assert register.hours.shape == register.industry.shape == (30, 2)
+    few, _ = scaled(tmp_path, [["1"], ["0.5"], [""]], n=5)  # five people may all be out of work
+    assert few.firsts[-1] == pd.Timestamp("2016-03-01")
+
+
+@pytest.mark.parametrize("rule", ["any", "most", "last", "latest"])
+def test_a_study_counts_months_as_the_register_does(tmp_path, rule):
+    wide = made(np.random.default_rng(5), people=40, weeks=60, lost=3)
+    wide.to_parquet(tmp_path / "dream.parquet")
+    file = open_wide(tmp_path / "dream.parquet")
+    register = read_register(
+        file, wide["person_id"].tolist(), layout(file.columns),
+        Findings(read_definition().rules), full_time_hours=160.0,
+    )  # fmt: skip
+    whole = months(open_register(tmp_path / "dream.parquet"), rule).to_pandas()
+    status = whole.pivot(index="person_id", columns="month", values="status").fillna("none")
+    names = np.array(BENEFITS.groups)[register.status(rule, BENEFITS)]
+    assert names.tolist() == status.loc[register.people].to_numpy().tolist()

@@ -1,0 +1,331 @@
+"""Holds what the people's rows of the register say against the contract.
+
+Each check takes matrices of people by columns, so that any reader of wide files can call it. What a
+cell must be in itself the reader sees; here stands what shows only when many cells are seen
+together: a blank month, another measure, names shifted against columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from string import ascii_letters
+from unicodedata import normalize
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from evallib.study.checks import Findings
+from evallib.study.contract import (
+    LIMITS,
+    PERSON,
+    SMALL_COUNT,
+    codelist,
+    month_column,
+    week_column,
+)
+from evallib.study.delivery import some
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+FULL_TIME = 0.9
+"""From here on a month of work leaves no room for a week of benefit inside it."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the people's cells hold: rows are people, columns weeks or months.
+
+    `codes` 0 for none and -1 for what is no code; `degree` part of full time, NaN for none;
+    `industry` 0 for none and -1 for what is no code.
+    """
+
+    file: str
+    thursdays: pd.DatetimeIndex
+    codes: Ints
+    firsts: pd.DatetimeIndex
+    degree: Floats
+    industry: Ints
+
+
+def check_window(
+    window: Window, unknown_codes: Callable[[Ints], NDArray[np.bool_]], hours: float,
+    findings: Findings,
+) -> None:  # fmt: skip
+    """Everything that shows in many cells together.
+
+    Parameters
+    ----------
+    window
+        The cells.
+    unknown_codes
+        Which benefit codes the list does not have.
+    hours
+        Hours of full time in a month.
+    findings
+        Takes the faults.
+    """
+    recorded = np.isfinite(window.degree) & (window.degree > 0)
+    paid = window.codes != 0
+    weeks = [week_column(day.date()) for day in window.thursdays]
+    names = {
+        kind: [month_column(kind, day.date()) for day in window.firsts]
+        for kind in ("grad", "branche")
+    }
+    _blank(paid.sum(axis=0), weeks, window.file, findings)
+    _blank(recorded.sum(axis=0), names["grad"], window.file, findings)
+    worked = window.industry != 0
+    _blank(worked.sum(axis=0), names["branche"], window.file, findings)
+    _kinds(paid, paid & unknown_codes(window.codes), weeks, window.file, findings)
+    strange = worked & ~_industry(window.industry)
+    _industries(worked, strange, names["branche"], window.file, findings)
+    impossible = recorded & (window.degree * hours > LIMITS["hours_in_month"])
+    _measure(window.degree, recorded, names["grad"], window.file, findings)
+    if impossible.any():
+        n = int(impossible.sum())
+        findings.add("impossible_hours", window.file, "grad_YYYY_MM", n=n, of=int(recorded.sum()))
+    _nines(window.degree, recorded, window.file, findings)
+    _beside(recorded, worked, window.file, findings)
+    _in_step(window, recorded & (window.degree >= FULL_TIME), findings)
+    _copies(window.codes, weeks, LIMITS["same_weeks"], window.file, findings)
+    _copies(np.where(recorded, window.degree, 0), names["grad"], 1, window.file, findings)
+    empty = int((~recorded.any(axis=1) & ~paid.any(axis=1)).sum())
+    if empty:
+        findings.add("nothing_recorded", window.file, PERSON, n=empty, of=len(recorded))
+
+
+def _industry(codes: Ints) -> NDArray[np.bool_]:
+    """Whether codes are whole ones of divisions that are in the list of industries."""
+    spans = [(int(row["code_from"]), int(row["code_to"])) for row in codelist("industries")]
+    divisions = {n for first, last in spans for n in range(first, last + 1)}
+    wide = 10 ** (LIMITS["industry_digits"] - 2)
+    return np.asarray(np.isin(codes // wide, list(divisions)) & (codes < 100 * wide))
+
+
+def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> None:
+    """Columns that hold next to nothing where the typical one of their kind is filled."""
+    usual = float(np.median(counts)) if len(counts) else 0.0
+    kind = names[0].split("_")[0] if names else ""
+    if not counts.any() and names:
+        findings.add("blank_column", file, f"{kind}_…", n=len(names), of=len(names))
+        return
+    filled = counts[counts > 0]
+    usual = max(usual, float(np.median(filled)) * float(len(filled) > len(counts) / 4))
+    if usual < LIMITS["recorded"]:
+        return
+    sparse, named = counts < LIMITS["blank_month"] * usual, list(zip(names, counts, strict=True))
+    pairs = zip(named, named[1:], sparse[:-1] | sparse[1:], strict=False)
+    beside = [
+        name
+        for (_, before), (name, n), off in pairs
+        if not off
+        and max(n, before) >= 3 * LIMITS["recorded"]
+        and min(n, before) < LIMITS["jump"] * max(n, before)
+    ]
+    if beside:
+        findings.add("uneven_columns", file, some(beside), n=len(beside), of=len(names))
+    blank = [name for name, n in zip(names, counts, strict=True)
+             if n < LIMITS["blank_month"] * usual]  # fmt: skip
+    if blank:
+        findings.add("blank_column", file, some(blank), n=len(blank), of=len(names))
+
+
+def _kinds(
+    recorded: NDArray[np.bool_], strange: NDArray[np.bool_], names: list[str], file: str,
+    findings: Findings,
+) -> None:  # fmt: skip
+    """Columns most of whose cells are not of their kind, while the other columns are sound."""
+    there = recorded.sum(axis=0)
+    off = (there >= SMALL_COUNT) & (strange.sum(axis=0) > 0.5 * there)
+    if off.any() and not off.all():
+        wrong = [name for name, is_off in zip(names, off, strict=True) if is_off]
+        findings.add("shifted_columns", file, some(wrong), n=len(wrong), of=len(names))
+
+
+def _industries(
+    worked: NDArray[np.bool_], strange: NDArray[np.bool_], names: list[str], file: str,
+    findings: Findings,
+) -> None:  # fmt: skip
+    _kinds(worked, strange, names, file, findings)
+    if strange.any():
+        n, of = int(strange.any(axis=1).sum()), int(worked.any(axis=1).sum())
+        findings.add("unknown_industry", file, "branche_YYYY_MM", n=n, of=of)
+
+
+def _measure(
+    degree: Floats, recorded: NDArray[np.bool_], names: list[str], file: str, findings: Findings
+) -> None:
+    """The highest tenth of degrees begins near full time, in all months taken together and in each.
+
+    In hours it begins near 160, in hours a week near 37, in per mille near 1000; divided by 100 as
+    percent these are 1.6, 0.37 and 10.
+    """
+    low, high = LIMITS["full_time"]
+    values = np.where(recorded, degree, np.nan)
+    enough = recorded.sum(axis=0) >= LIMITS["recorded"]
+    if not enough.any():
+        return
+    tenth = np.nanquantile(values[:, enough], 0.9, axis=0)
+    odd = (tenth < low) | (tenth > high)
+    if odd.any():
+        judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
+        wrong = [name for name, is_odd in zip(judged, odd, strict=True) if is_odd]
+        findings.add("degree_measure", file, some(wrong), n=len(wrong), of=len(judged))
+
+
+def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings) -> None:
+    """A spike at a number of nines, whatever it was divided by."""
+    values = degree[recorded]
+    for nines in (99.0, 999.0, 9999.0, 9.99, 99.99, 0.99):
+        spike = int((np.abs(values - nines) < 1e-6).sum())
+        beside = int((np.abs(values - nines) <= 0.05 * nines).sum()) - spike
+        full = int((np.abs(values - 1.0) < 1e-6).sum()) if nines < 1 else 0
+        if spike >= LIMITS["recorded"] and spike > 2 * max(beside - full, SMALL_COUNT):
+            findings.add("sentinel", file, "grad_YYYY_MM", n=spike, of=len(values))
+
+
+def _beside(
+    recorded: NDArray[np.bool_], worked: NDArray[np.bool_], file: str, findings: Findings
+) -> None:
+    """Hours and industries stand in the same months; a month later or earlier they agree less."""
+    if recorded.sum() < LIMITS["recorded"] * SMALL_COUNT or not worked.any():
+        return
+    same = _agree(recorded, worked)
+    for name, ours, theirs in (
+        ("earlier", recorded[:, :-1], worked[:, 1:]),
+        ("later", recorded[:, 1:], worked[:, :-1]),
+    ):
+        if _agree(ours, theirs) > same + 0.005:
+            detail = f"hours agree with the industries of the month {name}"
+            findings.add("shifted_columns", file, "grad_…, branche_…", detail=detail)
+    for name, ours, theirs in (("branche", recorded, worked), ("grad", worked, recorded)):
+        without, every = int((ours & ~theirs).sum()), int(ours.sum())
+        if without > 0.1 * every:
+            column = f"{name}_YYYY_MM"
+            findings.add("hours_without_industry", file, column, n=without, of=every)
+
+
+def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> None:
+    """Benefit weeks are rarest inside months of full-time work; a week off they would be rarer.
+
+    At both ends of a job a week has a code if one of its days had: the weeks at the ends are left
+    out, so that the weeks between them are blank whichever way the ends lean.
+    """
+    firsts = window.firsts
+    at = (window.thursdays.year - firsts[0].year) * 12 + window.thursdays.month - firsts[0].month
+    inside = np.asarray((at >= 0) & (at < len(firsts)))
+    weeks, paid = full[:, np.asarray(at)[inside]], window.codes[:, inside] != 0
+    inner = np.zeros_like(weeks)
+    inner[:, 3:-3] = weeks[:, 3:-3] & weeks[:, 2:-4] & weeks[:, 4:-2]
+    if inner.sum() < 100 * LIMITS["recorded"]:
+        return
+    off = {by: int((np.roll(paid, by, axis=1) & inner).sum()) for by in range(-2, 3)}
+    best = min(off, key=lambda by: off[by])
+    if off[0] > 1.4 * off[best] + 3 * np.sqrt(off[best] + LIMITS["recorded"] / 4):
+        findings.add(
+            "weeks_out_of_step", window.file, "y_YYWW", n=off[0], of=int(inner.sum()),
+            detail=f"they fit best {abs(best)} {'later' if best > 0 else 'earlier'}",
+        )  # fmt: skip
+
+
+def _copies(
+    cells: NDArray[np.generic], names: list[str], most: int, file: str, findings: Findings
+) -> None:
+    """All cells the same, or more columns one after another than can be by chance."""
+    filled = cells[cells != 0]
+    if len(filled) < 5 * LIMITS["recorded"]:
+        return
+    if (filled == filled[0]).all():
+        findings.add("one_value", file, f"{names[0].split('_')[0]}_…")
+        return
+    run, copied = 1, []
+    counts = (cells != 0).sum(axis=0)
+    for place in range(1, len(names)):
+        same = counts[place] == counts[place - 1] and bool(
+            (cells[:, place] == cells[:, place - 1]).all()
+        )
+        run = run + 1 if same else 1
+        if run > most and counts[place] >= LIMITS["recorded"]:
+            copied.append(names[place])
+    if copied:
+        findings.add("column_copied", file, some(copied), n=len(copied), of=len(names))
+
+
+def check_unemployed(
+    window: Window, since: pd.Series, referred: pd.Series, findings: Findings
+) -> None:
+    """Between the first day out of work and referral hardly anybody works full time.
+
+    `since` and `referred` are dates of the people in the rows of the window; NaT where not known.
+    """
+    first, last = (day.dt.to_period("M").dt.to_timestamp().to_numpy() for day in (since, referred))
+    months = window.firsts.to_numpy()[None, :]
+    between = (months > first[:, None]) & (months < last[:, None])
+    working = between & (np.nan_to_num(window.degree) >= FULL_TIME)
+    n, of = int(working.sum()), int(between.sum())
+    if of >= 5 * LIMITS["recorded"] and n > LIMITS["worked_while_unemployed"] * of:
+        findings.add("register_contradicts", window.file, "grad_YYYY_MM", n=n, of=of)
+
+
+def _agree(hours: NDArray[np.bool_], industries: NDArray[np.bool_]) -> float:
+    return float((hours & industries).sum()) / max(1.0, float((hours | industries).sum()))
+
+
+def check_codes(codes: Ints, strange: NDArray[np.bool_], file: str, findings: Findings) -> None:
+    """Count people with codes the list does not have; name a code only if enough share it."""
+    if not strange.any():
+        return
+    people = {
+        int(code): int((codes == code).any(axis=1).sum()) for code in np.unique(codes[strange])
+    }
+    named = [
+        f"{code} for {n} people" for code, n in people.items() if n >= SMALL_COUNT and code > 0
+    ]
+    few = len(people) - len(named)
+    rest = [f"{few} not shown: unreadable, or fewer than {SMALL_COUNT} people"] if few else []
+    told = [some(named), *rest] if named else rest
+    n = int(strange.any(axis=1).sum())
+    detail = f"codes: {', '.join(told)}"
+    findings.add("unknown_benefit_code", file, "y_YYWW", n=n, detail=detail, of=len(codes))
+
+
+def _padded(key: str, width: int) -> str:
+    return key.zfill(width) if key.isdigit() else key
+
+
+KEY_FORMS: dict[str, Callable[[str], str]] = {
+    "lower case": str.lower,
+    "upper case": str.upper,
+    "no leading zeros": lambda key: key.lstrip("0"),
+    **{
+        f"leading zeros to {width} digits": partial(_padded, width=width)
+        for width in range(3, 13)
+    },
+    "a point and zero behind": lambda key: f"{key}.0",
+    "no point and zero behind": lambda key: key.removesuffix(".0"),
+    "no hyphens": lambda key: key.replace("-", "").replace(" ", ""),
+    "no letters before": lambda key: key.lstrip(ascii_letters),
+    "plain characters": lambda key: normalize("NFKC", key).strip("\u200b\ufeff\u00ad"),
+    "quotes around": lambda key: f'"{key}"',
+}  # fmt: skip
+"""How keys of one delivery differ from those of another, though they are the same."""
+
+
+def match_otherwise(keys: Sequence[str], present: Callable[[list[str]], Iterable[str]]) -> str:
+    """Which form of the keys matches more of the register, in words; empty if none does.
+
+    `present` returns which of some keys the register has; it is asked once, as it reads the file.
+    """
+    forms_of = {name: [change(key) for key in keys] for name, change in KEY_FORMS.items()}
+    every = dict.fromkeys(key for changed in (keys, *forms_of.values()) for key in changed)
+    there = set(present(list(every)))
+    best, words = sum(key in there for key in keys), ""
+    for name, changed in forms_of.items():
+        n = sum(key in there for key in set(changed))
+        if n > best:
+            best, words = n, name
+    share = best / max(1, len(keys))
+    return f"{share:.0%} would match if the keys here were written with {words}" if words else ""

@@ -1,0 +1,85 @@
+"""The commands on a delivery: their exit codes, and what they say."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from mini_project import SOURCE, copied, edit, rebuilt
+
+from compendium.cli import main
+from compendium.run.datacheck import spoken_of
+from evallib.study.contract import SHEET
+from evallib.study.study import EVERY
+
+TABLES = SOURCE / "data" / "standin"
+OURS = ["--definition", str(SOURCE / "data" / "evaluation.toml")]
+
+
+def test_a_sound_delivery_and_a_spoilt_one(tmp_path, capsys):
+    assert main(["data", "validate", str(TABLES), *OURS]) == 0
+    assert capsys.readouterr().out == "no faults found\n"
+    shutil.copytree(TABLES, tmp_path / "spoilt")
+    edit(tmp_path / "spoilt" / "survey.csv", lambda text: text.replace("Enhed 01", "Enhed 1"))
+    assert main(["data", "validate", str(tmp_path / "spoilt"), "--lang", "da", *OURS]) == 2
+    said = capsys.readouterr().out
+    assert "regel unknown_unit" in said
+    assert "near to Enhed 01" in said
+
+
+def test_what_is_counted_is_told_by_check(tmp_path, capsys):
+    folder = copied(tmp_path / "mini").root
+    edit(
+        folder / "data" / "standin" / "participants.csv", lambda text: text.replace(",m,", ",,", 2)
+    )
+    assert main(["check"], root=folder) == 0
+    said = capsys.readouterr().out
+    assert "2 of 44, 4.5% · rule blank_value" in said
+    assert said.endswith("no faults found\n")
+
+
+def test_what_is_counted_is_told_after_every_build(tmp_path, capsys):
+    folder = rebuilt(tmp_path / "mini").root
+    edit(
+        folder / "data" / "standin" / "participants.csv", lambda text: text.replace(",m,", ",,", 2)
+    )
+    for _ in range(2):
+        assert main(["--lang", "en"], root=folder) == 0
+        assert "2 of 44, 4.5% · rule blank_value" in capsys.readouterr().out
+
+
+def test_parts_of_a_table_wake_its_chapters():
+    names = ("survey_2016.xlsx", "SURVEY.csv.gz", "study.toml", "surveyed.csv")
+    told = [spoken_of(Path(name)) for name in names]
+    assert told == ["survey", "survey", "study", "surveyed"]
+
+
+def test_empty_tables_are_written_once(tmp_path, capsys):
+    assert main(["data", "template", str(tmp_path / "new")]) == 0
+    assert "dream.csv" in capsys.readouterr().out
+    assert main(["data", "template", str(tmp_path / "new")]) == 2
+    assert "already" in capsys.readouterr().err
+
+
+def test_a_codebook_is_csv(capsys):
+    assert main(["data", "describe", str(TABLES), *OURS]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["table,column,value,n", "participants,,rows,44"]
+
+
+def test_tables_are_converted(tmp_path, capsys):
+    shutil.copytree(TABLES, tmp_path / "study")
+    assert main(["data", "convert", str(tmp_path / "study"), *OURS]) == 0
+    made = pd.read_parquet(tmp_path / "study" / "parquet" / "participants.parquet")
+    assert len(made) == 44
+    kept = tmp_path / "study" / "parquet"
+    assert kept.stat().st_mode & 0o077 == 0
+    assert {path.name for path in kept.iterdir()} == {*(f"{name}.parquet" for name in EVERY), SHEET}
+    assert main(["data", "validate", str(kept), *OURS]) == 0
+    assert "participants.parquet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("action", ["validate", "describe", "convert"])
+def test_no_folder_is_said(tmp_path, capsys, action):
+    assert main(["data", action, str(tmp_path / "gone")]) == 2
+    assert "there is no such folder" in capsys.readouterr().err
