@@ -15,6 +15,7 @@ from typing import Any
 
 from compendium.build.build import Outcome, build
 from compendium.build.graph import Graph
+from compendium.build.keeping import private
 from compendium.build.progress import Progress
 from compendium.chapter.gate import counts_of
 from compendium.disclosure.linked import left_out
@@ -80,7 +81,8 @@ def build_for_release(
 def decide(workspace: Workspace) -> None:
     """Write which recorded numbers are left out because others would tell them."""
     found = left_out(recorded_in(workspace.exact), counts_of, read_rules())
-    write(workspace.exact / WITHHELD, dumps(sorted(found.hidden)))
+    with private():
+        write(workspace.exact / WITHHELD, dumps(sorted(found.hidden)))
 
 
 def _exact_numbers(folder: Path) -> list[float]:
