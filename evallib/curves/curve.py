@@ -71,7 +71,7 @@ def curve_of(estimates: Estimates, what: str, level: float, by: str | None, time
     ]
     columns = ["group", time, "n", "clusters", "estimate", "se", "df", "low", "high", "k"]
     frame = pd.DataFrame(rows, columns=[*columns, "largest"]).astype({"k": "Int64"})
-    frame = frame if frame["largest"].notna().any() else frame[columns]
+    frame = frame if frame.iloc[:, -1].notna().any() else frame.iloc[:, :-1]  # names may be twice
     one = next(iter(estimates.values()))
     return Curve(
         frame, what, level, one.method, by or "", time, bounds=one.bounds, difference=one.difference
