@@ -18,6 +18,7 @@ from compendium.build.graph import Graph
 from compendium.build.keeping import private
 from compendium.build.progress import Progress
 from compendium.chapter.gate import counts_of
+from compendium.chapter.recording import recorded_in
 from compendium.disclosure.linked import left_out
 from compendium.disclosure.rules import read_rules
 from compendium.errors import ParameterError
@@ -25,7 +26,6 @@ from compendium.files import dumps, write
 from compendium.release.folder import Release, write_release
 from compendium.release.people import wanted_of
 from compendium.release.sites import site
-from compendium.run.second_gate import recorded_in
 from compendium.workspace import WITHHELD, Workspace
 
 _MOST = 10_000  # people: of more, a share is taken for what it is

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.chapter import gate
@@ -181,7 +182,11 @@ def recorded_curve(pattern: str) -> pd.DataFrame:
 
 def records() -> dict[str, Any]:
     """Return by id what other chapters recorded: in a build, those of the metadata's "after"."""
-    declared = settings().get("after")
-    paths = sorted((out_folder() / "values").glob("[0-9][0-9].json"))
-    read = [p for p in paths if declared is None or p.stem in declared]
+    return recorded_in(out_folder(), settings().get("after"))
+
+
+def recorded_in(folder: Path, only: Collection[str] | None = None) -> dict[str, Any]:
+    """Return by id what chapters recorded in a folder of results: all, or those with a label."""
+    paths = sorted((folder / "values").glob("[0-9][0-9].json"))
+    read = [path for path in paths if only is None or path.stem in only]
     return {k: v for p in read for k, v in json.loads(p.read_text("utf-8"))["values"].items()}

@@ -31,7 +31,6 @@ No other module of the report opens data/published; nothing computed depends on 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -41,6 +40,7 @@ import pandas as pd
 
 from compendium.chapter.catalogue import SOURCE
 from compendium.chapter.formatting import words
+from compendium.chapter.recording import recorded_in
 from compendium.chapter.text import Text, number, text
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
@@ -138,8 +138,7 @@ def verdicts(claims: Sequence[Claim], values: Records, is_standin: bool) -> pd.D
 def _exact() -> Records:
     """Return the exact numbers of the study, if those at hand are rounded; else nothing."""
     folder = settings().get("exact")
-    files = sorted(Path(folder).glob("values/[0-9][0-9].json")) if folder else []
-    return {k: v for file in files for k, v in json.loads(file.read_text())["values"].items()}
+    return recorded_in(Path(folder)) if folder else {}
 
 
 def _shown(claim: Claim, exact: Verdict, values: Records) -> Verdict:

@@ -17,6 +17,8 @@ from compendium.disclosure.rules import Rules
 
 _PARTS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
 _SHOWN = ("value", "low", "high", "n", "hidden")
+_ASK = "record it and show what `record` gives back"
+_SAME = "have the chapter record the same each time it runs, by `record` or `value`"
 _FREE = ("units", "public")
 _RULES = ("rounded", "mean", "difference")
 _WORDED = ("text", "name", "date", "month", "year", "message")
@@ -83,11 +85,11 @@ class Audit:
         """Yield how recorded numbers are not as they may be seen."""
         for name, shown in points.items():
             if name not in self.seen:
-                yield f"`{name}` was not there when the numbers of the study were held together"
+                yield f"`{name}` was not recorded when all numbers were held together; {_SAME}"
             elif self.seen[name].get("rule") == "recorded":
                 continue  # made of numbers that may be seen, where these were made of exact ones
             elif any(not _same(shown.get(part), self.seen[name].get(part)) for part in _SHOWN):
-                yield f"`{name}` is not the number that may be seen of it"
+                yield f"`{name}` is not the number that may be seen of it; {_SAME}"
 
     def _others(self, node: Any) -> Iterator[str]:
         """Yield what of an exhibit's cells, texts and data is no number that may be seen."""
@@ -114,14 +116,14 @@ class Audit:
             again = released(node, "people", self.rules)
             if _same(again["value"], node["value"]) and _same(again.get("n"), node.get("n")):
                 return
-        yield "a number in it is none of those that may be seen"
+        yield f"a number in it is none of those that may be seen; {_ASK}"
 
     def _drawn(self, data: Mapping[str, Any]) -> Iterator[str]:
         """Yield the columns of what was drawn with a number that may not be seen."""
         for place, name in enumerate(data["columns"]):
             numbers = [row[place] for row in data["rows"] if _is_number(row[place])]
             if not (all(map(self._known, numbers)) or _counts_on(numbers)):
-                yield f"column `{name}` of what it draws has a number that may not be seen"
+                yield f"column `{name}` of what it draws has a number that may not be seen; {_ASK}"
 
     def _known(self, number: float) -> bool:
         return _key(number) in self.numbers

@@ -19,8 +19,8 @@ from compendium.disclosure.rules import Rules
 
 Payload = dict[str, Any]
 
-DECIMALS = {"points": 3, "hours": 1, "months": 1, "score": 2, "number": 2}
-"""Digits kept of a mean or a difference, a share as a fraction, where a payload says none."""
+DECIMALS = {"hours": 1, "months": 1, "score": 2, "number": 2}
+"""Digits kept of a mean where a payload says none."""
 _OWN = ("k", "parts", "largest", "residual")
 """What a number rests on and does not show."""
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from compendium.chapter.gate import counts_of
 from compendium.chapter.payloads import MIME
+from compendium.chapter.recording import recorded_in
 from compendium.chapter.tables import to_html
 from compendium.chapter.text import ENGLISH
 from compendium.disclosure.audit import Audit
@@ -42,14 +43,6 @@ def pass_through(notebook: dict[str, Any], workspace: Workspace) -> None:
             cell["outputs"] = [out for out in cell["outputs"] if MIME in out.get("data", {})]
             for output in cell["outputs"]:
                 output["data"] = _plain(output["data"])
-
-
-def recorded_in(folder: Path) -> dict[str, Any]:
-    """Return by id what all chapters recorded in a folder of results."""
-    files = sorted((folder / "values").glob("[0-9][0-9].json"))
-    return {
-        k: v for file in files for k, v in json.loads(file.read_text("utf-8"))["values"].items()
-    }
 
 
 def _payloads(cell: dict[str, Any]) -> Iterator[dict[str, Any]]:
