@@ -6,7 +6,7 @@ A message says what is wrong, where, and what to do; callers that print it need 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, NoReturn, get_args
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,34 @@ class EstimationError(EvalError):
 
 class EstimationWarning(UserWarning):
     """An estimate was made but should be read with the reservation the message states."""
+
+
+class Absent:
+    """Stands for a table or rule that is not there; to use it raises DataError.
+
+    What holds it must be readable, or `dataclasses.replace` could not copy it.
+    """
+
+    def __init__(self, refusal: str) -> None:
+        self.refusal = refusal
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise DataError(object.__getattribute__(self, "refusal"))
+
+    __getattribute__ = __getitem__ = __iter__ = __len__ = __contains__ = __bool__ = _refuse
+    __eq__ = __hash__ = __lt__ = __gt__ = __float__ = __index__ = __str__ = _refuse
+
+    def __repr__(self) -> str:
+        return "<not declared>"
+
+
+def given(part: object) -> bool:
+    """Whether something is there, and nothing stands in its place.
+
+    >>> given(Absent("The table 'survey' was not read.")), given(None)
+    (False, True)
+    """
+    return type(part) is not Absent
 
 
 def one_of(value: str, options: object, name: str) -> str:

@@ -19,17 +19,33 @@ VARIABLE = "EVALUATION_SETTINGS"
 REGISTER = "register"
 """The setting that names the folder for converted register files."""
 DATA = Path(__file__).resolve().parents[1] / "data"
-"""Definitions, code lists and rules of the repository."""
-STANDIN = DATA / "standin"
+"""Definitions, code lists and rules of the repository's own evaluation."""
+
+
+def project() -> Path:
+    """The folder of the evaluation: that of the run, else the nearest around the working folder.
+
+    A notebook that is opened by itself lies in its evaluation's folder, and so finds it. The
+    repository's own evaluation is what remains.
+    """
+    here = Path(settings().get("root") or Path.cwd())
+    found = (f for f in (here, *here.parents) if (f / "data" / "evaluation.toml").is_file())
+    return next(found, DATA.parent)
+
+
+def study_folder(root: Path) -> Path:
+    """The tables of an evaluation: its `study` folder if it brings one, else the stand-in study."""
+    own = root / "study"
+    return own if own.is_dir() else root / "data" / "standin"
 
 
 @cache
 def settings() -> Mapping[str, Any]:
     """The settings of this run, empty if there are none; read once.
 
-    Of these `evallib` knows: data (the folder of the study's tables), tables (names of those that
-    may be read; all if missing or null), hint (what to do about one that may not) and register (the
-    folder that keeps what a register file was converted to).
+    Of these `evallib` knows: root (the folder of the evaluation), data (that of the study's
+    tables), tables (names of those that may be read; all if missing or null), hint (what to do about
+    one that may not) and register (the folder that keeps what a register file was converted to).
 
     Raises
     ------
@@ -55,5 +71,5 @@ def settings() -> Mapping[str, Any]:
 
 
 def data_folder(path: str | Path | None = None) -> Path:
-    """The folder asked for, else that of the settings, else the repository's stand-in study."""
-    return Path(path or settings().get("data") or STANDIN)
+    """The folder asked for, else that of the settings, else that of the evaluation."""
+    return Path(path or settings().get("data") or study_folder(project()))

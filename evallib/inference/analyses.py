@@ -20,10 +20,9 @@ from evallib.inference.assignments import Permutation
 from evallib.inference.decisions import Comparison, Verdict, verdicts
 from evallib.inference.inversion import Inversion
 from evallib.inference.wild import WildBootstrap
-from evallib.settings import DATA
+from evallib.settings import project
 from evallib.study.definition import Definition, read_definition
 
-DEFAULT = DATA / "analyses.toml"
 COLUMNS = (
     "id", "family", "kind", "chapter", "page", "margin", "test", "outcome", "population",
     "contrast", "a", "b",
@@ -113,7 +112,7 @@ def read_analyses(path: Path | None = None, definition: Definition | None = None
     >>> read_analyses().family("routes_shift")["margin"].tolist()
     [0.05, 0.05, 0.05]
     """
-    path = DEFAULT if path is None else path
+    path = project() / "data" / "analyses.toml" if path is None else path
     margins = (definition or read_definition()).margins
     try:
         families = tomllib.loads(path.read_text(encoding="utf-8"))["families"]

@@ -14,13 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.errors import DataError
-from evallib.settings import DATA
+from evallib.settings import project
 
 NONE, UNKNOWN = "none", "unknown"
 """Group of a week without a benefit, and of a code the list does not have."""
 
 
-def read(name: str, folder: Path = DATA) -> pd.DataFrame:
+def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     """Read a table of the data folder, its texts in English.
 
     The files hold every text in two languages side by side, x_da and x_en. Code reads the English,
@@ -32,7 +32,7 @@ def read(name: str, folder: Path = DATA) -> pd.DataFrame:
         The table's path in the data folder without .csv, such as "interviews" or
         "codelists/elements".
     folder
-        Another data folder.
+        Another data folder than that of the evaluation.
 
     Returns
     -------
@@ -50,6 +50,7 @@ def read(name: str, folder: Path = DATA) -> pd.DataFrame:
     >>> read("codelists/education").loc[0, "label"]
     'Compulsory or upper secondary school'
     """
+    folder = folder or project() / "data"
     path = folder / f"{name}.csv"
     if not path.is_file():
         parts = (".", "codelists", "geo")
@@ -93,7 +94,7 @@ class CodeList:
         return table[codes]
 
 
-def read_codelist(folder: Path = DATA) -> CodeList:
+def read_codelist(folder: Path | None = None) -> CodeList:
     """The list of benefit codes, codelists/benefits.csv of a data folder.
 
     A later row overrides an earlier one where ranges overlap.

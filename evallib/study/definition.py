@@ -2,6 +2,8 @@
 
 `data/evaluation.toml` says what was tried, on whom and when, and which rules turn records into
 results. A key too many or too few is an error here: a misspelt rule must not pass for a default.
+What only some evaluations have (a register, a survey, project units) may be left out; code that
+asks for it is told so.
 """
 
 from __future__ import annotations
@@ -19,11 +21,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, with_config
 
-from evallib.errors import DataError
-from evallib.settings import DATA
+from evallib.errors import Absent, DataError, given
+from evallib.settings import project
 from evallib.study.contract import PERSON, REGISTER, RULES, TABLES, Severity
-
-DEFAULT = DATA / "evaluation.toml"
 
 Light = Literal["green", "yellow", "red"]
 Measure = Literal["share", "rise", "hours", "score"]
@@ -44,6 +44,11 @@ def english(texts: object) -> str:
 Text = Annotated[str, BeforeValidator(english)]
 
 
+def _optional(key: str) -> Any:
+    """A key that may be left out of the file; whoever then uses it is told which it is."""
+    return field(default_factory=lambda: Absent(f"evaluation.toml has no '{key}'; add it."))
+
+
 @dataclass(frozen=True)
 class Facts:
     """Dates and limits of the study; months are YYYY-MM, weeks YYYY-Www (ISO)."""
@@ -52,17 +57,17 @@ class Facts:
     commissioner: str
     author: str
     published: str
-    pdf_pages: int
-    extract_pages: int
-    reform_agreed: date
-    intake_first_month: str
-    intake_last_month: str
-    register_last_week: str
-    months_observed_by_all: int
-    employed_min_hours: float
-    history_months: int
-    full_time_hours: float
-    pseudonym: str
+    pdf_pages: int = _optional("study.pdf_pages")
+    extract_pages: int = _optional("study.extract_pages")
+    reform_agreed: date = _optional("study.reform_agreed")
+    intake_first_month: str = _optional("study.intake_first_month")
+    intake_last_month: str = _optional("study.intake_last_month")
+    register_last_week: str = _optional("study.register_last_week")
+    months_observed_by_all: int = _optional("study.months_observed_by_all")
+    employed_min_hours: float = _optional("study.employed_min_hours")
+    history_months: int = _optional("study.history_months")
+    full_time_hours: float = _optional("study.full_time_hours")
+    pseudonym: str = _optional("study.pseudonym")
 
 
 @dataclass(frozen=True)
@@ -175,9 +180,9 @@ class Route:
     on: Text
     horizon: int
     colour: str
-    units: tuple[str, ...]
     referred: Text
-    started: Text
+    units: tuple[str, ...] = ()
+    started: Text = _optional("routes.started")
 
 
 @dataclass(frozen=True)
@@ -199,14 +204,14 @@ class Definition:
 
     study: Facts
     margins: Margins
-    checks: Checks
-    power: Power
-    traffic_light: TrafficLight
-    survey: Survey
-    fieldwork: Fieldwork
-    target_groups: tuple[TargetGroup, ...]
     routes: tuple[Route, ...]
-    units: tuple[Unit, ...]
+    checks: Checks = _optional("checks")
+    power: Power = _optional("power")
+    traffic_light: TrafficLight = _optional("traffic_light")
+    survey: Survey = _optional("survey")
+    fieldwork: Fieldwork = _optional("fieldwork")
+    target_groups: tuple[TargetGroup, ...] = ()
+    units: tuple[Unit, ...] = ()
     rules: Mapping[str, Severity] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -228,9 +233,14 @@ class Definition:
         """Paid hours in a month from which a person counts as employed."""
         return self.study.employed_min_hours
 
+    @property
+    def has_register(self) -> bool:
+        """Whether the study is tables of the contract, and not of the evaluation's own making."""
+        return given(self.study.register_last_week)
+
 
 def read_definition(path: Path | None = None) -> Definition:
-    """Read and check the definition file (`data/evaluation.toml` unless `path` is given).
+    """Read and check the definition file (the evaluation's own unless `path` is given).
 
     Its texts stand there in Danish and English; the definition has the English.
 
@@ -245,7 +255,7 @@ def read_definition(path: Path | None = None) -> Definition:
     >>> read_definition().route(2).short
     'Temp-agency work'
     """
-    path = DEFAULT if path is None else path
+    path = project() / "data" / "evaluation.toml" if path is None else path
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
         # As JSON: there a list may be a tuple and a text a date, and nothing else is converted.
@@ -311,11 +321,13 @@ def _check(definition: Definition) -> None:
             raise DataError(
                 f"'columns.{table}' names a table or column the contract does not have."
             )
-    study, light = definition.study, definition.traffic_light
-    if study.intake_first_month > study.intake_last_month:
+    study, light, plan = definition.study, definition.traffic_light, definition.power
+    intake = study.intake_first_month, study.intake_last_month
+    if all(map(given, intake)) and intake[0] > intake[1]:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")
-    if not 0 < light.yellow_from <= light.red_above:
+    if given(light) and not 0 < light.yellow_from <= light.red_above:
         raise DataError("'traffic_light' needs 0 < yellow_from <= red_above.")
-    plan = definition.power
-    if not (0.5 < plan.power < 1 and 0 <= plan.icc < 1 and min(vars(plan.sd).values()) > 0):
+    if given(plan) and not (
+        0.5 < plan.power < 1 and 0 <= plan.icc < 1 and min(vars(plan.sd).values()) > 0
+    ):
         raise DataError("'power' needs 0.5 < power < 1, 0 <= icc < 1 and standard deviations > 0.")

@@ -11,13 +11,13 @@ from datetime import date
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.errors import DataError
+from evallib.errors import Absent, DataError
 from evallib.settings import data_folder, settings
 from evallib.study import checks, register_file, register_rules
 from evallib.study.agreement import check_agreement
@@ -52,33 +52,13 @@ EVERY = (*TABLES, REGISTER)
 """The names of all tables of a study."""
 
 
-class Undeclared:
-    """Stands in a `Study` for a table that was not declared; to use it raises DataError.
-
-    The study's own fields must be readable, or `dataclasses.replace` could not copy them.
-    """
-
-    def __init__(self, table: str) -> None:
-        hint = settings().get("hint") or "Add it to the tables given to load()."
-        self.refusal = f"The table '{table}' is not declared, so it was not read. {hint}"
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise DataError(object.__getattribute__(self, "refusal"))
-
-    __getattribute__ = __getitem__ = __iter__ = __len__ = __contains__ = __bool__ = _refuse
-    __eq__ = __hash__ = _refuse
-
-    def __repr__(self) -> str:
-        return "<not declared>"
-
-
 @dataclass(frozen=True)
 class Study:
     """Everything a chapter may know.
 
     The tables in their contract types, the people's register rows, the definition file, the code
     list, and in `notes` the faults that were counted instead of stopping the run. A table that was
-    not declared is `Undeclared`.
+    not declared is `Absent`.
     """
 
     participants: pd.DataFrame
@@ -180,6 +160,11 @@ def must_hold(path: str | Path | None = None, definition: "Definition | None" = 
     return report
 
 
+def _undeclared(table: str) -> Absent:
+    hint = settings().get("hint") or "Add it to the tables given to load()."
+    return Absent(f"The table '{table}' is not declared, so it was not read. {hint}")
+
+
 def _definition() -> "Definition":
     from evallib.study.definition import read_definition
 
@@ -233,9 +218,9 @@ class _Reading:
 
     def study(self) -> Study:
         """The study; call it when nothing fatal was found."""
-        read: dict[str, Any] = {name: Undeclared(name) for name in TABLES}
+        read: dict[str, Any] = {name: _undeclared(name) for name in TABLES}
         read |= {name: small.typed() for name, small in self.small.items()}
-        register: Any = self.register if REGISTER in self.tables else Undeclared(REGISTER)
+        register: Any = self.register if REGISTER in self.tables else _undeclared(REGISTER)
         if register is None:
             raise DataError(f"The register in {self.folder} could not be read.")
         return Study(

@@ -3,14 +3,14 @@
 import pytest
 
 from evallib.errors import EvalError
-from evallib.settings import STANDIN, VARIABLE, data_folder, settings
+from evallib.settings import DATA, VARIABLE, data_folder, settings
 
 
 def test_without_a_file_nothing_is_chosen(monkeypatch):
     monkeypatch.delenv(VARIABLE, raising=False)
     settings.cache_clear()
     assert settings() == {}
-    assert data_folder() == STANDIN
+    assert data_folder() == DATA / "standin"
 
 
 def test_a_file_is_read_once(with_settings, tmp_path):

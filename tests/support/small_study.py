@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from evallib.settings import STANDIN
+from evallib.settings import DATA
 from evallib.study.contract import TABLES, month_of, week_of
 
 HAPPENED = {"referred": "referred_on", "started": "started_on", "completed": "completed_on"}
@@ -24,7 +24,7 @@ def read(path: Path) -> pd.DataFrame:
 @cache
 def tables() -> dict[str, pd.DataFrame]:
     """The tables of the cut, as text; not to be changed."""
-    whole = {name: read(STANDIN / f"{name}.csv") for name in NAMES}
+    whole = {name: read(DATA / "standin" / f"{name}.csv") for name in NAMES}
     people = whole["participants"].groupby(["route", "project"]).head(10).reset_index(drop=True)
     survey = whole["survey"].groupby(["route", "project"]).head(8).reset_index(drop=True)
     dream = whole["dream"][whole["dream"]["person_id"].isin(people["person_id"])]

@@ -24,7 +24,7 @@ shift.route1.month9,c102,targets.shift,0.3945,0.3955
 @pytest.fixture(autouse=True)
 def register(tmp_path, monkeypatch):
     """The study in use is not made up, whatever the repository holds; its folder is returned."""
-    monkeypatch.setattr("evallib.settings.STANDIN", tmp_path / "study")
+    monkeypatch.setattr("evallib.settings.study_folder", lambda _: tmp_path / "study")
     return tmp_path / "study"
 
 

@@ -6,7 +6,7 @@ from mini_project import SOURCE, Workspace, copied, edit
 from compendium.errors import BuildError, DataFaultError
 from compendium.run import datacheck
 from evallib.study import study
-from evallib.study.definition import DEFAULT
+from evallib.settings import DATA
 
 
 def test_tables_that_keep_their_contract_pass():
@@ -25,7 +25,7 @@ def test_a_fault_of_the_data_is_the_report_of_all_of_them(tmp_path):
 
 def test_an_error_of_the_check_is_told_apart(tmp_path, monkeypatch):
     monkeypatch.setattr(study, "must_hold", lambda *_: 1 / 0)
-    assert datacheck.check(tmp_path, DEFAULT) == {
+    assert datacheck.check(tmp_path, DATA / "evaluation.toml") == {
         "error": "ZeroDivisionError",
         "text": "division by zero",
     }

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from evallib.errors import DataError
+from evallib.settings import DATA
 from evallib.study.codelists import read
-from evallib.study.definition import DEFAULT, read_definition
+from evallib.study.definition import read_definition
+
+DEFINITION = DATA / "evaluation.toml"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,7 @@ from evallib.study.definition import DEFAULT, read_definition
     ],
 )
 def test_a_fault_of_the_definition_names_its_key(tmp_path: Path, old: str, new: str, message: str):
-    text = DEFAULT.read_text(encoding="utf-8")
+    text = DEFINITION.read_text(encoding="utf-8")
     assert old in text
     path = tmp_path / "evaluation.toml"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -97,6 +100,6 @@ def test_target_groups_cover_every_age_once():
 
 
 def test_the_definition_points_to_assumptions_that_exist():
-    named = re.findall(r"assumption (\w+)", DEFAULT.read_text(encoding="utf-8"))
+    named = re.findall(r"assumption (\w+)", DEFINITION.read_text(encoding="utf-8"))
     assert named
     assert set(named) <= set(read("assumptions")["id"])
