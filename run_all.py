@@ -10,6 +10,7 @@ python run_all.py lab                  JupyterLab on the compendium
 python run_all.py bundle [DIR]         wheels for a site without internet, for this system
                                        (--for windows 3.12.4: or another, also macos, linux)
 
+--project DIR  another evaluation than this one, such as examples/aid_after_prison
 --wheels DIR   set up from the folder a bundle made, without internet
 --here         use the environment this Python belongs to instead of .venv
 --debug        when something fails, show all that was said

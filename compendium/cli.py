@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SITE = "statistics_denmark"
 _LEAVES = f"results that may leave a secure site, by the file types of SITE ({_SITE})"
 _SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
+_FOLDERS = ("--data", "--out", "--project")  # options whose folder may be called as a command
 _MOST = 100_000  # letters of what is told at once
 _OWN = "another value for a chapter's parameter; results go to a folder of their own"
 
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if given[:1] == ["data"]:  # has a folder to name, and nothing of a build
         debug = "--debug" in given
         return _guarded(lambda: datacommands.run(given[1:]), lambda: True, debug=debug)
-    if given and given[-1] in COMMANDS and given[-2:-1] not in (["--data"], ["--out"]):
+    if given and given[-1] in COMMANDS and "".join(given[-2:-1]) not in _FOLDERS:
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
     made: list[Workspace] = []
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
+    add("--project", type=Path, metavar="DIR", help="another evaluation's folder (this one)")
     add("--data", type=Path, metavar="DIR", help="the study's tables (data/standin)")
     add("--out", type=Path, metavar="DIR", help="where results go (outputs)")
     add("--lang", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), help="languages (both)")
@@ -99,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
     """Return the workspace the options ask for, or raise ParameterError."""
+    root = options.project or root
+    if not (root / "notebooks").is_dir():
+        raise ParameterError(f"--project {root}: give a folder that has notebooks/ and data/")
     if options.data and not options.data.is_dir():
         raise ParameterError(f"--data {options.data}: there is no such folder")
     if options.jobs < 1:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from compendium.chapter.formatting import LANGUAGES
 from evallib.errors import DataError
+from evallib.settings import study_folder
 from evallib.study.contract import is_standin
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,11 +28,12 @@ THREADS = ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")
 class Workspace:
     """A compendium on disk and the choices of one run.
 
-    `root` holds notebooks/, data/, locale/ and the packages chapters import; `data_dir` the study's
-    tables. `chapters` and `parameters` (name -> text as given) are a reader's own choices; results
-    of such a run go to `out`/custom/<name> and leave the full report alone. A `draft` is made of
-    chapters with faults, too, and says so on every page; `debug` shows what errors say of data.
-    `release` is the site that results are to leave; every number then passes the rules.
+    `root` holds notebooks/, data/, locale/, the packages chapters import and perhaps study/;
+    `data_dir` the study's tables. `chapters` and `parameters` (name -> text as given) are a
+    reader's own choices; results of such a run go to `out`/custom/<name> and leave the full report
+    alone. A `draft` is made of chapters with faults, too, and says so on every page; `debug` shows
+    what errors say of data. `release` is the site that results are to leave; every number then
+    passes the rules.
     """
 
     root: Path = ROOT
@@ -52,13 +54,18 @@ class Workspace:
 
     @cached_property
     def data(self) -> Path:
-        """The folder of the study's tables: as asked for, or the stand-in study."""
-        return (self.data_dir or self.root / "data" / "standin").resolve()
+        """The folder of the study's tables: as asked for, or that of the evaluation."""
+        return (self.data_dir or study_folder(self.root)).resolve()
 
     @cached_property
     def full_out(self) -> Path:
         """The folder of the full report."""
         return (self.out_dir or self.root / "outputs").resolve()
+
+    def shared(self, name: str) -> Path:
+        """A file of the evaluation, or else the repository's own."""
+        own = self.root / name
+        return own if own.is_file() else ROOT / name
 
     @property
     def choices(self) -> str:

@@ -44,8 +44,9 @@ def settings() -> Mapping[str, Any]:
     """The settings of this run, empty if there are none; read once.
 
     Of these `evallib` knows: root (the folder of the evaluation), data (that of the study's
-    tables), tables (names of those that may be read; all if missing or null), hint (what to do about
-    one that may not) and register (the folder that keeps what a register file was converted to).
+    tables), tables (names of those that may be read; all if missing or null), hint (what to do
+    about one that may not) and register (the folder that keeps what a register file was converted
+    to).
 
     Raises
     ------

@@ -95,10 +95,10 @@ class Graph:
         for step, chapter in zip(steps[-len(self.chapters) :], self.chapters, strict=True):
             for name, value in step.parameters.items():
                 used.setdefault(f"{name} = {value}", []).append(chapter.number)
-        root, facts = self.workspace.root, commit(self.workspace.root, self.workspace.out)
+        facts = commit(self.workspace.root, self.workspace.out)
         changed = facts[-1]["value"]
         return Colophon(
-            citation=next(p for p in (root / CITATION, ROOT / CITATION) if p.is_file()),
+            citation=self.workspace.shared(CITATION),
             inputs=digest(t for n, t in files.items() if not n.endswith(".po")),
             data="",  # as they are when the report is written: the stand-in study may be made first
             commit="" if changed else facts[0]["value"],
@@ -318,6 +318,7 @@ class Graph:
             released=bool(self.workspace.release),
             languages=self.workspace.languages,
             colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
+            routes=study["routes"],
             **texts,
         )
 
@@ -380,8 +381,7 @@ class Graph:
     def _step(
         self, name: str, work: Callable[[Changes], object], inputs: Inputs, products: Iterable[Path]
     ) -> Step:
-        lock = self.workspace.root / "requirements.lock"
-        common: list[Path | Fact] = [Fact("Python", PYTHON), *([lock] if lock.is_file() else [])]
+        common = (Fact("Python", PYTHON), self.workspace.shared("requirements.lock"))
         things = [t if isinstance(t, Fact) else self._file(t) for t in (*inputs, *common)]
         made = map(self._file, products)
         return Step(name, work, {t.name: t for t in things}, {file.name: file for file in made})

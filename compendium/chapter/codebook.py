@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
-from compendium.chapter.catalogue import ROOT
 from compendium.chapter.formatting import Unit
 from compendium.errors import ExhibitError, TranslationError, nearest
+from evallib.settings import project
 
 Counts = Literal["people", "units", "public", "recorded"]
 COUNTS = ("", *get_args(Counts))
@@ -51,8 +51,8 @@ class Quantity:
 
 
 @cache
-def codebook(root: Path = ROOT) -> dict[str, Quantity]:
-    """Return the codebook by name.
+def codebook(root: Path | None = None) -> dict[str, Quantity]:
+    """Return the codebook of an evaluation by name; of the one at hand if none is named.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def codebook(root: Path = ROOT) -> dict[str, Quantity]:
     >>> codebook()["share"].unit
     'share'
     """
-    path = root / "data" / "codebook.csv"
+    path = (root or project()) / "data" / "codebook.csv"
     if not path.is_file():
         return {}
     try:
@@ -105,6 +105,16 @@ def _fault(row: Mapping[str, str | None], before: Collection[str]) -> str:
         return f"decimals is `{row['decimals']}`; write a whole number, or nothing"
     labels = row["label_en"] and row["label_da"]
     return "" if labels else "a label is missing; write it in both languages"
+
+
+def label(name: str) -> str:
+    """Return what the codebook calls a column, or its own name.
+
+    >>> label("month"), label("wave")
+    ('Month', 'wave')
+    """
+    row = codebook().get(name)
+    return row.label if row else name
 
 
 def quantity(name: str, what: str) -> Quantity:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.chapter import gate
@@ -18,7 +17,7 @@ from compendium.chapter.payloads import checked_message, number_payload, plain, 
 from compendium.chapter.recording import records
 from compendium.chapter.text import ENGLISH, message_of
 from compendium.errors import ExhibitError
-from evallib.settings import settings
+from evallib.settings import project, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,9 +45,9 @@ def chapter_translator(lang: str) -> Translator:
     """Return the translator of the chapter that runs; an own run keeps texts it has no other of."""
     if lang == SOURCE:
         return ENGLISH
-    name, root = settings().get("chapter", ""), Path(settings()["root"])
+    name = settings().get("chapter", "")
     as_written = bool(settings().get("untranslated"))
-    return replace(translator(lang, name, root), as_written=as_written)
+    return replace(translator(lang, name, project()), as_written=as_written)
 
 
 def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by name

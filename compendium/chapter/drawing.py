@@ -233,9 +233,10 @@ def _translated(text: str, name: str, translate: Translator) -> str:
 
 def _known(text: str) -> bool:
     """Tell whether a text with a digit is a name that stands in the data."""
-    from compendium.chapter.catalogue import ROOT, vocabulary
+    from compendium.chapter.catalogue import vocabulary
+    from evallib.settings import project
 
-    return text in vocabulary(ROOT, "da")
+    return text in vocabulary(project(), "da")
 
 
 def _mark(figure: Figure, lang: str, mark: str) -> None:

@@ -16,14 +16,14 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compendium.chapter.catalogue import ROOT, vocabulary
+from compendium.chapter.catalogue import vocabulary
 from compendium.chapter.codebook import codebook
 from compendium.chapter.formatting import WORDED
 from compendium.chapter.payloads import Payload
 from compendium.disclosure.numbers import hidden, released
 from compendium.disclosure.rules import Rules, read_rules
 from compendium.errors import ExhibitError
-from evallib.settings import settings
+from evallib.settings import project, settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +215,7 @@ def _is_known(words: str) -> bool:
 
     if not settings().get("root"):
         return False
-    return words in vocabulary(ROOT, "da") or chapter_translator("da").find(words) is not None
+    return words in vocabulary(project(), "da") or chapter_translator("da").find(words) is not None
 
 
 def _is_number(item: Any) -> bool:

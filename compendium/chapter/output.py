@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from compendium.chapter.catalogue import ROOT
 from compendium.chapter.marks import MARK, mark
 from compendium.chapter.payloads import MIME, Payload
 from compendium.errors import ExhibitError, nearest
-from evallib.settings import settings
+from evallib.settings import project, settings
 
 _ID = re.compile(r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*")
 
@@ -64,5 +63,5 @@ def ids_of(frame: Any, pattern: str, what: str) -> list[str]:
 
 
 def out_folder() -> Path:
-    """The folder of this build's results; without a build, outputs of the repository."""
-    return Path(settings().get("out", ROOT / "outputs"))
+    """The folder of this build's results; without a build, outputs of the evaluation."""
+    return Path(settings().get("out") or project() / "outputs")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from compendium.chapter.codebook import label
 from compendium.chapter.formatting import words
 from compendium.chapter.payloads import ESTIMATE_PARTS
 from compendium.chapter.text import Text, listed, number, text
@@ -196,11 +197,11 @@ def _each(
 
 
 def _ends(rows: pd.DataFrame, x: str, y: str, unit: str, decimals: int | None = None) -> Text:
-    """Say the first and the last number of a group, by months."""
+    """Say the first and the last number of a group, by time."""
     told, ends = words("en"), rows.sort_values(x).iloc[[0, -1]]
     first, last = (
-        text(told["curve_point"], value=number(value, unit, decimals), month=int(month))
-        for month, value in zip(ends[x], ends[y], strict=True)
+        text(told["curve_point"], value=number(value, unit, decimals), time=label(x), n=int(n))
+        for n, value in zip(ends[x], ends[y], strict=True)
     )
     return text(told["curve_ends"], first=first, last=last)
 

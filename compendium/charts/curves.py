@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Annotation
 
+from compendium.chapter.codebook import label
 from compendium.chapter.drawing import OVER, PRINTED, on_narrow
 from compendium.chapter.formatting import words
 from compendium.chapter.text import number, text
@@ -86,7 +87,7 @@ def band(
     """Draw the intervals of a frame, its columns low and high, as a band around each curve.
 
     Under the axis stands in words what the band is; its `level` is a column of the frame. A
-    `simultaneous` one, which holds all months together, is drawn as dotted lines, so that it can
+    `simultaneous` one, which holds the whole curve, is drawn as dotted lines, so that it can
     stand around a pointwise one.
 
     Examples
@@ -170,7 +171,7 @@ def people_behind(
 ) -> None:
     """Write the number of people, column n, under each month, and make the figure higher by it."""
     ax.set_xticks(sorted(frame[x].unique()))
-    _under(ax, {0: words("en")["people"]}, "axes fraction")
+    _under(ax, {0: text(words("en")["people"], time=label(x))}, "axes fraction")
     for _, colour, rows in groups(frame, hue, x, palette):
         told = {
             place: text("{n}", n=number(n, "count"))

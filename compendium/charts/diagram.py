@@ -29,8 +29,7 @@ from compendium.chapter.catalogue import SOURCE, translator
 from compendium.charts.look import INK, SMALL, SOFT, WIDTH
 from compendium.charts.wrapping import wrapped
 from compendium.errors import ExhibitError, nearest
-
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "diagrams"
+from evallib.settings import project
 
 _GAP = 0.5  # between columns: room for arrows
 _PAD = 0.09  # between a box's edge and its text
@@ -82,7 +81,7 @@ class Diagram:
         return [node for node in self.nodes if node.group == group.id]
 
 
-def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
+def read_diagram(name: str, folder: Path | None = None) -> Diagram:
     """Read one diagram from groups.csv, nodes.csv and edges.csv of a folder.
 
     Raises ExhibitError for an unknown name, a node without its group, a group without nodes, an
@@ -91,6 +90,7 @@ def read_diagram(name: str, folder: Path = FOLDER) -> Diagram:
     >>> len(read_diagram("course_route1").edges) > 5
     True
     """
+    folder = folder or project() / "data" / "diagrams"
     files = [folder / f"{table}.csv" for table in ("groups", "nodes", "edges")]
     tables = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
     groups, nodes, edges = (t[t["diagram"] == name].to_dict("records") for t in tables)

@@ -20,16 +20,14 @@ Unit = Literal["count", "percent", "points", "hours", "months", "score", "number
 
 LOST = "lost"
 """The value of a claim the available pages announce but do not hold."""
-PAGES = range(1, 25)
-"""The pages of the published PDF that are available."""
 
 _RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?|-W\d{2})?")
 _PLACES = {
-    "{r}": "[123]",
+    "{r}": r"\d+",
     "{k}": r"\d{1,2}",
     "{rank}": r"\d{2}",
-    "{pair}": "[123]v[123]",
+    "{pair}": r"\d+v\d+",
     "{item}": "[a-z0-9_]+",
 }
 
@@ -44,12 +42,13 @@ class Claim:
 
     `value` is as printed: a number or a range `low..high` in `unit`, an ISO date, `higher`,
     `lower`, `none`, or `lost`. `rounding` is the unit of its last printed digit, `page` that of the
-    PDF, `value_id` the id of the recorded value that answers it, or two ids to compare, `a vs b`.
-    `basis` says whether the study's tables are needed, the definitions alone, or neither.
+    PDF (none where a work has no pages: then `section` says where it stands), `value_id` the id of
+    the recorded value that answers it, or two ids to compare, `a vs b`. `basis` says whether the
+    study's tables are needed, the definitions alone, or neither.
     """
 
     id: str
-    page: int
+    page: int | None
     section: str
     chapter: int
     statement_da: str
@@ -86,15 +85,19 @@ def _among(*options: str) -> tuple[Callable[[str], Any], str]:
     return {option: option for option in options}.__getitem__, f"one of {', '.join(options)}"
 
 
+def _whole(text: str) -> int | None:
+    return int(text) if text else None
+
+
 _CELLS: Mapping[str, tuple[Callable[[str], Any], str]] = {
     "calibrated": ({"yes": True, "no": False}.__getitem__, "one of yes, no"),
-    "page": (int, "a whole number"),
+    "page": (_whole, "a whole number"),
     "chapter": (int, "a whole number"),
     "kind": _among(*get_args(Kind)),
     "unit": _among(*get_args(Unit)),
     "rounding": (lambda text: float(text or 0), "a number"),
     "basis": _among(*get_args(Basis)),
-    "route": (lambda text: int(text) if text else None, "a whole number"),
+    "route": (_whole, "a whole number"),
 }
 """How a cell that is no text is read, and what to write where that fails."""
 
@@ -111,11 +114,12 @@ def scale(printed: str, recorded: str) -> float | None:
 
 
 def parse(
-    rows: Sequence[Mapping[str, str]], value_ids: Sequence[Mapping[str, str]]
+    rows: Sequence[Mapping[str, str]], value_ids: Sequence[Mapping[str, str]], pages: int = 0
 ) -> tuple[Claim, ...]:
     """Make claims of the rows of claims.csv; a `ClaimError` lists every fault at once.
 
-    `value_ids` are the rows of value_ids.csv: pattern, unit, meaning.
+    `value_ids` are the rows of value_ids.csv: pattern, unit, meaning. `pages` is how many of the
+    published report are available, 0 if it is no work of one numbering.
     """
     patterns = {_pattern(row["pattern"]): row["unit"] for row in value_ids}
     known = [row["id"] for row in rows]
@@ -129,7 +133,7 @@ def parse(
             faults.append(f"{row['id']}: {error}")
     against = {claim.id: claim.contradicts for claim in claims}
     for claim in claims:
-        faults += [f"{claim.id}: {fault}" for fault in _faults(claim, patterns)]
+        faults += [f"{claim.id}: {fault}" for fault in _faults(claim, patterns, pages)]
         for other in claim.contradicts:
             if claim.id not in against.get(other, ()):
                 faults.append(f"{claim.id}: it contradicts {other}, which does not say so in turn")
@@ -157,10 +161,12 @@ def _claim(row: Mapping[str, str]) -> Claim:
     return Claim(**cells)
 
 
-def _faults(claim: Claim, patterns: Mapping[re.Pattern[str], str]) -> Iterator[str]:
+def _faults(claim: Claim, patterns: Mapping[re.Pattern[str], str], pages: int) -> Iterator[str]:
     """What is wrong with a claim that can be read."""
-    if claim.page not in PAGES:
-        yield f"page {claim.page} is not among the available pages 1-{PAGES[-1]}"
+    if pages and claim.page not in range(1, pages + 1):
+        yield f"page {claim.page} is not among the available pages 1-{pages}"
+    if not claim.page and not claim.section:
+        yield "neither page nor section says where it stands"
     if not claim.statement_da.strip() or not claim.statement_en.strip():
         yield "the statement lacks a language"
     if (claim.kind == "text") != (claim.basis == "narrative") and claim.value != LOST:

@@ -31,6 +31,7 @@ No other module of the report opens data/published; nothing computed depends on 
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -45,7 +46,7 @@ from compendium.chapter.text import Text, number, text
 from compendium.claims.claims import COLUMNS, LOST, Claim, ClaimError, parse, scale
 from compendium.errors import nearest
 from evallib.inference.decisions import direction
-from evallib.settings import settings
+from evallib.settings import project, settings
 
 Code = Literal[
     "same",
@@ -63,8 +64,7 @@ Code = Literal[
 LABELS: Mapping[Code, str] = {code: words(SOURCE)["verdicts"][code] for code in get_args(Code)}
 """What a reader sees for each verdict, in the order verdicts are counted."""
 
-FOLDER = Path(__file__).resolve().parents[2] / "data" / "published"
-
+FOLDER = Path("data") / "published"  # of an evaluation
 CONTRADICTIONS = ("hard", "wording")
 WORTH = {"stated": "typed_in", "calibrated": "made_to_fit", "measured": "independent"}
 """What the test of a claim is worth, by what the number that answers it rests on."""
@@ -86,13 +86,17 @@ class Verdict:
     difference: float | None = None
 
 
-def read_claims(folder: Path = FOLDER) -> tuple[Claim, ...]:
+def read_claims(folder: Path | None = None) -> tuple[Claim, ...]:
     """Read claims.csv and value_ids.csv; a `ClaimError` says what is wrong with them."""
+    folder = folder or project() / FOLDER
     value_ids = _rows(folder / "value_ids.csv", ("pattern", "unit", "meaning"))
-    return parse(_rows(folder / "claims.csv", COLUMNS), value_ids)
+    definition = folder.parent / "evaluation.toml"
+    told = tomllib.loads(definition.read_text("utf-8")) if definition.is_file() else {}
+    pages = told.get("study", {}).get("extract_pages", 0)
+    return parse(_rows(folder / "claims.csv", COLUMNS), value_ids, pages)
 
 
-def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.DataFrame:
+def read_contradictions(claims: Sequence[Claim], folder: Path | None = None) -> pd.DataFrame:
     """Read what cannot hold together: claims (ids), kind, pages and an explanation.
 
     Of the kind "hard", numbers or rules exclude each other; of the kind "wording", a word says more
@@ -100,7 +104,7 @@ def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.Da
     that contradict each other stand together in no row.
     """
     columns = ("claims", "kind", "explanation_da", "explanation_en")
-    rows = _rows(folder / "contradictions.csv", columns)
+    rows = _rows((folder or project() / FOLDER) / "contradictions.csv", columns)
     if odd := [row["kind"] for row in rows if row["kind"] not in CONTRADICTIONS]:
         hint = nearest(odd[0], CONTRADICTIONS)
         raise ClaimError(f"contradictions.csv has the unknown kind `{odd[0]}`; {hint}")
@@ -113,7 +117,7 @@ def read_contradictions(claims: Sequence[Claim], folder: Path = FOLDER) -> pd.Da
                     "contradictions.csv."
                 )
     pages = {claim.id: claim.page for claim in claims}
-    where = [sorted({pages[name] for name in together}) for together in told]
+    where = [sorted({pages[name] or 0 for name in together}) for together in told]
     return pd.DataFrame(rows).assign(pages=[", ".join(map(str, found)) for found in where])
 
 

@@ -49,7 +49,6 @@ _PLACES = re.compile(rf"\{{eval\}}`[^`]*`|\[?\]\([^)]*\)|{CITATION.pattern}")
 _NAMES = re.compile(rf"{_PLACES.pattern}|\{{[^{{}}]*\}}")
 _PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
 _AROUND = 30  # letters shown on each side of a typed number
-_CHAPTERS = range(14)  # the report's own
 _PREFIX = {"figure": "fig-", "table": "tab-"}
 _IMPORT_LINES = 8
 _LINES = 25  # of a cell that reads as one step
@@ -95,6 +94,7 @@ def check(chapters: list[Chapter], root: Path) -> list[Issue]:
     """
     names = names_with_digits(root)
     targets = {t for c in chapters for _, t in _targets(c) if t.startswith(("fig-", "tab-"))}
+    targets |= {f"ch-{c.number:02d}" for c in chapters}
     rules: dict[str, Callable[[Chapter], Found]] = {
         "source": outputs,
         "title": titles,
@@ -300,12 +300,11 @@ def repeated(chapter: Chapter, seen: dict[str, str]) -> Found:
 
 def dangling(chapter: Chapter, targets: set[str], works: set[str]) -> Found:
     """Every reference leads to a figure, table or chapter, every citation to a work."""
-    known = targets | {f"ch-{number:02d}" for number in _CHAPTERS}
-    pattern = "|".join(re.escape(target).replace(r"\{\}", "[^ ]+") for target in known)
+    pattern = "|".join(re.escape(target).replace(r"\{\}", "[^ ]+") for target in targets)
     for cell in chapter.prose:
         for target in references(cell.source):
             if not re.fullmatch(pattern, target):
-                yield cell.id, f"[](#{target}) leads nowhere; {nearest(target, known)}"
+                yield cell.id, f"[](#{target}) leads nowhere; {nearest(target, targets)}"
         for key in citations(cell.source):
             if key not in works:
                 yield cell.id, f"@{key} is not in {BIBLIOGRAPHY}; {nearest(key, works)}"

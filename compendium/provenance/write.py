@@ -50,7 +50,7 @@ def write_crate(workspace: Workspace, actions: Sequence[Action]) -> Path:
 
     `actions` are all steps of the build in their order, those that did not run this time too.
     """
-    entry = next(p for p in (workspace.root / "run_all.py", ROOT / "run_all.py") if p.is_file())
+    entry = workspace.shared("run_all.py")
     write(workspace.out / COPY, entry.read_bytes())
     crate = Crate(workspace)
     crate.workflow(entry, actions)

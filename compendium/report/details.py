@@ -45,5 +45,5 @@ def _told(claim: Claim, made: Verdict, translate: Translator) -> str:
         for name, value in (("printed", claim.value), ("here", made.computed))
         if (text := as_text(value, claim.unit))
     ]
-    page = said["web"]["on_page"].format(claim.page)
-    return " · ".join([*shown, f"{said['verdicts'][made.code]} ({page})"])
+    where = said["web"]["on_page"].format(claim.page) if claim.page else claim.section
+    return " · ".join([*shown, f"{said['verdicts'][made.code]} ({where})"])

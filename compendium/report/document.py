@@ -100,7 +100,7 @@ class About:
     A `draft` was built though its chapters may have faults; one that is `released` has the numbers
     that may leave a secure site.
 
-    `title` is English; its translation stands in the evaluation's data.
+    `title` is English; its translation stands in the evaluation's data. So many `routes` are drawn.
     """
 
     title: str
@@ -113,12 +113,14 @@ class About:
     released: bool = False
     languages: tuple[str, ...] = ()
     colophon: Colophon | None = None
+    routes: int = 3
 
     def byline(self, lang: str) -> str:
         """Return whose evaluation this is an edition of, for whom and when that was published."""
         if not self.author:
             return ""
-        published = full(self.published, "month", lang) if self.published else ""
+        unit = "month" if "-" in self.published else "year"
+        published = full(self.published, unit, lang) if self.published else ""
         source = " · ".join(part for part in (self.author, self.commissioner, published) if part)
         return str(words(lang)["after"]).format(source=source)
 
@@ -268,11 +270,12 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
 def read_study(root: Path) -> dict[str, Any]:
     """Return what the definition says of the study, or raise TranslationError if it has no title.
 
-    It is needed when all chapters have run, and asked for before.
+    It is needed when all chapters have run, and asked for before. `routes` is how many there are.
     """
     path = root / "data" / "evaluation.toml"
     try:
-        study = dict(tomllib.loads(path.read_text("utf-8"))["study"])
+        told = tomllib.loads(path.read_text("utf-8"))
+        study = told["study"] | {"routes": len(told.get("routes", ()))}
         for lang in LANGUAGES:
             study["title"][lang].strip()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

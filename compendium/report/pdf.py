@@ -176,6 +176,7 @@ def _opening(target: TypstRenderer) -> dict[str, Any]:
         "byline": about.byline(lang),
         "choices": text["custom"].format(choices=about.choices) if about.choices else "",
         "marks": " · ".join(target.document.marks),
+        "routes": about.routes,
         "imprint": about.colophon.imprint(lang) if about.colophon else [],
         "contents": text["contents"],
         "page-words": text["page"],

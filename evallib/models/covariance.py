@@ -317,7 +317,8 @@ def coefficients(fit: ResultsWrapper, level: float = 0.95) -> Coefficients:
     df = float(getattr(fit, "df_resid_inference", fit.df_resid)) if fit.use_t else float("inf")
     params = finite(np.asarray(fit.params)[:k], f"The fit of '{fit.model.endog_names}'")
     names = tuple(fit.model.exog_names[:k])
-    spread = Independent(fit.cov_type, matrix, n, df)
+    kind = getattr(fit, "cov_type", "nonrobust")  # a Cox model's fit does not say
+    spread = Independent(kind, matrix, n, df)
     return Coefficients(fit, names, params, spread, np.arange(n), (), level)
 
 

@@ -75,8 +75,8 @@ class Margins:
     """Differences of no practical size: shares as fractions, hours a month, steps of 1-5."""
 
     share: float
-    hours: float
-    score: float
+    hours: float = _optional("margins.hours")
+    score: float = _optional("margins.score")
 
 
 @dataclass(frozen=True)

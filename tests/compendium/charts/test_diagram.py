@@ -11,9 +11,11 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from compendium.chapter.catalogue import translator
 from compendium.chapter.drawing import drawn
-from compendium.charts.diagram import FOLDER, Diagram, diagram, draw, read_diagram
+from compendium.charts.diagram import Diagram, diagram, draw, read_diagram
 from compendium.errors import ExhibitError
+from evallib.settings import DATA
 
+FOLDER = DATA / "diagrams"
 NAMES = ("course_route1", "course_route2", "course_route3", "theory_route1")
 GROUPS = "diagram,group,column,tone,label_da,label_en\n"
 NODES = "diagram,group,node,page,label_da,label_en\n"

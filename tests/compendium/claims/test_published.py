@@ -262,12 +262,15 @@ def reading(tmp_path: Path) -> Callable[[Rows], tuple[Claim, ...]]:
     """Reads claims from rows, beside the true list of value ids."""
 
     def read(rows: Rows) -> tuple[Claim, ...]:
-        (tmp_path / "value_ids.csv").write_bytes((FOLDER / "value_ids.csv").read_bytes())
-        with (tmp_path / "claims.csv").open("w", encoding="utf-8", newline="") as lines:
+        folder = tmp_path / "published"
+        folder.mkdir()
+        (tmp_path / "evaluation.toml").write_text("[study]\nextract_pages = 24\n")
+        (folder / "value_ids.csv").write_bytes((FOLDER / "value_ids.csv").read_bytes())
+        with (folder / "claims.csv").open("w", encoding="utf-8", newline="") as lines:
             writer = csv.DictWriter(lines, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
-        return read_claims(tmp_path)
+        return read_claims(folder)
 
     return read
 

@@ -5,8 +5,8 @@ from mini_project import SOURCE, Workspace, copied, edit
 
 from compendium.errors import BuildError, DataFaultError
 from compendium.run import datacheck
-from evallib.study import study
 from evallib.settings import DATA
+from evallib.study import study
 
 
 def test_tables_that_keep_their_contract_pass():
