@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.errors import TranslationError
+from evallib.settings import project
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -68,8 +69,10 @@ class Translator:
         return str(forms[0 if n == 1 else -1])
 
 
-def translator(lang: str, chapter: str = "", root: Path = ROOT) -> Translator:
+def translator(lang: str, chapter: str = "", root: Path | None = None) -> Translator:
     """Return the translator of a chapter's texts; `chapter` is the notebook's name without .ipynb.
+
+    `root` is the folder of the evaluation; left out, that of the one at hand.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def translator(lang: str, chapter: str = "", root: Path = ROOT) -> Translator:
     """
     if lang == SOURCE:
         return Translator()
+    root = root or project()
     own = entries(catalogue_path(root, lang, chapter)) if chapter else {}
     shared = entries(catalogue_path(ROOT, lang, "shared"))
     return Translator(lang, own, shared, vocabulary(root, lang))

@@ -17,7 +17,7 @@ from compendium.chapter.payloads import checked_message, number_payload, plain, 
 from compendium.chapter.recording import records
 from compendium.chapter.text import ENGLISH, message_of
 from compendium.errors import ExhibitError
-from evallib.settings import project, settings
+from evallib.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def chapter_translator(lang: str) -> Translator:
         return ENGLISH
     name = settings().get("chapter", "")
     as_written = bool(settings().get("untranslated"))
-    return replace(translator(lang, name, project()), as_written=as_written)
+    return replace(translator(lang, name), as_written=as_written)
 
 
 def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by name

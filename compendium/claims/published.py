@@ -187,11 +187,15 @@ def verdict(claim: Claim, values: Records, is_standin: bool) -> Verdict:
     return made
 
 
-def as_text(value: float | str | None, unit: str) -> Text | None:
-    r"""A `published` or `computed` cell as text, numbers with at most two decimals.
+def as_text(value: float | str | None, unit: str, rounding: float = 0.01) -> Text | None:
+    r"""A `published` or `computed` cell as text, numbers with the decimals of those printed.
+
+    At most two are shown unless the source's last digit, `rounding`, is a later one.
 
     >>> as_text("2231", "count"), as_text(1.7512, "score"), as_text(None, "hours")
     ('2,231', '1.75', None)
+    >>> as_text(0.0474161, "number", 0.00001)
+    '0.04742'
     >>> as_text("2017-W08", "date"), as_text("34.6..39.5", "points")
     ('week 8 of 2017', '34.6–39.5\xa0percentage points')
     """
@@ -203,7 +207,8 @@ def as_text(value: float | str | None, unit: str) -> Text | None:
     if unit == "date":
         return _date_text(str(value), said["week_of"])
     numbers = [float(part) for part in str(value).split("..")]
-    decimals = max(min(2, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
+    most = max(2, len(f"{rounding:.9f}".rstrip("0").partition(".")[2]))
+    decimals = max(min(most, len(f"{number:.10g}".partition(".")[2])) for number in numbers)
     factor = scale(unit, "share") or 1  # what is printed as a percentage is formatted from a share
     shown = "share" if unit == "percent" else unit
     last = number(numbers[-1] / factor, shown, decimals, of="recorded")

@@ -43,7 +43,7 @@ def _told(claim: Claim, made: Verdict, translate: Translator) -> str:
     shown = [
         said["web"][name].format(say(message_of(text), {}, translate))
         for name, value in (("printed", claim.value), ("here", made.computed))
-        if (text := as_text(value, claim.unit))
+        if (text := as_text(value, claim.unit, claim.rounding))
     ]
     where = said["web"]["on_page"].format(claim.page) if claim.page else claim.section
     return " · ".join([*shown, f"{said['verdicts'][made.code]} ({where})"])

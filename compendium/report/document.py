@@ -275,7 +275,7 @@ def read_study(root: Path) -> dict[str, Any]:
     path = root / "data" / "evaluation.toml"
     try:
         told = tomllib.loads(path.read_text("utf-8"))
-        study = told["study"] | {"routes": len(told.get("routes", ()))}
+        study: dict[str, Any] = told["study"] | {"routes": len(told.get("routes", ()))}
         for lang in LANGUAGES:
             study["title"][lang].strip()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

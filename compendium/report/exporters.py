@@ -18,13 +18,14 @@ from nbconvert.utils.exceptions import ConversionException
 from traitlets import Enum, default
 from traitlets.config import Application
 
-from compendium.chapter.catalogue import ROOT, SOURCE, translator
+from compendium.chapter.catalogue import SOURCE, translator
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import expressions
 from compendium.chapter.payloads import MIME, Payload
 from compendium.errors import CompendiumError, NotebookError
 from compendium.report.document import About, Document, executed_chapter, render
 from compendium.run.executed import exhibits, is_code, values
+from evallib.settings import project
 
 _ASSIGNED = re.compile(
     r"^[ \t]*(\w+)(?:: \w+)? = (?:(?:value|finding|compare|fact)\(\s*[\"']([^\"'{]+)[\"'])?",
@@ -110,12 +111,12 @@ def chapter_alone(notebook: dict[str, Any], lang: str = "") -> Document:
     figures = [e.payload for e in exhibits(notebook) if e.payload["kind"] == "figure"]
     standin = all(figure.get("standin", True) for figure in figures)  # in doubt, it says so
     about_it = About(chapter.title, choices=str(number), standin=standin)
-    return Document(about_it, wanted, chapter.title, (chapter,))
+    return Document(about_it, wanted, chapter.title, (chapter,), project())
 
 
 def _name(number: int) -> str:
     """Return the name of the chapter's source, which is also that of its catalogue."""
-    names = sorted(path.stem for path in (ROOT / "notebooks").glob(f"{number:02d}_*.ipynb"))
+    names = sorted(path.stem for path in (project() / "notebooks").glob(f"{number:02d}_*.ipynb"))
     return names[0] if names else f"{number:02d}"
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.errors import DataError
-from evallib.settings import project
+from evallib.settings import DATA, project
 
 NONE, UNKNOWN = "none", "unknown"
 """Group of a week without a benefit, and of a code the list does not have."""
@@ -94,8 +94,8 @@ class CodeList:
         return table[codes]
 
 
-def read_codelist(folder: Path | None = None) -> CodeList:
-    """The list of benefit codes, codelists/benefits.csv of a data folder.
+def read_codelist(folder: Path = DATA) -> CodeList:
+    """The list of benefit codes, codelists/benefits.csv; the register's own unless one is named.
 
     A later row overrides an earlier one where ranges overlap.
     """

@@ -252,8 +252,8 @@ def read_definition(path: Path | None = None) -> Definition:
 
     Examples
     --------
-    >>> read_definition().route(2).short
-    'Temp-agency work'
+    >>> read_definition().margins.share
+    0.05
     """
     path = project() / "data" / "evaluation.toml" if path is None else path
     try:

@@ -13,12 +13,18 @@ DANISH = Translator(
     "da",
     chapter={"Share in work": "Andel i beskæftigelse", "Answers": "Svar"},
     shared={
-        "{value} in month {month}": "{value} i måned {month}",
+        "{value} in {time!l} {n}": "{value} i {time!l} {n}",
         "from {first} to {last}": "fra {first} til {last}",
         "{n} units": "{n} enheder",
         "Unit {unit}": "Enhed {unit}",
     },
-    vocabulary={"Job clubs": "Jobklubber", "Yes": "Ja", "No": "Nej", "Work": "Arbejde"},
+    vocabulary={
+        "Job clubs": "Jobklubber",
+        "Yes": "Ja",
+        "No": "Nej",
+        "Work": "Arbejde",
+        "Month": "Måned",
+    },
 )
 
 

@@ -17,7 +17,7 @@ DANISH = Translator(
         "Months after referral": "Måneder efter visitation",
         "Share in work": "Andel i arbejde",
     },
-    shared={"Number of people behind each month": "Antal personer", "{n} units": "{n} enheder"},
+    shared={"Number of people behind each {time!l}": "Antal personer", "{n} units": "{n} enheder"},
     vocabulary={"Job clubs": "Jobklubber", "Temp-agency work": "Vikararbejde"},
 )
 PALETTE = {"Job clubs": "#0072B2", "Temp-agency work": "#D55E00"}
@@ -66,7 +66,11 @@ def test_a_band_reaches_from_low_to_high_in_the_curves_colour(ax, frame):
     [
         ({}, {}, "Shaded: confidence interval, counting units"),
         ({"level": 0.9}, {}, "Shaded: 90\xa0% confidence interval, counting units"),
-        ({"level": 0.9}, {"simultaneous": True}, "Dotted: 90\xa0% confidence band for all months"),
+        (
+            {"level": 0.9},
+            {"simultaneous": True},
+            "Dotted: 90\xa0% confidence band for the whole curve",
+        ),
     ],
 )
 def test_a_band_is_told_in_words_once(ax, frame, given, options, said):
