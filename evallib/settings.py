@@ -28,9 +28,9 @@ def project() -> Path:
     A notebook that is opened by itself lies in its evaluation's folder, and so finds it. The
     repository's own evaluation is what remains.
     """
-    here = Path(settings().get("root") or Path.cwd())
+    here = Path.cwd()
     found = (f for f in (here, *here.parents) if (f / "data" / "evaluation.toml").is_file())
-    return next(found, DATA.parent)
+    return Path(settings().get("root") or next(found, DATA.parent))
 
 
 def study_folder(root: Path) -> Path:
