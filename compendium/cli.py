@@ -101,9 +101,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
     """Return the workspace the options ask for, or raise ParameterError."""
-    root = options.project or root
-    if not (root / "notebooks").is_dir():
-        raise ParameterError(f"--project {root}: give a folder that has notebooks/ and data/")
     if options.data and not options.data.is_dir():
         raise ParameterError(f"--data {options.data}: there is no such folder")
     if options.jobs < 1:
@@ -128,7 +125,7 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
             "other tell more than either"
         )
     workspace = Workspace(
-        root=root.resolve(),
+        root=(options.project or root).resolve(),
         data_dir=options.data,
         out_dir=options.out,
         languages=tuple(lang for lang in LANGUAGES if lang in options.lang),
@@ -144,7 +141,9 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
 
 
 def _apart(workspace: Workspace) -> None:
-    """Raise ParameterError if results would lie among what they are made of."""
+    """Raise ParameterError if there is no project, or results would lie among its sources."""
+    if not workspace.notebooks.is_dir():
+        raise ParameterError(f"--project {workspace.root}: it has no notebooks/; name another")
     try:
         out = workspace.full_out
     except (OSError, RuntimeError):  # Python 3.13, and those before

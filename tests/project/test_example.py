@@ -127,7 +127,7 @@ def test_a_chapter_opened_by_itself_finds_its_evaluation(monkeypatch):
 
 def test_another_folder_is_refused_in_a_sentence(tmp_path, capsys):
     assert cli.main(["--project", str(tmp_path), "plan"]) == 2
-    assert "give a folder that has notebooks/ and data/" in capsys.readouterr().err
+    assert "it has no notebooks/; name another" in capsys.readouterr().err
 
 
 def test_the_readme_counts_as_the_verdicts_do(verdicts):
