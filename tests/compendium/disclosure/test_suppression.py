@@ -1,7 +1,6 @@
 """Hidden cells: none can be derived, no fewer would do, on tables of real people and drawn ones."""
 
 import csv
-import time
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
@@ -228,12 +227,10 @@ def test_whole_numbers_are_seen_where_fractions_are_no_danger(seconds):
     assert len(found.hidden) == 4 or seconds == 0
 
 
-def test_twenty_rows_and_twelve_columns_take_no_time_to_speak_of():
+def test_twenty_rows_and_twelve_columns_are_solved_and_proven():
     counts = np.random.default_rng(1).poisson(np.random.default_rng(2).gamma(1.2, 40, (20, 12)))
     cells, sums = of_counts(counts)
-    started = time.perf_counter()
     found = suppress(cells, sums, FIVE)
-    assert time.perf_counter() - started < 20  # benchmarks/suppression.py measures it
     assert found.proven
     hold(cells, sums, FIVE, found)
 

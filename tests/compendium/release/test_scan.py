@@ -233,8 +233,8 @@ def test_thousands_of_keys_are_one_pass():
     many = [f"{draw.randrange(10**10):010d}" for _ in range(3_630)]
 
     def seconds(keys: list[str]) -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         kinds(text, keys)
-        return time.perf_counter() - began
+        return time.process_time() - began
 
     assert seconds(many) < 5 * seconds(few)

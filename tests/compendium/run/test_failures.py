@@ -18,12 +18,12 @@ def chapter(workspace, number):
     return next(c for c in read_chapters(workspace.notebooks) if c.number == number)
 
 
-def failing(tmp_path, cell_id, change):
+def failing(tmp_path, cell_id, change, timeout=60):
     """Run chapter 7 with a cell changed and return the failure."""
     workspace = copied(tmp_path / "mini")
     edit_cell(workspace.notebooks / "07_work.ipynb", cell_id, change)
     with pytest.raises(ChapterError) as caught:
-        run_chapter(chapter(workspace, 7), replace(workspace, timeout=5))
+        run_chapter(chapter(workspace, 7), replace(workspace, timeout=timeout))
     return workspace, caught.value.failure
 
 
@@ -57,7 +57,7 @@ def test_a_failing_inline_value_keeps_its_cause(tmp_path):
 
 
 def test_an_endless_cell_is_stopped(tmp_path):
-    _, failure = failing(tmp_path, "07-code-04", lambda _: "import time\ntime.sleep(600)")
+    _, failure = failing(tmp_path, "07-code-04", lambda _: "import time\ntime.sleep(600)", 15)
     assert (failure.error, failure.cell) == ("timeout", 4)
 
 
