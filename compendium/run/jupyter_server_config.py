@@ -52,4 +52,3 @@ if "get_config" in globals():  # Jupyter's own, where it reads this file
     c.LabApp.app_settings_dir = str(Path(__file__).with_name("lab"))
     c.FileContentsManager.pre_save_hook = without_results
     warnings.filterwarnings("ignore", "Overriding existing pre_save_hook")  # Lab reads this twice
-    c.FileCheckpoints.root_dir = str(ROOT / "outputs" / ".build" / "checkpoints")  # no sources
