@@ -29,6 +29,7 @@ ENV = ROOT / ".venv"
 BIN = ENV / ("Scripts" if sys.platform == "win32" else "bin")
 PYTHON = BIN / ("python.exe" if sys.platform == "win32" else "python")
 LOCK, LAB_LOCK = ROOT / "requirements.lock", ROOT / "requirements-lab.lock"
+WHEELS = ENV / "wheels.txt"  # the folder it was made from, for what is added later
 Command = Sequence[str | Path]
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -211,7 +212,14 @@ def taken(file: TextIO) -> bool:
 
 
 def set_up(lock: Path, why: str, wheels: Path | None) -> None:
-    """Make the environment, or add the second lock to it, and stamp it when all is there."""
+    """Make the environment, or add the second lock to it, and stamp it when all is there.
+
+    A second lock is taken from where the first came from, so that a site without internet names its
+    wheels once.
+    """
+    if not wheels and lock != LOCK and WHEELS.exists():
+        made_from = Path(WHEELS.read_text(encoding="utf-8"))
+        wheels = made_from if made_from.is_dir() else None
     if wheels and not wheels.is_dir():
         raise SetupError(f"there is no folder {wheels} to take wheels from (--wheels)")
     say(f"Setting up {ENV} from {lock.name} ({why}): ten seconds to some minutes.")
@@ -220,6 +228,8 @@ def set_up(lock: Path, why: str, wheels: Path | None) -> None:
     install(lock, ["--no-index", f"--find-links={wheels}"] if wheels else [])
     if lock == LOCK:
         link()
+        if wheels:
+            WHEELS.write_text(str(wheels.resolve()), encoding="utf-8")
     stamp_of(lock).write_text("\n".join(stamp(lock)), encoding="ascii")
 
 

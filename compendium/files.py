@@ -16,6 +16,7 @@ from typing import Any
 
 from compendium.errors import BuildError
 
+CHECKPOINTS = ".ipynb_checkpoints"  # Jupyter's copies of what it saved: of no interest to a build
 _SCRATCH, _HELD = "compendium-", ".held"
 _YOUNG = 10  # seconds in which a folder may be made, and not held yet
 _LONGEST = 80  # bytes of a folder's path; a socket's has 100 on some systems

@@ -28,7 +28,7 @@ from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
 from compendium.errors import BuildError, CheckError, CompendiumError
-from compendium.files import write
+from compendium.files import CHECKPOINTS, write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
 from compendium.report.document import (
@@ -139,7 +139,7 @@ class Graph:
 
     def _standin(self) -> Step:
         inputs = self.imports.closure(["standin"])
-        inputs += sorted((self.workspace.root / "standin").rglob("*.toml"))
+        inputs += sorted((self.workspace.root / "standin").glob("*.toml"))
         inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
 
         def make(_: Changes) -> None:
@@ -174,7 +174,7 @@ class Graph:
             *(chapter.path for chapter in self.all_chapters),
             *self.imports.closure(names),
             *self._definitions(claims=True),
-            *(root / "locale").rglob("*.po"),
+            *(root / "locale").glob("*/LC_MESSAGES/*.po"),
             *(path for lang in OTHERS for path in self._catalogues(lang, [])),
             *(path for path in (data / "README.md", root / BIBLIOGRAPHY) if path.is_file()),
             Fact("chapters of this run", repr([c.name for c in self.chapters])),
@@ -341,10 +341,10 @@ class Graph:
     def _definitions(self, *, claims: bool = False) -> list[Path]:
         """What data/ defines, and names in both languages; claims are read by few."""
         data = self.workspace.root / "data"
-        apart = (_STUDY,) if claims else (_STUDY, _CLAIMS)
+        apart = {_STUDY, CHECKPOINTS} if claims else {_STUDY, CHECKPOINTS, _CLAIMS}
         found = [*data.rglob("*.toml"), *data.rglob("*.csv")]
         files = [path for path in found if path.is_file()]
-        return sorted(path for path in files if path.relative_to(data).parts[0] not in apart)
+        return sorted(path for path in files if apart.isdisjoint(path.relative_to(data).parts))
 
     def _catalogues(self, lang: str, chapters: Iterable[Chapter]) -> list[Path]:
         """The catalogues of a language: the shared one, and those of chapters."""

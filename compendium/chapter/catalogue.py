@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.errors import TranslationError
+from compendium.files import CHECKPOINTS
 from evallib.settings import project
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def pairs(root: Path, lang: str) -> Iterator[tuple[str, str, str]]:
         for table in _tables(tomllib.loads(path.read_text("utf-8"))):
             yield path.name, table[SOURCE], table.get(lang, "")
     for path in sorted(data.rglob("*.csv")):
-        if "standin" in path.relative_to(data).parts[:-1]:
+        if {"standin", CHECKPOINTS} & {*path.relative_to(data).parts[:-1]}:
             continue
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)

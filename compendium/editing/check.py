@@ -265,7 +265,7 @@ def shared(root: Path) -> Found:
 
 def strays(root: Path, known: set[str]) -> Found:
     """Every catalogue is that of a chapter, and has its name."""
-    for path in sorted((root / "locale").rglob("*.po")):
+    for path in sorted((root / "locale").glob("*/LC_MESSAGES/*.po")):
         if path.stem not in known:
             yield path.name, "belongs to no chapter; name it as its notebook, or remove it"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from compendium.files import sha256
+from compendium.files import CHECKPOINTS, sha256
 from compendium.provenance.record import CRATE, ProvenanceError, located
 from compendium.workspace import Workspace
 
-_APART = {CRATE, ".build", ".ipynb_checkpoints", "build.html", "custom", "failed"}  # no results
+_APART = {CRATE, CHECKPOINTS, ".build", "build.html", "custom", "failed"}  # no results
 
 
 def verify(workspace: Workspace) -> list[str]:

@@ -184,7 +184,7 @@ class _Reading:
     ) -> None:
         if not folder.is_dir():
             raise DataError(
-                f"There is no data folder {folder}. Name the folder that has the tables."
+                f"There is no data folder {folder}. Name one, or make it by `python run_all.py`."
             )
         self.folder, self.definition, self.tables = folder, definition, tables
         self.findings = Findings(definition.rules, part=part)

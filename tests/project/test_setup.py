@@ -320,6 +320,15 @@ def test_lab_adds_its_lock_once(project: Project) -> None:
     assert project.start().stderr == ""
 
 
+def test_lab_comes_from_the_wheels_that_set_up_was_given(project: Project) -> None:
+    project.set_up()
+    assert project.start("lab", **UNREACHABLE).stdout == "started\n"
+    (project.folder / ".venv" / "requirements-lab.stamp").unlink()
+    project.wheels.rename(project.wheels.with_name("gone"))
+    asked = project.start("lab", **UNREACHABLE)
+    assert "no folder" not in asked.stderr  # it asks the index then, as before
+
+
 def test_test_runs_pytest_at_the_root(project: Project) -> None:
     (project.folder / "pytest.py").write_text("import os, sys; print(os.getcwd(), *sys.argv[1:])")
     assert project.set_up("test", "-k", "x").stdout == f"{project.folder} -k x\n"

@@ -152,6 +152,17 @@ def test_english_rests_on_no_catalogue_and_danish_on_all(tmp_path):
     assert catalogues & steps["chapter 7"].inputs.keys() == {"locale/da/LC_MESSAGES/shared.po"}
 
 
+def test_copies_that_jupyter_keeps_beside_what_it_saves_are_no_inputs(tmp_path):
+    workspace = copied(tmp_path / "mini")
+    before = {s.name: s.inputs.keys() for s in Graph(workspace, Progress()).steps()}
+    for file in ("data/codebook.csv", "locale/da/LC_MESSAGES/shared.po", "notebooks/07_work.ipynb"):
+        kept = workspace.root / file
+        copy = kept.parent / ".ipynb_checkpoints" / f"{kept.stem}-checkpoint{kept.suffix}"
+        copy.parent.mkdir()
+        copy.write_bytes(kept.read_bytes())
+    assert {s.name: s.inputs.keys() for s in Graph(workspace, Progress()).steps()} == before
+
+
 def test_a_chapter_of_one_s_own_is_shown_as_written_in_both_languages(tmp_path):
     workspace = copied(tmp_path / "mini")
     path = workspace.notebooks / "01_start.ipynb"

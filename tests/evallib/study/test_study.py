@@ -240,5 +240,5 @@ def test_damaged_and_doubled_files(tables, written):
 
 
 def test_no_folder_says_how_to_name_one(tmp_path):
-    with pytest.raises(DataError, match=r"no data folder .*Name the folder that has the tables"):
+    with pytest.raises(DataError, match=r"no data folder .*Name one, or make it by"):
         load(tmp_path / "nowhere")
