@@ -39,6 +39,7 @@ from compendium.report.document import (
     read_study,
     render,
 )
+from compendium.report.kept import Kept
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -258,39 +259,49 @@ class Graph:
 
     def _notebooks(self, lang: str) -> Step:
         """The chapters as notebooks for readers, and these as pages."""
-        folder = self.workspace.out / "notebooks" / lang
+        folder, name = self.workspace.out / "notebooks" / lang, f"notebooks {lang}"
+        executed = [self.executed(chapter) for chapter in self.chapters]
 
         def make(_: Changes) -> None:
-            from compendium.report.editions import edition
-            from compendium.report.notebooks import notebook_page
+            from compendium.report.notebooks import write_notebooks
 
-            document = self._document(lang)
-            for chapter in document.chapters:
-                notebook = edition(document, chapter)
-                write(folder / f"{chapter.name}.ipynb", notebook)
-                write(folder / f"{chapter.name}.html", notebook_page(document, chapter, notebook))
+            kept = self._kept(name, (path for path in inputs if path not in executed))
+            write_notebooks(self._document(lang), executed, folder, kept)
+            kept.sweep()
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
         products = [*paths, *(path.with_suffix(".html") for path in paths)]
-        inputs = [*self._said(lang, *_EDITIONS), Fact("draft", repr(self.workspace.draft))]
-        return self._step(f"notebooks {lang}", make, inputs, products)
+        inputs = [
+            *self._said(lang, *_EDITIONS),
+            Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
+        ]
+        return self._step(name, make, inputs, products)
 
     def _report(self, lang: str, kind: str, known: Colophon) -> Step:
         path = self.workspace.out / "report" / lang / f"report.{kind}"
+        name, links = f"report {lang} {kind}", RENDERERS[kind] == RENDERERS["html"]
         inputs = [
             *self._said(lang, RENDERERS[kind]),
-            Fact("languages", repr(self.workspace.languages)),
+            *([Fact("languages", repr(self.workspace.languages))] if links else ()),
             Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
             *self._tables(),
         ]
-        return self._step(
-            f"report {lang} {kind}",
-            lambda _: write(path, render(self._document(lang, known), kind)),
-            inputs,
-            [path],
-        )
+
+        def make(_: Changes) -> None:
+            kept = self._kept(name, self.imports.closure([RENDERERS[kind]]))
+            write(path, render(self._document(lang, known), kind, kept))
+            kept.sweep()
+
+        return self._step(name, make, inputs, [path])
+
+    def _kept(self, step: str, rests_on: Inputs) -> Kept:
+        """Return what is kept of a step's last run: pieces, which rest on these files and facts."""
+        lock = self.workspace.root / "requirements.lock"
+        paths = (thing for thing in (*rests_on, lock) if isinstance(thing, Path))
+        return Kept(self.workspace.memory / "kept" / step, digest(map(self._file, paths)))
 
     def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
         """What notebooks and reports in a language rest on; `modules` make them."""
