@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from compendium.build.faults import find_faults
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
@@ -27,7 +28,7 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError, CompendiumError
+from compendium.errors import BuildError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -60,27 +61,36 @@ Inputs = Iterable[Path | Fact]
 
 
 class Graph:
-    """Makes the steps of a workspace."""
+    """Makes the steps of a workspace; what one `before` it has read and started serves it, too."""
 
-    def __init__(self, workspace: Workspace, progress: Progress) -> None:
+    def __init__(
+        self, workspace: Workspace, progress: Progress, before: Graph | None = None
+    ) -> None:
         self.workspace = workspace
         self.progress = progress
         self.memory = Memory(workspace.memory / "steps.json")
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
-        self.files: dict[Path, File] = {}
-        self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
+        self.files: dict[Path, File] = before.files if before else {}
+        folders = (workspace.root, workspace.notebooks, ROOT)
+        self.imports: Imports = before.imports if before else Imports(folders)
         self.study = read_study(workspace.root)
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
         self.chapters = run_order(chosen)
         self.checked = workspace.full_memory / "data-checked"
-        self.kernels = Kernels(workspace)
+        self.kernels: Kernels = before.kernels if before else Kernels(workspace)
         self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
+        self.stopped = False  # no other step is to begin
+
+    def chapter_steps(self) -> list[Step]:
+        """Return the chapters' steps, after those of the study."""
+        made = [self._standin()] if self.workspace.makes_standin else []
+        return [*made, self._check(), *map(self._chapter, self.chapters)]
 
     def steps(self) -> list[Step]:
         """Return all steps of this run, each after those it rests on."""
-        made = [self._standin()] if self.workspace.makes_standin else []
-        made += [self._check(), self._prose(), *map(self._chapter, self.chapters)]
+        made = self.chapter_steps()
+        made.insert(-len(self.chapters), self._prose())
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
@@ -183,28 +193,12 @@ class Graph:
             Fact("languages", repr(self.workspace.languages)),
         ]
         told = self.workspace.memory / "chapters-checked"
-        return self._step(PROSE, lambda _: self._find_faults(told), inputs, [told])
 
-    def _find_faults(self, told: Path) -> None:
-        """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
-        from compendium.editing.check import Issue, for_build
+        def check(_: Changes) -> None:
+            find_faults(self.all_chapters, self.chapters, self.workspace, self.progress.warn)
+            write(told, "ok\n")
 
-        workspace = self.workspace
-        translated = not workspace.choices and {*workspace.languages} != {SOURCE}
-        try:
-            found = for_build(
-                self.all_chapters, workspace.root, self.chapters, translated=translated
-            )
-        except CompendiumError as error:  # a cell that is no Python
-            found = [Issue("code", "", "", str(error))]
-        faults = [] if workspace.draft else [issue for issue in found if not issue.warns]
-        for issue in found:
-            if issue not in faults:
-                self.progress.warn(str(issue))
-        if faults:
-            advice = "mend this, or build with --draft, which marks every page as a draft"
-            raise CheckError("\n".join([*map(str, faults), advice]))
-        write(told, "ok\n")
+        return self._step(PROSE, check, inputs, [told])
 
     def _chapter(self, chapter: Chapter) -> Step:
         """A chapter, with all that its results rest on."""
@@ -266,7 +260,7 @@ class Graph:
             from compendium.report.notebooks import write_notebooks
 
             kept = self._kept(name, (path for path in inputs if path not in executed))
-            write_notebooks(self._document(lang), executed, folder, kept)
+            write_notebooks(self.document(lang), executed, folder, kept)
             kept.sweep()
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
@@ -292,7 +286,7 @@ class Graph:
 
         def make(_: Changes) -> None:
             kept = self._kept(name, self.imports.closure([RENDERERS[kind]]))
-            write(path, render(self._document(lang, known), kind, kept))
+            write(path, render(self.document(lang, known), kind, kept))
             kept.sweep()
 
         return self._step(name, make, inputs, [path])
@@ -333,8 +327,9 @@ class Graph:
             **texts,
         )
 
-    def _document(self, lang: str, known: Colophon | None = None) -> Document:
-        paths = map(self.executed, self.chapters)
+    def document(self, lang: str, known: Colophon | None = None) -> Document:
+        """Return the report as it stands: the chapters that have run."""
+        paths = filter(Path.is_file, map(self.executed, self.chapters))
         return read_document(paths, self.about(known), lang, self.workspace.root)
 
     def _tables(self) -> list[Path]:

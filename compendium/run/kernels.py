@@ -28,7 +28,8 @@ class Kernels:
 
     def warm_up(self, modules: Iterable[str]) -> None:
         """Begin to import the engine, and what the kernels will need."""
-        self._importing.start()
+        if self._importing.ident is None:  # else an earlier run began
+            self._importing.start()
         if self._server is not None:
             self._server.prepare(modules)
 
