@@ -73,6 +73,9 @@ class Graph:
         self.files: dict[Path, File] = before.files if before else {}
         folders = (workspace.root, workspace.notebooks, ROOT)
         self.imports: Imports = before.imports if before else Imports(folders)
+        self.taken: dict[Path, tuple[Chapter, frozenset[str], list[str]]] = (
+            before.taken if before else {}
+        )
         self.study = read_study(workspace.root)
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
@@ -363,19 +366,26 @@ class Graph:
 
     def _translations(self, chapter: Chapter) -> dict[str, dict[str, Any]]:
         """The translations a chapter's figures and cells show, which its kernel must know."""
-        plain = replace(
-            chapter, cells=tuple(c for c in chapter.cells if c.kind != "code" or c.is_python)
-        )
-        texts = sorted({entry.text for entry in drawn(plain)})
         found = {}
         for lang in () if chapter.language else OTHERS:
             known = entries(catalogue_path(self.workspace.root, lang, chapter.name))
-            found[lang] = {text: known.get(text) for text in texts}
+            found[lang] = {text: known.get(text) for text in self._taken(chapter)[1]}
         return found
 
-    def _imported(self, chapter: Chapter) -> set[str]:
+    def _imported(self, chapter: Chapter) -> frozenset[str]:
         """What a chapter imports and what runs it, but for cells that Python cannot parse."""
-        return {*_RUN}.union(*(imported(cell.tree) for cell in chapter.code if cell.is_python))
+        return self._taken(chapter)[0]
+
+    def _taken(self, chapter: Chapter) -> tuple[frozenset[str], list[str]]:
+        """What its code names: imports, and texts that its figures and cells show."""
+        if self.taken.get(chapter.path, (None,))[0] != chapter:
+            plain = tuple(c for c in chapter.cells if c.kind != "code" or c.is_python)
+            trees = (cell.tree for cell in plain if cell.kind == "code")
+            names = frozenset(_RUN).union(*map(imported, trees))
+            texts = sorted({entry.text for entry in drawn(replace(chapter, cells=plain))})
+            self.taken[chapter.path] = (chapter, names, texts)
+        _, names, texts = self.taken[chapter.path]
+        return names, texts
 
     def _runs_code(self, chapter: Chapter, changes: Changes) -> bool:
         """Whether more changed since the last run than the notebook beside its code."""

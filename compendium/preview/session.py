@@ -20,6 +20,7 @@ from compendium.build.graph import Graph
 from compendium.build.imports import Imports
 from compendium.build.progress import Progress
 from compendium.errors import HIDDEN, CompendiumError, clean, explained
+from compendium.report.cells import forget_library
 from compendium.report.document import Document, render
 from compendium.report.html import PLACE, Page, report_page
 from compendium.report.kept import Kept
@@ -61,9 +62,10 @@ class Session:
         graph = None
         try:
             graph = self._following(paths)
-            self._show(graph)
-            faults += [self._told(o.error) for o in follow(graph, self.jobs) if o.error]
-            self._show(graph)
+            outcomes = follow(graph, self.jobs)
+            faults += [self._told(outcome.error) for outcome in outcomes if outcome.error]
+            if all(outcome.state != "ran" for outcome in outcomes):  # else it is shown
+                self._show(graph)
         except Exception as error:  # noqa: BLE001  # told in the page
             faults.append(self._told(error))
         if not (graph and graph.stopped):  # else what was cut short failed, and runs again
@@ -100,8 +102,7 @@ class Session:
         if any(path.suffix == ".py" for path in paths):
             graph.imports = Imports(graph.imports.folders)
         if any(path.is_relative_to(_LIBRARY) for path in paths):  # its source stands in the page
-            for name in [name for name in sys.modules if name.startswith("evallib.")]:
-                del sys.modules[name]
+            forget_library()
         graph.stopped, self._graph = self._ended, graph
         return graph
 
