@@ -28,7 +28,7 @@ from compendium.build.progress import Progress
 from compendium.build.steps import Changes, File, Run, Step, hashes
 from compendium.chapter.catalogue import entries, vocabulary
 from compendium.chapter.codebook import codebook
-from compendium.chapter.formatting import words
+from compendium.chapter.formatting import LANGUAGES, words
 from compendium.errors import BuildError, explained
 from compendium.files import locked, sweep, write
 from compendium.provenance.record import CRATE, Action
@@ -72,7 +72,7 @@ def build(
     forget_files()
     lock = workspace.memory / keeping.LOCK
     try:
-        graph = Graph(workspace, progress or Progress())
+        graph = graph_of(workspace, progress or Progress())
     except BaseException:
         with suppress(BuildError, OSError):
             if lock.is_file():
@@ -119,9 +119,21 @@ def _alone(workspace: Workspace) -> Iterator[None]:
             yield
 
 
+def graph_of(workspace: Workspace, progress: Progress) -> Graph:
+    """Return what is to be done; a run in one language leaves both alone if both are up to date.
+
+    Else the other report would go, as not this run's, and with it the way to it from this one.
+    """
+    if workspace.languages and workspace.languages != LANGUAGES:
+        both = Graph(replace(workspace, languages=LANGUAGES), progress)
+        if not any(map(both.memory.changes, both.steps())):
+            return both
+    return Graph(workspace, progress)
+
+
 def plan(workspace: Workspace) -> list[Outcome]:
     """Return what a build would do and why, without doing it or leaving a trace."""
-    graph = Graph(workspace, Progress())
+    graph = graph_of(workspace, Progress())
     outcomes = []
     moving: set[str] = set()  # what steps may make anew
     for step in graph.steps():

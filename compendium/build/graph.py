@@ -10,7 +10,6 @@ executed chapters, and on that language's catalogues: a translated sentence runs
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from compendium.build.faults import find_faults
+from compendium.build.beginning import find_faults, make_standin
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
@@ -28,7 +27,6 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -54,7 +52,6 @@ PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
-_OPEN = -1 if sys.platform == "win32" else 0o022  # the stand-in study is anybody's to read
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
@@ -156,17 +153,9 @@ class Graph:
         inputs += sorted((self.workspace.root / "standin").rglob("*.toml"))
         inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
 
-        def make(_: Changes) -> None:
-            script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
-            command = [sys.executable, "-c", script, str(self.workspace.data)]
-            environment = self.workspace.environment()
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, umask=_OPEN
-            )
-            if done.returncode:
-                raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
-
-        return self._step(STANDIN, make, inputs, self._standin_files())
+        return self._step(
+            STANDIN, lambda _: make_standin(self.workspace), inputs, self._standin_files()
+        )
 
     def _check(self) -> Step:
         names = [datacheck.__name__]

@@ -25,7 +25,7 @@
   const main = document.getElementById("main"), TOP = 140; // below the bar
   const seen = () => { // the innermost element of a piece at the top of the view
     for (const [name, place] of places) {
-      if (!main.contains(place.end)) continue;
+      if (!main?.contains(place.end)) continue;
       for (const [at, piece] of place.pieces.entries()) {
         const own = elements(nodes(piece, place.pieces[at + 1]?.mark ?? place.end));
         const element = own.find((part) => part.getBoundingClientRect().bottom > TOP && part.getClientRects().length);

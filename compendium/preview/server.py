@@ -26,6 +26,7 @@ from watchfiles import DefaultFilter, awatch
 from compendium.chapter.catalogue import SOURCE
 from compendium.chapter.formatting import words
 from compendium.errors import CompendiumError
+from compendium.files import scratch_folder, write
 from compendium.preview.session import Message, Session
 from compendium.workspace import ROOT, Workspace
 
@@ -35,13 +36,7 @@ ADDRESS = "127.0.0.1"
 _LEFT_OUT = ("outputs", "tests", "docs", "benchmarks", "node_modules")
 _TOGETHER, _QUIET = 200, 20  # milliseconds: saves at once are one, when it has been quiet
 _POLICY = "default-src 'none';"
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
+_HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
 
 
 class _Guarded(RequestHandler):
@@ -66,10 +61,11 @@ class _Guarded(RequestHandler):
         if origin not in (None, f"http://{self.request.host}"):
             raise HTTPError(403, reason="Another origin")
         given = self.get_query_argument("token", "")
-        if not compare_digest(given or self.get_cookie(preview.cookie, "") or "", preview.token):
+        known = given or self.get_cookie(preview.cookie) or ""
+        if not compare_digest(known.encode(), preview.token.encode()):
             raise HTTPError(403, reason="No token")
         if given:
-            self.set_cookie(preview.cookie, given, httponly=True, samesite="Strict")
+            self.set_cookie(preview.cookie, given, httponly=True, samesite="Lax")
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Say what to do."""
@@ -106,10 +102,6 @@ class _Live(_Guarded, WebSocketHandler):
     """A browser's page, which hears of changes."""
 
     lang = ""
-
-    def check_origin(self, origin: str) -> bool:
-        """Accept our own pages alone."""
-        return origin in {f"http://{host}" for host in self.preview.hosts}
 
     def open(self) -> None:
         """Begin to tell, or have a page loaded anew that has missed something."""
@@ -237,12 +229,16 @@ def watched(workspace: Workspace) -> Iterator[Path]:
 def preview(workspace: Workspace, jobs: int, say: Callable[[object], None]) -> int:
     """Serve the preview until Ctrl-C; its address is told, and opened in a browser."""
 
-    def began(address: str) -> None:
-        say(f"{address}\nthe page follows every save; Ctrl-C ends it")
-        webbrowser.open(address)
-
     async def run() -> None:
-        await Preview(workspace, jobs).run(began)
+        with scratch_folder() as folder:
+
+            def began(address: str) -> None:
+                say(f"{address}\nthe page follows every save; Ctrl-C ends it")
+                way = folder / "preview.html"  # others see what a browser is started with
+                write(way, f'<meta http-equiv="refresh" content="0; url={address}">')
+                webbrowser.open(way.as_uri())
+
+            await Preview(workspace, jobs).run(began)
 
     asyncio.run(run())
     return 0

@@ -8,7 +8,6 @@ while chapters run ends them: they would show what is no more.
 from __future__ import annotations
 
 import hashlib
-import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -27,9 +26,11 @@ from compendium.report.kept import Kept
 from compendium.workspace import ROOT, Workspace
 
 Message = Mapping[str, Any]
-_LIBRARY = ROOT / "evallib"
-_MAKERS = [ROOT / "compendium" / room for room in ("report", "build", "preview")]
-_OLD = "the preview still runs {} as it was: end it with Ctrl-C and start it again"
+_LIBRARY, _MAKER = ROOT / "evallib", ROOT / "compendium"
+_OLD = (
+    "chapters run with {} as it is now, and pages are made with it as it was: end the preview with "
+    "Ctrl-C and start it again"
+)
 
 
 @dataclass
@@ -54,11 +55,13 @@ class Session:
         self._graph: Graph | None = None
         self._lock = threading.RLock()  # pages are made one at a time
         self._ended = False
+        self._old: set[str] = set()  # code that has changed since the preview began
 
     def update(self, changed: Iterable[Path] = ()) -> None:
         """Run what is stale, and show it."""
         paths = [*changed]
-        faults = [_OLD.format(p.name) for p in paths if any(map(p.is_relative_to, _MAKERS))]
+        self._old |= {path.name for path in paths if path.is_relative_to(_MAKER)}
+        faults = [_OLD.format(", ".join(sorted(self._old)))] if self._old else []
         graph = None
         try:
             graph = self._following(paths)
@@ -78,10 +81,8 @@ class Session:
         self._ended |= for_good
         if self._graph is not None:
             self._graph.stopped = True
-            if for_good:
-                self._graph.kernels.close()
-            elif engine := sys.modules.get("compendium.run.engine"):
-                engine.stop_all()
+            kernels = self._graph.kernels
+            (kernels.close if for_good else kernels.stop)()
 
     def page(self, lang: str) -> str:
         """Return the page to begin with; its pieces can be told apart."""
@@ -113,7 +114,7 @@ class Session:
                 shown = self.shown[lang]
                 try:
                     page = report_page(self._document(graph, lang), shown.kept)
-                except CompendiumError as error:
+                except Exception as error:  # noqa: BLE001  # told in the page
                     self._faults_of_pages[lang] = self._told(error)
                     continue
                 self._faults_of_pages.pop(lang, None)

@@ -46,7 +46,8 @@ class Running:
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(LONG)
+        with self.process:  # which closes what it wrote to
+            self.process.wait(LONG)
 
 
 @pytest.fixture(scope="module")
