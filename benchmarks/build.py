@@ -13,8 +13,8 @@ Linux does).
 
 With --pairs there are no peers: for each chapter (or those named) a full build, then one after an
 edit of it that changes nothing shown (a comment) and one that changes its figures (the width of a
-line), each as a share of the full build before it. The JSON holds shares by chapter, and the
-largest of each.
+line). The JSON holds by chapter what each costs as a share of the full build before it, in seconds
+of processors, which other work on the machine does not count in, and in seconds; and the largest.
 
 All runs start from the same copy of the repository with the same data and a warm bytecode cache,
 take turns (ours, papermill, Jupyter Book, ours, ...), and the median counts. Set-up is left out.
@@ -128,6 +128,34 @@ def memory(process: Path, mark: str) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def processors(process: Path, mark: str) -> float:
+    """Return the seconds a process has run on processors; 0 if it has ended or lacks the mark."""
+    try:
+        if mark.encode() not in (process / "environ").read_bytes():
+            return 0.0
+        fields = (process / "stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spent(bench: Bench, *options: object) -> tuple[float, float]:
+    """Seconds of processors and seconds of a build, with all processes it starts."""
+    mark = f"{MARK}={bench.folder.name}-{time.monotonic_ns()}"
+    environment = {**bench.environment, MARK: mark.partition("=")[2]}
+    command = [sys.executable, "run_all.py", "--here", "-q", *map(str, options)]
+    start, used = time.perf_counter(), dict[str, float]()
+    with subprocess.Popen(command, cwd=bench.copy, env=environment) as process:
+        while process.poll() is None:
+            for path in Path("/proc").glob("[0-9]*"):
+                if seconds := processors(path, mark):
+                    used[path.name] = seconds
+            time.sleep(0.25)
+    if process.returncode:
+        sys.exit(f"a build ended with exit code {process.returncode}")
+    return sum(used.values()), time.perf_counter() - start
 
 
 def timed(command: Sequence[object], cwd: Path, env: Mapping[str, str]) -> tuple[float, str]:
@@ -273,22 +301,28 @@ def after(bench: Bench, edit: Edit, path: Path, runs: int, full: float) -> float
 
 def pairs(bench: Bench, numbers: Sequence[int]) -> dict[str, object]:
     """Shares of a full build that an edit of each chapter costs, by edit and chapter."""
-    bench.first_build()
-    shares: dict[str, dict[str, float]] = {"comment": {}, "figure": {}}
+    shares: dict[str, dict[str, list[float]]] = {"comment": {}, "figure": {}}
+    bench.data = ROOT / "data" / "standin"  # as a build of this folder made it
     for path in bench.chapters:
         if numbers and int(path.stem[:2]) not in numbers:
             continue
         before = path.read_bytes()
-        whole, _ = bench.ours("--data", bench.data, "--out", bench.folder / f"pair-{path.stem}")
+        out = bench.folder / f"pair-{path.stem}"
+        whole = spent(bench, "--data", bench.data, "--out", out)
         for edit in (comment, figure):
             edit(path, 1)
             if path.read_bytes() != before:
-                seconds, said = bench.ours()
-                shares[edit.__name__][path.stem] = round(seconds / whole, 3)
-                print(f"{path.stem}, {edit.__name__}: {seconds:.1f} of {whole:.1f} s ({said})")
+                part = spent(bench, "--data", bench.data, "--out", out)
+                both = [round(one / all_, 3) for one, all_ in zip(part, whole, strict=True)]
+                shares[edit.__name__][path.stem] = both
+                print(f"{path.stem}, {edit.__name__}: {part} of {whole}", flush=True)
             path.write_bytes(before)
-        bench.ours()
-    largest = {f"{name}_largest": max(found.values()) for name, found in shares.items() if found}
+        shutil.rmtree(out)
+    largest = {
+        f"{name}_largest": [max(column) for column in zip(*found.values(), strict=True)]
+        for name, found in shares.items()
+        if found
+    }
     return {**shares, **largest}
 
 

@@ -6,9 +6,11 @@ The last line is JSON. prose_s and code_s: medians over the chapters of the seco
 notebook to seeing the change in the page that was open before, for a sentence added to the last
 prose and a comment added to the last code cell. by_hand_code_s: the same edit run by papermill and
 written by nbconvert, as one does without a preview; by_hand_prose_s: nbconvert alone, of the
-notebook as executed. The browser is left out of the peer's time. myst_prose_s: `myst start`, from
-the save to the page; null where it cannot be had, as it fetches its theme from a service.
-prose_share and code_share: ours by the peer's.
+notebook as executed. The browser is left out of the peer's time. prose_share and code_share: ours
+by the peer's, medians over the chapters. load: how much else the machine did at the end.
+
+`myst start` and `quarto preview` are no peers here: the one fetches its theme from a service when
+it starts (myst 1.8.3: "request to …/templates/site/myst/book-theme failed"), the other its program.
 
 Ours and the peer take turns, chapter by chapter, on the same copy of the repository, after a build.
 Chromium is spoken to by `tests/support/browser.py`.
@@ -102,7 +104,6 @@ def measure(bench: Bench, wanted: Callable[[Path], bool]) -> dict[str, float | N
         **{name: round(seconds, 2) for name, seconds in middle.items()},
         "prose_share": round(median(c["prose"] / c["by_hand_prose"] for c in found), 3),
         "code_share": round(median(c["code"] / c["by_hand_code"] for c in found), 3),
-        "myst_prose_s": None,
         "load": round(os.getloadavg()[0], 1),
     }
 

@@ -110,7 +110,7 @@ class _Live(_Guarded, WebSocketHandler):
         shown = self.preview.session.shown.get(self.lang)
         if shown is None or str(shown.number) != self.get_query_argument("number"):
             self.write_message({"reload": True})
-        self.write_message({"faults": self.preview.session.faults})
+        self.write_message(self.preview.session.state)
 
     def on_close(self) -> None:
         """Forget it."""

@@ -50,7 +50,7 @@ class Session:
     ) -> None:
         self.workspace, self.jobs, self.tell = replace(workspace, draft=True), jobs, tell
         self.shown: dict[str, Shown] = {}
-        self.faults: list[str] = []
+        self.state: dict[str, Any] = {"faults": [], "running": "the chapters are read"}
         self._faults_of_pages: dict[str, str] = {}
         self._graph: Graph | None = None
         self._lock = threading.RLock()  # pages are made one at a time
@@ -73,8 +73,12 @@ class Session:
             faults.append(self._told(error))
         if not (graph and graph.stopped):  # else what was cut short failed, and runs again
             faults += dict.fromkeys(self._faults_of_pages.values())
-            self.faults = list(dict.fromkeys(faults))
-            self.tell("", {"faults": self.faults})
+            self.tell_all(faults=list(dict.fromkeys(faults)), running="")
+
+    def tell_all(self, **state: Any) -> None:
+        """Tell all readers what runs or what is wrong, and those who come later."""
+        self.state |= state
+        self.tell("", state)
 
     def stop(self, *, for_good: bool = False) -> None:
         """End what runs: it rests on what has changed."""
@@ -144,8 +148,8 @@ class _Following(Progress):
     def show(self, step: str = "", why: str = "") -> None:
         """Tell what runs."""
         del step, why
-        running = "; ".join(run.name + run.cells for run in self.running.values())
-        self.session.tell("", {"running": running})
+        if running := "; ".join(run.name + run.cells for run in self.running.values()):
+            self.session.tell_all(running=running)
 
     def end(self, step: str) -> None:
         """Show what a step gave, before those that rest on it begin."""
