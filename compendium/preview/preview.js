@@ -94,7 +94,6 @@
 
   const connect = () => {
     const live = new WebSocket(`ws://${location.host}/live?lang=${about.lang}&number=${about.number}`);
-    live.onopen = () => { status.textContent = ""; };
     live.onmessage = ({ data }) => {
       const told = JSON.parse(data);
       if (told.reload || (told.places && told.number !== about.number + 1)) return reload();

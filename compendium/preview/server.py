@@ -177,7 +177,7 @@ class Preview:
         about = escape(json.dumps({"lang": lang, "number": number}), quote=True)
         bar = (
             f'<aside id="preview" data-about="{about}" aria-label="Preview">'
-            f'<p role="status"></p><div role="alert" hidden></div><nav>{links}</nav></aside>'
+            f'<p role="status">…</p><div role="alert" hidden></div><nav>{links}</nav></aside>'
         )
         style, script = ((HERE / name).read_text("utf-8") for name in ("preview.css", "preview.js"))
         page = page.replace(_POLICY, f"{_POLICY} connect-src 'self';", 1)
