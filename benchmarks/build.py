@@ -1,6 +1,7 @@
 """How long a build takes, beside two tools that run the same chapters.
 
     python benchmarks/build.py [--runs 3]
+    python benchmarks/build.py --pairs [3 7 ...]
 
 The last line is JSON. vs_papermill and vs_jupyter_book: a full build of ours (both languages, HTML
 and PDF, two jobs, the data check) as a share of what the peer needs. no_change_s: seconds of
@@ -9,6 +10,11 @@ chapter of median run time, as a share of a full build; the code edit records on
 chapters that read other chapters' values run again too. peak_mb: memory of all processes of a first
 build, the data made too, pages they share counted once; null where the system does not tell (only
 Linux does).
+
+With --pairs there are no peers: for each chapter (or those named) a full build, then one after an
+edit of it that changes nothing shown (a comment) and one that changes its figures (the width of a
+line). The JSON holds by chapter what each costs as a share of the full build before it, in seconds
+of processors, which other work on the machine does not count in, and in seconds; and the largest.
 
 All runs start from the same copy of the repository with the same data and a warm bytecode cache,
 take turns (ours, papermill, Jupyter Book, ours, ...), and the median counts. Set-up is left out.
@@ -40,7 +46,7 @@ from compendium.workspace import ROOT, Workspace
 from evallib.settings import VARIABLE
 
 PACKAGES = ("compendium", "evallib", "standin", "notebooks", "data", "locale")
-FILES = ("run_all.py", "bootstrap.py", "pyproject.toml", "requirements.lock")
+FILES = ("run_all.py", "bootstrap.py", "pyproject.toml", "requirements.lock", "CITATION.cff")
 MODULE = "evallib/inference/analyses.py"  # four chapters import it, the slowest among them
 MARK = "COMPENDIUM_BENCHMARK"  # in the environment of every process whose memory counts
 PAPERMILL = """
@@ -122,6 +128,34 @@ def memory(process: Path, mark: str) -> float:
     except OSError:
         return 0.0
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def processors(process: Path, mark: str) -> float:
+    """Return the seconds a process has run on processors; 0 if it has ended or lacks the mark."""
+    try:
+        if mark.encode() not in (process / "environ").read_bytes():
+            return 0.0
+        fields = (process / "stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def spent(bench: Bench, *options: object) -> tuple[float, float]:
+    """Seconds of processors and seconds of a build, with all processes it starts."""
+    mark = f"{MARK}={bench.folder.name}-{time.monotonic_ns()}"
+    environment = {**bench.environment, MARK: mark.partition("=")[2]}
+    command = [sys.executable, "run_all.py", "--here", "-q", *map(str, options)]
+    start, used = time.perf_counter(), dict[str, float]()
+    with subprocess.Popen(command, cwd=bench.copy, env=environment) as process:
+        while process.poll() is None:
+            for path in Path("/proc").glob("[0-9]*"):
+                if seconds := processors(path, mark):
+                    used[path.name] = seconds
+            time.sleep(0.25)
+    if process.returncode:
+        sys.exit(f"a build ended with exit code {process.returncode}")
+    return sum(used.values()), time.perf_counter() - start
 
 
 def timed(command: Sequence[object], cwd: Path, env: Mapping[str, str]) -> tuple[float, str]:
@@ -224,6 +258,22 @@ def code(path: Path, run: int) -> None:
     edit_cell(path, lambda cell: cell["cell_type"] == "code", line)
 
 
+def comment(path: Path, run: int) -> None:
+    """Change nothing that is shown but code: the last code cell gets a comment."""
+    edit_cell(path, lambda cell: cell["cell_type"] == "code", f"\n# {run}")
+
+
+def figure(path: Path, run: int) -> None:
+    """Draw a chapter's figures with other lines, if it has any."""
+    text = path.read_text("utf-8")
+    notebook = json.loads(text)
+    cell = next((c for c in notebook["cells"] if "figure(" in "".join(c["source"])), None)
+    if cell is not None:
+        line = f'import matplotlib\nmatplotlib.rcParams["axes.linewidth"] = 0.9{run}\n'
+        cell["source"] = line + "".join(cell["source"])
+        path.write_text(json.dumps(notebook, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
 def module(path: Path, run: int) -> None:
     """Add a comment to a module, which changes no result."""
     path.write_text(f"{path.read_text('utf-8')}# {run}\n", "utf-8")
@@ -247,6 +297,33 @@ def after(bench: Bench, edit: Edit, path: Path, runs: int, full: float) -> float
     share = median(times) / full
     print(f"{edit.__name__} edit, {path.name}: {median(times):.1f} s, {share:.3f} ({said})")
     return share
+
+
+def pairs(bench: Bench, numbers: Sequence[int]) -> dict[str, object]:
+    """Shares of a full build that an edit of each chapter costs, by edit and chapter."""
+    shares: dict[str, dict[str, list[float]]] = {"comment": {}, "figure": {}}
+    bench.data = ROOT / "data" / "standin"  # as a build of this folder made it
+    for path in bench.chapters:
+        if numbers and int(path.stem[:2]) not in numbers:
+            continue
+        before = path.read_bytes()
+        out = bench.folder / f"pair-{path.stem}"
+        whole = spent(bench, "--data", bench.data, "--out", out)
+        for edit in (comment, figure):
+            edit(path, 1)
+            if path.read_bytes() != before:
+                part = spent(bench, "--data", bench.data, "--out", out)
+                both = [round(one / all_, 3) for one, all_ in zip(part, whole, strict=True)]
+                shares[edit.__name__][path.stem] = both
+                print(f"{path.stem}, {edit.__name__}: {part} of {whole}", flush=True)
+            path.write_bytes(before)
+        shutil.rmtree(out)
+    largest = {
+        f"{name}_largest": [max(column) for column in zip(*found.values(), strict=True)]
+        for name, found in shares.items()
+        if found
+    }
+    return {**shares, **largest}
 
 
 def no_change(bench: Bench, runs: int) -> float:
@@ -289,9 +366,14 @@ def main() -> None:
     """Measure in a temporary folder and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=3, help="how often each is run (3)")
-    runs = parser.parse_args().runs
+    parser.add_argument(
+        "--pairs", type=int, nargs="*", metavar="N", help="edits, of these chapters"
+    )
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="compendium-benchmark-") as folder:
-        print(json.dumps(measure(Bench(Path(folder)), runs)))
+        bench = Bench(Path(folder))
+        made = measure(bench, asked.runs) if asked.pairs is None else pairs(bench, asked.pairs)
+        print(json.dumps(made))
 
 
 if __name__ == "__main__":

@@ -198,6 +198,12 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     return 0
 
 
+def _preview(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.preview.server import preview
+
+    return preview(workspace, options.jobs, _tell)
+
+
 def _plan(workspace: Workspace, _: argparse.Namespace) -> int:
     from compendium.build.build import plan
 
@@ -312,4 +318,5 @@ COMMANDS = {
     "check": _check,
     "translate": _translate,
     "verify": _verify,
+    "preview": _preview,
 }

@@ -15,8 +15,8 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from importlib.util import cache_from_source
@@ -28,7 +28,7 @@ from compendium.build.progress import Progress
 from compendium.build.steps import Changes, File, Run, Step, hashes
 from compendium.chapter.catalogue import entries, vocabulary
 from compendium.chapter.codebook import codebook
-from compendium.chapter.formatting import words
+from compendium.chapter.formatting import LANGUAGES, words
 from compendium.errors import BuildError, explained
 from compendium.files import locked, sweep, write
 from compendium.provenance.record import CRATE, Action
@@ -69,36 +69,71 @@ def build(
     A step that failed is among the steps, with its error; the reports are then gone, and with them
     the crate, which a build that works leaves beside them.
     """
-    for known in (
-        entries,
-        vocabulary,
-        words,
-        codebook,
-    ):  # an earlier build of this process read older files
-        known.cache_clear()
+    forget_files()
     lock = workspace.memory / keeping.LOCK
     try:
-        graph = Graph(workspace, progress or Progress())
+        graph = graph_of(workspace, progress or Progress())
     except BaseException:
         with suppress(BuildError, OSError):
             if lock.is_file():
                 with locked(lock):
                     keeping.drop_reports(workspace)  # unless they are those of a build that runs
         raise
+    with _alone(workspace):
+        try:
+            return _run(graph, jobs, keep_going=keep_going)
+        except BaseException:
+            keeping.drop_reports(workspace)
+            raise
+
+
+def follow(graph: Graph, jobs: int) -> list[Outcome]:
+    """Run the chapters that are stale, whatever an editor would find, and make no report.
+
+    What they give counts for the next build. Kernels can be forked from the same process again.
+    """
+    steps = {step.name: replace(step, after=()) for step in graph.chapter_steps()}
+    with _alone(graph.workspace):
+        made = (file.path for step in steps.values() for file in step.products.values())
+        keeping.must_lie_inside(graph.workspace, made)
+        outcomes = _carry_out_all(graph, steps, jobs, keep_going=True, stays=True)
+        failed = {outcome.name for outcome in outcomes if outcome.error}
+        mended = (c.name for c in graph.chapters if f"chapter {c.number}" not in failed)
+        keeping.drop_failed(graph.workspace, mended)
+        return outcomes
+
+
+def forget_files() -> None:
+    """Let catalogues, names and words be read anew; an earlier build may have read older ones."""
+    for known in (entries, vocabulary, words, codebook):
+        known.cache_clear()
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Write to a workspace's results as the only one who does."""
     with keeping.private():
         keeping.claim(workspace)
-        with _ended_in_order(), locked(lock):
+        with _ended_in_order(), locked(workspace.memory / keeping.LOCK):
             sweep()
-            try:
-                return _run(graph, jobs, keep_going=keep_going)
-            except BaseException:
-                keeping.drop_reports(workspace)
-                raise
+            yield
+
+
+def graph_of(workspace: Workspace, progress: Progress) -> Graph:
+    """Return what is to be done; a run in one language leaves both alone if both are up to date.
+
+    Else the other report would go, as not this run's, and with it the way to it from this one.
+    """
+    if workspace.languages and workspace.languages != LANGUAGES:
+        both = Graph(replace(workspace, languages=LANGUAGES), progress)
+        if not any(map(both.memory.changes, both.steps())):
+            return both
+    return Graph(workspace, progress)
 
 
 def plan(workspace: Workspace) -> list[Outcome]:
     """Return what a build would do and why, without doing it or leaving a trace."""
-    graph = Graph(workspace, Progress())
+    graph = graph_of(workspace, Progress())
     outcomes = []
     moving: set[str] = set()  # what steps may make anew
     for step in graph.steps():
@@ -140,20 +175,24 @@ def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
 
 
 def _carry_out_all(
-    graph: Graph, steps: Mapping[str, Step], jobs: int, *, keep_going: bool
+    graph: Graph, steps: Mapping[str, Step], jobs: int, *, keep_going: bool, stays: bool = False
 ) -> list[Outcome]:
-    """Run what must run, the heaviest first; after a failure, nothing more unless `keep_going`."""
+    """Run what must run, the heaviest first; after a failure, nothing more unless `keep_going`.
+
+    The process that kernels are forked from ends, on Ctrl-C, too, unless it `stays` for more runs.
+    """
     order = TopologicalSorter(_before(steps))
     order.prepare()
     weights = graph.weights(steps)
     outcomes: list[Outcome] = []
     ready: list[str] = []
     running: set[Future[Outcome]] = set()
-    with ThreadPoolExecutor(jobs) as pool, closing(graph.kernels):  # on Ctrl-C, too
+    with ThreadPoolExecutor(jobs) as pool, nullcontext() if stays else closing(graph.kernels):
         graph.warm_up(steps)
         while True:
             ready = sorted([*ready, *order.get_ready()], key=lambda name: weights[name])
             more = keep_going or not any(outcome.error for outcome in outcomes)
+            more = more and not graph.stopped
             while more and ready and len(running) < jobs:
                 running.add(pool.submit(_carry_out, graph, steps[ready.pop()]))
             if not running:

@@ -10,7 +10,6 @@ executed chapters, and on that language's catalogues: a translated sentence runs
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from compendium.build.beginning import find_faults, make_standin
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
@@ -27,7 +27,6 @@ from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError, CompendiumError
 from compendium.files import CHECKPOINTS, write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -39,6 +38,7 @@ from compendium.report.document import (
     read_study,
     render,
 )
+from compendium.report.kept import Kept
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -52,34 +52,45 @@ PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
-_OPEN = -1 if sys.platform == "win32" else 0o022  # the stand-in study is anybody's to read
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
 
 
 class Graph:
-    """Makes the steps of a workspace."""
+    """Makes the steps of a workspace; what one `before` it has read and started serves it, too."""
 
-    def __init__(self, workspace: Workspace, progress: Progress) -> None:
+    def __init__(
+        self, workspace: Workspace, progress: Progress, before: Graph | None = None
+    ) -> None:
         self.workspace = workspace
         self.progress = progress
         self.memory = Memory(workspace.memory / "steps.json")
         self.memory.borrow(Memory(workspace.full_memory / "steps.json"), (STANDIN, CHECK))
-        self.files: dict[Path, File] = {}
-        self.imports = Imports((workspace.root, workspace.notebooks, ROOT))
+        self.files: dict[Path, File] = before.files if before else {}
+        folders = (workspace.root, workspace.notebooks, ROOT)
+        self.imports: Imports = before.imports if before else Imports(folders)
+        self.taken: dict[Path, tuple[Chapter, frozenset[str], list[str]]] = (
+            before.taken if before else {}
+        )
         self.study = read_study(workspace.root)
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
         self.chapters = run_order(chosen)
         self.checked = workspace.full_memory / "data-checked"
-        self.kernels = Kernels(workspace)
+        self.kernels: Kernels = before.kernels if before else Kernels(workspace)
         self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
+        self.stopped = False  # no other step is to begin
+
+    def chapter_steps(self) -> list[Step]:
+        """Return the chapters' steps, after those of the study."""
+        made = [self._standin()] if self.workspace.makes_standin else []
+        return [*made, self._check(), *map(self._chapter, self.chapters)]
 
     def steps(self) -> list[Step]:
         """Return all steps of this run, each after those it rests on."""
-        made = [self._standin()] if self.workspace.makes_standin else []
-        made += [self._check(), self._prose(), *map(self._chapter, self.chapters)]
+        made = self.chapter_steps()
+        made.insert(-len(self.chapters), self._prose())
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
@@ -142,17 +153,9 @@ class Graph:
         inputs += sorted((self.workspace.root / "standin").glob("*.toml"))
         inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
 
-        def make(_: Changes) -> None:
-            script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
-            command = [sys.executable, "-c", script, str(self.workspace.data)]
-            environment = self.workspace.environment()
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, umask=_OPEN
-            )
-            if done.returncode:
-                raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
-
-        return self._step(STANDIN, make, inputs, self._standin_files())
+        return self._step(
+            STANDIN, lambda _: make_standin(self.workspace), inputs, self._standin_files()
+        )
 
     def _check(self) -> Step:
         names = [datacheck.__name__]
@@ -182,28 +185,12 @@ class Graph:
             Fact("languages", repr(self.workspace.languages)),
         ]
         told = self.workspace.memory / "chapters-checked"
-        return self._step(PROSE, lambda _: self._find_faults(told), inputs, [told])
 
-    def _find_faults(self, told: Path) -> None:
-        """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
-        from compendium.editing.check import Issue, for_build
+        def check(_: Changes) -> None:
+            find_faults(self.all_chapters, self.chapters, self.workspace, self.progress.warn)
+            write(told, "ok\n")
 
-        workspace = self.workspace
-        translated = not workspace.choices and {*workspace.languages} != {SOURCE}
-        try:
-            found = for_build(
-                self.all_chapters, workspace.root, self.chapters, translated=translated
-            )
-        except CompendiumError as error:  # a cell that is no Python
-            found = [Issue("code", "", "", str(error))]
-        faults = [] if workspace.draft else [issue for issue in found if not issue.warns]
-        for issue in found:
-            if issue not in faults:
-                self.progress.warn(str(issue))
-        if faults:
-            advice = "mend this, or build with --draft, which marks every page as a draft"
-            raise CheckError("\n".join([*map(str, faults), advice]))
-        write(told, "ok\n")
+        return self._step(PROSE, check, inputs, [told])
 
     def _chapter(self, chapter: Chapter) -> Step:
         """A chapter, with all that its results rest on."""
@@ -258,39 +245,49 @@ class Graph:
 
     def _notebooks(self, lang: str) -> Step:
         """The chapters as notebooks for readers, and these as pages."""
-        folder = self.workspace.out / "notebooks" / lang
+        folder, name = self.workspace.out / "notebooks" / lang, f"notebooks {lang}"
+        executed = [self.executed(chapter) for chapter in self.chapters]
 
         def make(_: Changes) -> None:
-            from compendium.report.editions import edition
-            from compendium.report.notebooks import notebook_page
+            from compendium.report.notebooks import write_notebooks
 
-            document = self._document(lang)
-            for chapter in document.chapters:
-                notebook = edition(document, chapter)
-                write(folder / f"{chapter.name}.ipynb", notebook)
-                write(folder / f"{chapter.name}.html", notebook_page(document, chapter, notebook))
+            kept = self._kept(name, (path for path in inputs if path not in executed))
+            write_notebooks(self.document(lang), executed, folder, kept)
+            kept.sweep()
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
         products = [*paths, *(path.with_suffix(".html") for path in paths)]
-        inputs = [*self._said(lang, *_EDITIONS), Fact("draft", repr(self.workspace.draft))]
-        return self._step(f"notebooks {lang}", make, inputs, products)
+        inputs = [
+            *self._said(lang, *_EDITIONS),
+            Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
+        ]
+        return self._step(name, make, inputs, products)
 
     def _report(self, lang: str, kind: str, known: Colophon) -> Step:
         path = self.workspace.out / "report" / lang / f"report.{kind}"
+        name, links = f"report {lang} {kind}", RENDERERS[kind] == RENDERERS["html"]
         inputs = [
             *self._said(lang, RENDERERS[kind]),
-            Fact("languages", repr(self.workspace.languages)),
+            *([Fact("languages", repr(self.workspace.languages))] if links else ()),
             Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
             *self._tables(),
         ]
-        return self._step(
-            f"report {lang} {kind}",
-            lambda _: write(path, render(self._document(lang, known), kind)),
-            inputs,
-            [path],
-        )
+
+        def make(_: Changes) -> None:
+            kept = self._kept(name, self.imports.closure([RENDERERS[kind]]))
+            write(path, render(self.document(lang, known), kind, kept))
+            kept.sweep()
+
+        return self._step(name, make, inputs, [path])
+
+    def _kept(self, step: str, rests_on: Inputs) -> Kept:
+        """Return what is kept of a step's last run: pieces, which rest on these files and facts."""
+        lock = self.workspace.root / "requirements.lock"
+        paths = (thing for thing in (*rests_on, lock) if isinstance(thing, Path))
+        return Kept(self.workspace.memory / "kept" / step, digest(map(self._file, paths)))
 
     def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
         """What notebooks and reports in a language rest on; `modules` make them."""
@@ -322,8 +319,9 @@ class Graph:
             **texts,
         )
 
-    def _document(self, lang: str, known: Colophon | None = None) -> Document:
-        paths = map(self.executed, self.chapters)
+    def document(self, lang: str, known: Colophon | None = None) -> Document:
+        """Return the report as it stands: the chapters that have run."""
+        paths = filter(Path.is_file, map(self.executed, self.chapters))
         return read_document(paths, self.about(known), lang, self.workspace.root)
 
     def _tables(self) -> list[Path]:
@@ -357,19 +355,26 @@ class Graph:
 
     def _translations(self, chapter: Chapter) -> dict[str, dict[str, Any]]:
         """The translations a chapter's figures and cells show, which its kernel must know."""
-        plain = replace(
-            chapter, cells=tuple(c for c in chapter.cells if c.kind != "code" or c.is_python)
-        )
-        texts = sorted({entry.text for entry in drawn(plain)})
         found = {}
         for lang in () if chapter.language else OTHERS:
             known = entries(catalogue_path(self.workspace.root, lang, chapter.name))
-            found[lang] = {text: known.get(text) for text in texts}
+            found[lang] = {text: known.get(text) for text in self._taken(chapter)[1]}
         return found
 
-    def _imported(self, chapter: Chapter) -> set[str]:
+    def _imported(self, chapter: Chapter) -> frozenset[str]:
         """What a chapter imports and what runs it, but for cells that Python cannot parse."""
-        return {*_RUN}.union(*(imported(cell.tree) for cell in chapter.code if cell.is_python))
+        return self._taken(chapter)[0]
+
+    def _taken(self, chapter: Chapter) -> tuple[frozenset[str], list[str]]:
+        """What its code names: imports, and texts that its figures and cells show."""
+        if self.taken.get(chapter.path, (None,))[0] != chapter:
+            plain = tuple(c for c in chapter.cells if c.kind != "code" or c.is_python)
+            trees = (cell.tree for cell in plain if cell.kind == "code")
+            names = frozenset(_RUN).union(*map(imported, trees))
+            texts = sorted({entry.text for entry in drawn(replace(chapter, cells=plain))})
+            self.taken[chapter.path] = (chapter, names, texts)
+        _, names, texts = self.taken[chapter.path]
+        return names, texts
 
     def _runs_code(self, chapter: Chapter, changes: Changes) -> bool:
         """Whether more changed since the last run than the notebook beside its code."""

@@ -48,14 +48,17 @@ class Imports:
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = list(dict.fromkeys(folders))
         self._modules: dict[str, list[_Module]] = {}
+        self._closures: dict[frozenset[str], list[Path]] = {}
 
     def closure(self, names: Iterable[str]) -> list[Path]:
         """Return the files that imports of these names depend on, sorted.
 
         These are modules of the project, transitively, and the files they say they read.
         """
-        modules = (module for name in self._asked(names) for module in self._named(name))
-        return sorted({path for module in modules for path in module.files})
+        if (key := frozenset(names)) not in self._closures:
+            modules = (module for name in self._asked(key) for module in self._named(name))
+            self._closures[key] = sorted({path for module in modules for path in module.files})
+        return self._closures[key]
 
     def outside(self, names: Iterable[str]) -> list[str]:
         """Return what is imported with these names and is no module of the project, sorted."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -56,11 +58,16 @@ def read_cells(blocks: Iterable[Code]) -> dict[str, Cell]:
     >>> list(cells["a"].functions), cells["b"].names, cells["b"].computing("y")
     (['evallib.curves.shares.share'], {'a': ['y']}, 'a')
     """
+    return _read_cells(tuple((block.position, block.id, block.source) for block in blocks))
+
+
+@lru_cache(64)  # a preview reads the same chapters again
+def _read_cells(blocks: tuple[tuple[int, str, str], ...]) -> dict[str, Cell]:
     cells: dict[str, Cell] = {}
     home: dict[str, str] = {}  # names -> the cell that last gave them a value
     known: dict[str, Any] = {}  # names -> what of the library they stand for
-    for block in blocks:
-        tree = _parsed(block.source)
+    for position, cell_id, source in blocks:
+        tree = _parsed(source)
         known |= dict(_imported(tree))
         taken, own = set[str](), set[str]()
         for statement in tree.body:
@@ -71,19 +78,24 @@ def read_cells(blocks: Iterable[Code]) -> dict[str, Cell]:
         for pattern, shown in _shown(tree):
             names = {node.id for node in ast.walk(shown) if isinstance(node, ast.Name)}
             here = names & own or dict(_called(shown, known))
-            earlier = {block.id if here else home[name] for name in names & home.keys()}
-            given[pattern] = next((cell for cell in reversed(cells) if cell in earlier), block.id)
+            earlier = {cell_id if here else home[name] for name in names & home.keys()}
+            given[pattern] = next((cell for cell in reversed(cells) if cell in earlier), cell_id)
         names_by_cell = {
             cell: sorted(name for name in taken if home[name] == cell)
             for cell in cells
             if cell in map(home.get, taken)
         }
         functions = dict(_called(tree, known))
-        home |= dict.fromkeys(own - known.keys(), block.id)
-        cells[block.id] = Cell(
-            block.position, block.id, block.source, names_by_cell, functions, given
-        )
+        home |= dict.fromkeys(own - known.keys(), cell_id)
+        cells[cell_id] = Cell(position, cell_id, source, names_by_cell, functions, given)
     return cells
+
+
+def forget_library() -> None:
+    """Let the library be imported anew: its source has changed."""
+    _read_cells.cache_clear()
+    for name in [name for name in sys.modules if name.startswith(f"{evallib.__name__}.")]:
+        del sys.modules[name]
 
 
 def _parsed(source: str) -> ast.Module:

@@ -23,6 +23,7 @@ from compendium.chapter.inline import BIBLIOGRAPHY, fill, in_language
 from compendium.chapter.payloads import Payload, shown
 from compendium.errors import ExhibitError, TranslationError
 from compendium.report.colophon import Colophon
+from compendium.report.kept import Kept
 from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code, values
 from compendium.run.outputs import Output, must_show_exhibits, plain_outputs
 
@@ -286,12 +287,12 @@ def read_study(root: Path) -> dict[str, Any]:
     return study
 
 
-def render(document: Document, kind: str) -> bytes:
+def render(document: Document, kind: str, kept: Kept | None = None) -> bytes:
     """Return the report as the bytes of a file of this kind, "html" or "pdf".
 
     The renderer is loaded when it is used, so that a change of one is no change of the other.
     """
-    made: bytes = importlib.import_module(RENDERERS[kind]).render(document)
+    made: bytes = importlib.import_module(RENDERERS[kind]).render(document, kept)
     return made
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any
 
 from compendium.chapter.catalogue import SOURCE
@@ -19,7 +18,8 @@ from compendium.chapter.inline import plain
 from compendium.chapter.payloads import MIME, Payload, is_sentence, say, shown
 from compendium.chapter.tables import to_html
 from compendium.report.document import ADDED, Document, ExecutedChapter, Prose
-from compendium.report.prose import READER, citing, pandoc
+from compendium.report.kept import Kept
+from compendium.report.prose import CITED, citations
 from compendium.run.executed import Exhibit, exhibits
 
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
@@ -42,10 +42,15 @@ def edition(document: Document, chapter: ExecutedChapter) -> str:
     """
     import nbformat
 
-    about = chapter.notebook["metadata"]
+    about, cells = chapter.notebook["metadata"], list(_cells(document, chapter))
+    prose = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    asked = CITED.findall("\n".join("".join(cell["source"]) for cell in prose))
+    cited, _ = citations(document, "plain", asked, Kept()) if asked else ({}, "")
+    for cell in prose if asked else ():
+        cell["source"] = CITED.sub(lambda place: cited[place[1]].strip(), "".join(cell["source"]))
     known = {"compendium": {**about["compendium"], "edition": document.lang}}
     notebook = {
-        "cells": list(_cells(document, chapter)),
+        "cells": cells,
         "metadata": {**about, **known},
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -71,7 +76,7 @@ def _cells(document: Document, chapter: ExecutedChapter) -> Iterator[dict[str, A
                 chapter,
                 prose[cell["id"]],
                 lambda p: plain(_told(document, chapter, p)),
-                partial(_cited, document),
+                "\ue005{}\ue006".format,  # as it stands in the report; the list of works is there
             )
             kept = {k: v for k, v in cell["metadata"].items() if k != "user_expressions"}
             yield {**cell, "source": told, "metadata": kept}
@@ -85,12 +90,6 @@ def _told(document: Document, chapter: ExecutedChapter, payload: Payload) -> str
     if is_sentence(payload) and payload["judged"] and document.about.standin:
         return f"{text} ({words(chapter.translate.lang)['box_mark']})"
     return text
-
-
-def _cited(document: Document, citation: str) -> str:
-    """Return a citation as it stands in the report; the list of works is there alone."""
-    options = (*citing(document), "--metadata=suppress-bibliography")
-    return pandoc(f"`{citation}`{{=cite}}", READER, "plain", *options).strip()
 
 
 def _label(document: Document, chapter: ExecutedChapter, exhibit: Exhibit) -> dict[str, Any]:

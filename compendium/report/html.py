@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from html import escape
 from inspect import getsource
@@ -29,6 +30,7 @@ from compendium.chapter.tables import in_words, to_html
 from compendium.report.cells import Cell, read_cells
 from compendium.report.details import details
 from compendium.report.document import Code, Document, ExecutedChapter
+from compendium.report.kept import Kept
 from compendium.report.prose import HERE, Renderer
 from compendium.run.executed import Exhibit
 
@@ -38,7 +40,7 @@ READS = (
     "compendium/report/report.js",
     "compendium/fonts/*.ttf",
 )
-_CONTENTS_END = "<!-- end of the contents -->"
+PLACE = re.compile("\ue010([\\w-]+)\ue011")
 _VALUE_LINK = re.compile(r'<a class="value"[^>]*>(.*?)</a>')  # a link stands in no other link
 _FONT = re.compile(r"url\((OpenSans-\w+\.ttf)\)")
 _COLOURS = {Keyword: "k", String: "s", Comment: "c", Number: "m"}  # the rest is as the page has it
@@ -54,9 +56,10 @@ class HtmlRenderer(Renderer):
     unchecked = ('<div class="unchecked"><p>{}</p>', "</div>")
     number = '<span class="number">{}</span> '
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
+    def __init__(self, document: Document, kept: Kept | None = None) -> None:
+        super().__init__(document, kept)
         self.page = self.words["web"]
+        self.pieces: dict[str, tuple[str, ...]] = {}
         self.cells = {
             chapter.number: read_cells(b for b in chapter.blocks if isinstance(b, Code))
             for chapter in document.chapters
@@ -72,10 +75,10 @@ class HtmlRenderer(Renderer):
         origin, _ = self.document.origins.get(name, (None, ""))
         if origin is None:
             return f'<span class="value">{escape(text)}</span>'
-        anchor, _ = self.place(origin["chapter"], origin["cell_id"], name)
+        anchor, _ = self.cell_of(origin["chapter"], origin["cell_id"], name)
         return f'<a class="value" href="#{anchor}" data-id="{escape(name)}">{escape(text)}</a>'
 
-    def place(self, chapter: int, cell_id: str, name: str) -> tuple[str, str]:
+    def cell_of(self, chapter: int, cell_id: str, name: str) -> tuple[str, str]:
         """Return the anchor and the label of the cell that computed what a cell shows."""
         cells = self.cells[chapter]
         cell = cells[cells[cell_id].computing(name)]
@@ -101,7 +104,7 @@ class HtmlRenderer(Renderer):
         kind, number = self.document.labels[anchor]
         label = f'<span class="label">{words(translate.lang)[kind]} {number}</span>'
         caption = f"{label} {self._told(chapter, payload, 'caption')}"
-        code, cell = self.place(chapter.number, exhibit.cell_id, payload["id"])
+        code, cell = self.cell_of(chapter.number, exhibit.cell_id, payload["id"])
         opening = f'id="{escape(anchor)}" data-code="{code}" data-cell="{cell}"'
         if kind == "table":
             plain = escape(say(payload["caption"], payload, translate))
@@ -165,6 +168,11 @@ class HtmlRenderer(Renderer):
         """Return the way to a chapter's executed notebook, without its ending."""
         return f"../../notebooks/{self.document.lang}/{chapter.name}"
 
+    def place(self, name: str, pieces: Iterable[str]) -> str:
+        """Return the sign of a place in the page's frame, where these pieces stand."""
+        self.pieces[name] = tuple(pieces)
+        return f"\ue010{name}\ue011"
+
     def sources(self) -> str:
         """Return the section that holds the source of every function a cell calls."""
         shown = (
@@ -173,7 +181,8 @@ class HtmlRenderer(Renderer):
             "</details>"
             for name, function in sorted(self.functions.items())
         )
-        return _section("functions", self.page["functions"], self.page["functions_intro"], *shown)
+        title, intro = self.page["functions"], self.page["functions_intro"]
+        return _section("functions", title, intro, self.place("functions", shown))
 
     def origins(self) -> str:
         """Return the list of all recorded values with the place each was computed."""
@@ -181,7 +190,7 @@ class HtmlRenderer(Renderer):
         heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
         rows = []
         for name, (origin, shown) in self.document.origins.items():
-            anchor, cell = self.place(origin["chapter"], origin["cell_id"], name)
+            anchor, cell = self.cell_of(origin["chapter"], origin["cell_id"], name)
             function = origin.get("function", "")
             leads = f'<a href="#fn-{function}">{_short(function)}</a>'
             rows.append(
@@ -192,7 +201,7 @@ class HtmlRenderer(Renderer):
             )
         table = (
             f'<table class="origins"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table>"
+            f"<tbody>{self.place('origins', rows)}</tbody></table>"
         )
         box = f'<div class="table" id="all-origins">{_scroll(text["origins"], table)}</div>'
         return _section("origins", text["origins"], text["origins_intro"], box)
@@ -238,29 +247,54 @@ def _scroll(label: str, table: str) -> str:
     return f'<div class="scroll" role="group" aria-label="{label}">{table}</div>'
 
 
-def render(document: Document) -> bytes:
+def render(document: Document, kept: Kept | None = None) -> bytes:
     """Return the whole report as one HTML file."""
-    target = HtmlRenderer(document)
-    contents, _, body = target.body().partition(_CONTENTS_END)
+    return report_page(document, kept).whole.encode("utf-8")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The report: its frame, and by name of a place in it the pieces that stand there."""
+
+    frame: str
+    pieces: Mapping[str, tuple[str, ...]]
+
+    @property
+    def whole(self) -> str:
+        """The page."""
+        return PLACE.sub(lambda place: "".join(self.pieces[place[1]]), self.frame)
+
+
+def report_page(document: Document, kept: Kept | None = None) -> Page:
+    """Return the report as a page whose pieces are known apart."""
+    target = HtmlRenderer(document, kept)
+    sections = target.sections()
     text, about = target.words, document.about
-    listed = _VALUE_LINK.sub(r"\1", contents.strip().removesuffix("</ul>"))
+    listed = [_VALUE_LINK.sub(r"\1", _lines(section.contents)) for section in sections]
     last = (("functions", target.page["functions"]), ("origins", text["origins"]))
-    listed += "".join(f'<li><a href="#{name}">{title}</a></li>\n' for name, title in last)
+    listed += [f'<li><a href="#{name}">{title}</a></li>\n' for name, title in last]
+    body = (f"{s.begin}\n{target.place(s.name, s.pieces)}\n{s.end}" for s in sections)
     choices = escape(text["custom"].format(choices=about.choices))
-    return page(
+    frame = page(
         document,
         "report",
         "report.html",
         title=escape(document.title),
         contents=text["contents"],
-        toc=f"{listed}</ul>",
+        toc=f"<ul>\n{target.place('contents', listed)}</ul>",
         edition=text["edition"],
         byline=escape(about.byline(document.lang)),
         choices=f'<p class="choices">{choices}</p>' if about.choices else "",
-        body=body,
+        body="\n\n".join(body),
         functions=target.sources(),
         origins=target.origins(),
-    ).encode("utf-8")
+    )
+    return Page(frame, target.pieces)
+
+
+def _lines(contents: str) -> str:
+    """Return the lines of a section in the list of contents."""
+    return contents.strip().removeprefix("<ul>\n").removesuffix("</ul>")
 
 
 def page(document: Document, template: str, file: str, **parts: str) -> str:

@@ -8,6 +8,8 @@ that of the report.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import partial
 from html import escape
 from pathlib import Path
 
@@ -15,14 +17,37 @@ import nbformat
 from nbconvert.exporters import HTMLExporter
 
 from compendium.chapter.formatting import words
+from compendium.files import write
 from compendium.report.document import Document, ExecutedChapter
+from compendium.report.editions import edition
 from compendium.report.html import coloured, page
+from compendium.report.kept import Kept
 from compendium.report.prose import READER, pandoc
 
 READS = ("compendium/report/notebook/*",)
 HERE = Path(__file__).parent
 _BOUNDARY = "<!-- cell -->"
 _LINK = re.compile(r'href="#([^"]+)"')
+
+
+def write_notebooks(document: Document, executed: Iterable[Path], folder: Path, kept: Kept) -> None:
+    """Write each chapter as a notebook for readers and as a page, those anew that changed."""
+    others = repr((document.about, document.labels, [c.target for c in document.chapters]))
+    paths = {path.stem: path for path in executed}
+    for chapter in document.chapters:
+        key = (chapter.name, paths[chapter.name].read_bytes(), others)
+        notebook = kept.get((*key, "ipynb"), partial(_edition, document, chapter))
+        made = kept.get((*key, "html"), partial(_page, document, chapter, notebook))
+        write(folder / f"{chapter.name}.ipynb", notebook)
+        write(folder / f"{chapter.name}.html", made)
+
+
+def _edition(document: Document, chapter: ExecutedChapter) -> bytes:
+    return edition(document, chapter).encode("utf-8")
+
+
+def _page(document: Document, chapter: ExecutedChapter, notebook: bytes) -> bytes:
+    return notebook_page(document, chapter, notebook.decode("utf-8")).encode("utf-8")
 
 
 def notebook_page(document: Document, chapter: ExecutedChapter, edition: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +18,7 @@ from compendium.chapter.tables import to_typst, typst_string
 from compendium.errors import RenderError
 from compendium.files import scratch_folder
 from compendium.report.document import Code, Document, ExecutedChapter
+from compendium.report.kept import Kept
 from compendium.report.prose import HERE, Renderer
 from compendium.report.tags import with_row_headers
 from compendium.run.executed import Exhibit
@@ -48,8 +48,8 @@ class TypstRenderer(Renderer):
     unchecked = ('#unchecked("{}")[', "]")
     number = ""
 
-    def __init__(self, document: Document) -> None:
-        super().__init__(document)
+    def __init__(self, document: Document, kept: Kept | None = None) -> None:
+        super().__init__(document, kept)
         self.drawings: dict[str, str | bytes] = {}
         self._begins = True  # whether a chapter's first section is written
         self._places: dict[str, str] = {}  # where the section's last figure and table went
@@ -138,23 +138,29 @@ def _has_interval(cell: Any) -> bool:
     return isinstance(cell, Mapping) and cell.get("low") is not None
 
 
-def render(document: Document) -> bytes:
+def render(document: Document, kept: Kept | None = None) -> bytes:
     """Return the whole report as one PDF, or raise RenderError with Typst's words."""
+    target = TypstRenderer(document, kept)
+    files = {
+        "main.typ": _MAIN.format(body=target.body()).encode("utf-8"),
+        "opening.json": json.dumps(_opening(target)).encode("utf-8"),
+        "report.typ": (HERE / "report.typ").read_bytes(),
+    }
+    for name, drawing in target.drawings.items():
+        files[name] = drawing if isinstance(drawing, bytes) else drawing.encode("utf-8")
+    parts = [part for name in sorted(files) for part in (name, files[name])]
+    return target.kept.get(parts, lambda: _typeset(files, document.lang))
+
+
+def _typeset(files: Mapping[str, bytes], lang: str) -> bytes:
     import typst
 
-    target = TypstRenderer(document)
-    body = target.body()
     with scratch_folder() as folder:
-        shutil.copy(HERE / "report.typ", folder)
-        for name, drawing in target.drawings.items():
-            data = drawing if isinstance(drawing, bytes) else drawing.encode("utf-8")
-            (folder / name).write_bytes(data)
-        (folder / "opening.json").write_text(json.dumps(_opening(target)), "utf-8")
-        source = folder / "main.typ"
-        source.write_text(_MAIN.format(body=body), "utf-8")
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
         try:
             pdf: bytes = typst.compile(
-                source,
+                folder / "main.typ",
                 root=folder,
                 font_paths=[FONTS],
                 ignore_system_fonts=True,
@@ -162,7 +168,7 @@ def render(document: Document) -> bytes:
                 timestamp=0,
             )
         except typst.TypstError as error:
-            raise RenderError(f"typst could not set the PDF ({document.lang}): {error}") from error
+            raise RenderError(f"typst could not set the PDF ({lang}): {error}") from error
     return with_row_headers(pdf)
 
 

@@ -1,8 +1,9 @@
-"""From a document to the pages: one Markdown text, finished, that pandoc reads and writes.
+"""From a document to the pages: a Markdown text for each chapter, which pandoc reads and writes.
 
-Numbers, figures, tables and code are put into the text as the raw markup of the format, which
-pandoc passes on as it is; so there is one text per language and format, and nothing is put in
-afterwards.
+Numbers are put into the text as the raw markup of the format, which pandoc passes on as it is.
+Figures, tables and code are most of a page and none of pandoc's concern: a sign stands for each,
+and they are put in afterwards. So a text is short, and one that was written before is known again.
+Citations are written together, since how a work is cited depends on the others.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import re
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from compendium.chapter.payloads import Payload, is_sentence, say, shown
 from compendium.chapter.tables import note_of
 from compendium.errors import RenderError, clean
 from compendium.report.document import Code, Document, ExecutedChapter, Prose
+from compendium.report.kept import Kept
 from compendium.run.executed import Exhibit
 
 READER = (
@@ -28,16 +31,37 @@ READER = (
 )
 HERE = Path(__file__).parent
 READS = ("compendium/report/citations.lua",)
-_CITED = "{=cite}"
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_NOTE_ID = re.compile(r'( id="| href="#)(?=fn\d|fnref\d|footnotes")')
 _PAGES = re.compile(r"\b(pp?\.|s\.) (\d+)-(\d+)\b")  # a range of pages is not broken
-_BOUNDARY = "```{=boundary}\n```"  # between cells: a list ends with its cell
 _SECTION = "\ue000"  # private signs: here a section begins; here stood what its box tells
 _BOXED = re.compile("\ue001(\\d+)\ue002")
+_BLOCK = re.compile("\ue003(\\d+)\ue004")  # here stands a figure, a table or code
+CITED = re.compile("\ue005(.*?)\ue006")  # here works are cited
+CONTENTS_END = "<!-- end of the contents -->"
+_APART = "\ue007"
 _PLAIN_HTML = "html-native_divs-native_spans-raw_html"
 _SHOWN = 60  # lines of a plain text, as many as pandas shows of a frame
 _STRICT = ["--fail-if-warnings"]  # of a work that is not in the bibliography
 _EMPTY_ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s*")
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter, or one of the report's last sections: how it begins and ends, and what it holds.
+
+    `pieces` are whole elements of the page, in order; `contents` its lines in the list of contents.
+    """
+
+    name: str
+    contents: str
+    begin: str
+    pieces: tuple[str, ...]
+    end: str
+
+    @property
+    def whole(self) -> str:
+        """All of its markup."""
+        return "\n".join([self.begin, "".join(self.pieces), self.end])
 
 
 class Renderer(ABC):
@@ -50,11 +74,13 @@ class Renderer(ABC):
     unchecked: tuple[str, str]  # what begins and ends outputs that are no exhibits
     number: str  # before a heading; "" where the format numbers headings by itself
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, kept: Kept | None = None) -> None:
         self.document = document
+        self.kept = kept or Kept()
         self.words = words(document.lang)
         self.boxed: list[str] = []
         self.explained = False
+        self._blocks: list[str] = []  # markup that pandoc is not given
 
     @abstractmethod
     def _text(self, literal: str) -> str:
@@ -94,26 +120,54 @@ class Renderer(ABC):
 
     def body(self) -> str:
         """Return the markup of all chapters, the works they cite, and the colophon."""
-        text = "\n\n".join(self._markdown(chapter) for chapter in self.document.chapters)
-        options = self.options
-        if _CITED in text:
-            text += self._last("references", "::: {#refs}\n:::")
-            options += citing(self.document)
+        return "\n\n".join(section.whole for section in self.sections())
+
+    def sections(self) -> list[Section]:
+        """Return all chapters, the works they cite, and the colophon."""
+        made = [self._written(chapter) for chapter in self.document.chapters]
+        asked = CITED.findall("".join(piece for section in made for piece in section.pieces))
+        if asked:
+            cited, listed = citations(self.document, self.format, asked, self.kept)
+            made = [_with_citations(section, cited) for section in made]
+            made.append(self._last("references", self._block(listed)))
         if told := self.document.colophon:
             told[self.words["origins"]] = f"[{self.words['origins_elsewhere']}]({self.origins_at})"
-            text += self._last("colophon", "\n\n".join(f"{k}\n:   {v}" for k, v in told.items()))
-        return pandoc(text, READER, self.format, *options)
+            text = "\n\n".join(f"{k}\n:   {v}" for k, v in told.items())
+            made.append(self._last("colophon", text))
+        return made
 
-    def _last(self, name: str, text: str) -> str:
+    def _last(self, name: str, text: str) -> Section:
         """Return a section of the report's end under its title."""
+        begin, end = self.frame
         title = f"# {self.words[name]} {{#{name} .unnumbered}}"
-        begin, end = (self._block(mark.format(name)) for mark in self.frame)
-        return f"\n\n{begin}\n\n{title}\n\n{text}\n\n{end}"
+        return self._section(name, begin.format(name), f"{title}\n\n{text}", end)
+
+    def _section(self, name: str, begin: str, text: str, end: str) -> Section:
+        """Have pandoc write a text; the blocks it holds signs of are those made since the last."""
+        blocks, self._blocks = self._blocks, []
+        files = [HERE / "body.html", *HERE.glob("*.lua")]  # which options name
+        key: list[str | bytes] = [text, self.format, *(path.read_bytes() for path in files)]
+        made = self.kept.get(
+            key, lambda: pandoc(text, READER, self.format, *self.options).encode()
+        ).decode()
+        contents, _, body = made.rpartition(CONTENTS_END)
+        body = _NOTE_ID.sub(rf"\1{name}-", body)  # chapters count their notes alike
+        pieces = [""]
+        for position, piece in enumerate(_BLOCK.split(body)):
+            markup = blocks[int(piece)] if position % 2 else piece
+            if markup.strip():
+                pieces.append(markup)
+            else:
+                pieces[-1] += markup
+        return Section(name, contents, begin, tuple(pieces), end)
+
+    def _written(self, chapter: ExecutedChapter) -> Section:
+        begin, end = self._chapter(chapter)
+        return self._section(chapter.target, begin, self._markdown(chapter), end)
 
     def _markdown(self, chapter: ExecutedChapter) -> str:
-        begin, end = self._chapter(chapter)
         title = self._inline(self._text(chapter.title))
-        parts = [self._block(begin), self._heading([chapter.number], chapter.target, title)]
+        parts = [self._heading([chapter.number], chapter.target, title)]
         if chapter.foreign_in(self.document):
             parts.append(f"*{self.words['untranslated']}*")
         sections, code, begun = [chapter.number, 0, 0], list[Code](), False
@@ -127,12 +181,12 @@ class Renderer(ABC):
                 code = []  # what a chapter opens with has waited for its first sentence
             if isinstance(block, Prose):
                 shown_in = partial(self._shown, chapter)
-                told = self.document.written(chapter, block, shown_in, _cited)
-                told = _FOOTNOTE.sub(rf"[^{chapter.number}-\1]", told)  # chapters share names
+                told = self.document.written(chapter, block, shown_in, self._cited)
                 told = _PAGES.sub("\\1\N{NO-BREAK SPACE}\\2\N{EN DASH}\\3", told)
-                parts += [_BOUNDARY, self._with_sections(told, sections)]
+                boundary = self._block("")  # between cells: a list ends with its cell
+                parts += [boundary, self._with_sections(told, sections)]
                 begun = True
-        return "\n\n".join([self._with_boxes("\n\n".join(parts)), self._block(end)])
+        return self._with_boxes("\n\n".join(parts))
 
     def _with_boxes(self, text: str) -> str:
         """Return a text with what its sections say of uncertainty in a box at the end of each."""
@@ -162,20 +216,20 @@ class Renderer(ABC):
             return []
         mark = f"{self.words['unchecked']} [{chapter.number}.{block.position}]"
         begin, end = self.unchecked
-        parts = [self._block(begin.replace("{}", mark))]
+        parts = []
         for number, output in enumerate(shown, start=1):
             data = output.get("data", {})
             name = f"plain-{chapter.number}-{block.position}-{number}"
             if "image/png" in data:
-                parts.append(self._block(self._image(name, "".join(data["image/png"]), mark)))
+                parts.append(self._image(name, "".join(data["image/png"]), mark))
             elif "text/html" in data:  # pandoc leaves out scripts and styles
                 html = "".join(data["text/html"])
-                parts.append(self._block(pandoc(html, _PLAIN_HTML, self.format)))
+                parts.append(pandoc(html, _PLAIN_HTML, self.format))
             else:
                 text = clean("".join(output.get("text", data.get("text/plain", ""))))
                 fence = _fence(text, 3)
-                parts.append(f"{fence}\n{_cut(text)}\n{fence}")
-        return [*parts, self._block(end)]
+                parts.append(pandoc(f"{fence}\n{_cut(text)}\n{fence}", READER, self.format))
+        return [self._block("\n".join([begin.replace("{}", mark), *parts, end]))]
 
     def _with_sections(self, text: str, counts: list[int]) -> str:
         """Return a text with its headings numbered after `counts`, and without the title."""
@@ -223,23 +277,27 @@ class Renderer(ABC):
         told = note_of(payload, chapter.translate, self._text, self._number)
         return self._text(f"{words(chapter.translate.lang)['note']}: ") + told if told else ""
 
+    def _cited(self, citation: str) -> str:
+        return self._inline(f"\ue005{citation}\ue006")
+
     def _block(self, markup: str) -> str:
-        fence = _fence(markup, 3)
-        return f"{fence}{{={self.format}}}\n{markup}\n{fence}"
+        self._blocks.append(markup)
+        return f"```{{={self.format}}}\n\ue003{len(self._blocks) - 1}\ue004\n```"
 
     def _inline(self, markup: str) -> str:
         fence = _fence(markup, 1)
         return f"{fence}{markup}{fence}{{={self.format}}}"
 
 
-def _cited(citation: str) -> str:
-    """Return a citation as raw text, which `citations.lua` reads: commonmark knows none."""
-    return f"`{citation}`{_CITED}"
-
-
-def citing(document: Document) -> tuple[str, ...]:
-    """Return the options with which pandoc writes citations and the list of works."""
-    return (
+def citations(
+    document: Document, writer: str, asked: Iterable[str], kept: Kept
+) -> tuple[dict[str, str], str]:
+    """Return how works are cited in a text, by citation, and the list of them."""
+    given = list(dict.fromkeys(asked))
+    marks = [f"`{citation}`{{=cite}}" for citation in given]
+    apart = f"\n\n```{{={writer}}}\n{_APART}\n```\n\n"
+    text = apart.join([*marks, "::: {#refs}\n:::"])  # raw: commonmark cites nothing
+    options = (
         f"--lua-filter={HERE / 'citations.lua'}",
         "--citeproc",
         f"--bibliography={document.bibliography}",
@@ -247,6 +305,21 @@ def citing(document: Document) -> tuple[str, ...]:
         f"--metadata=lang:{document.lang}",
         *([] if document.about.draft else _STRICT),
     )
+    works = document.bibliography.read_bytes() if document.bibliography.is_file() else b""
+    key: list[str | bytes] = [text, writer, works, *options[3:]]
+    made = kept.get(key, lambda: pandoc(text, READER, writer, *options).encode()).decode()
+    *told, listed = made.split(_APART)
+    return dict(zip(given, map(_paragraph, told), strict=True)), listed.strip()
+
+
+def _paragraph(markup: str) -> str:
+    """Return what stands in a paragraph."""
+    return markup.strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def _with_citations(section: Section, cited: Mapping[str, str]) -> Section:
+    pieces = (CITED.sub(lambda place: cited[place[1]], piece) for piece in section.pieces)
+    return replace(section, pieces=tuple(pieces))
 
 
 def _cut(text: str) -> str:

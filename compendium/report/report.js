@@ -4,7 +4,8 @@
 (() => {
   const words = JSON.parse(document.getElementById("words").textContent);
   const root = document.documentElement, main = document.getElementById("main");
-  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const all = (selector, within = document) =>
+    [...(within.matches?.(selector) ? [within] : []), ...within.querySelectorAll(selector)];
   const one = (selector, within = document) => within.querySelector(selector);
   const byId = (id) => document.getElementById(decodeURIComponent(id.replace(/^#/, "")));
   const make = (tag, properties = {}, ...inner) => {
@@ -42,13 +43,13 @@
   reveal(location.hash);
 
   // Contents follow the reading position, and are folded where they would stand before the text
-  const toc = one(".toc"), places = all("h1[id], h2[id], h3[id]", main);
+  const toc = one(".toc");
   const narrow = matchMedia("(max-width: 60rem)");
   const fold = () => { for (const part of all(".toc details")) part.open = !narrow.matches; };
   narrow.addEventListener("change", fold);
   fold();
   const place = () => {
-    const above = places.filter((heading) => heading.getBoundingClientRect().top < 140);
+    const above = all("h1[id], h2[id], h3[id]", main).filter((heading) => heading.getBoundingClientRect().top < 140);
     return above.at(-1) ?? null;
   };
   let waiting = false;
@@ -89,9 +90,9 @@
 
   // Search: headings, paragraphs, captions
   const search = one(".search input"), hits = one(".hits");
+  let index = null;
   if (search) {
     const plain = (text) => text.replace(/\s+/g, " ").trim();
-    let index = null;
     const indexed = () => {
       let heading = null;
       const apart = "details, .tools, .notebook, #tip";
@@ -161,9 +162,11 @@
 
   // Numbers: where one comes from, on hover and focus; every number leads to its cell
   const exhibit = (part) => part.closest("[data-code]");
-  for (const cell of all("[data-code] :is(td, svg text, span.value)")) {
-    if (/\d/.test(cell.textContent) && !one("a", cell)) cell.classList.add("leads");
-  }
+  const lead = (part) => {
+    for (const cell of all("[data-code] :is(td, svg text, span.value)", part)) {
+      if (/\d/.test(cell.textContent) && !one("a", cell)) cell.classList.add("leads");
+    }
+  };
   const told = (part) => {
     const row = part.dataset.id && byId(`v-${part.dataset.id}`);
     if (!row) return [words.computed.replace("{cell}", exhibit(part).dataset.cell)];
@@ -258,10 +261,10 @@
     button.addEventListener("click", () => saved(name, kind, content()));
     tools.append(button);
   };
-  for (const box of all(".table[id]")) {
+  const offerTable = (box) => {
     offer(box, words.csv, `${box.id}.csv`, "text/csv", () => csv(tableRows(one("table", box))));
-  }
-  for (const figure of all("figure[id]")) {
+  };
+  const offerFigure = (figure) => {
     const data = one("script.data", figure);
     if (data) {
       offer(figure, words.csv, `${figure.id}.csv`, "text/csv", () => {
@@ -271,10 +274,10 @@
     }
     offer(figure, words.svg, `${figure.id}.svg`, "image/svg+xml",
       () => new XMLSerializer().serializeToString(one("svg", figure)));
-  }
+  };
 
   // A long table in groups shows one of them; the list of all numbers is filtered by a word
-  for (const box of all(".table[data-choice]")) {
+  const choose = (box) => {
     const groups = all("tbody", box), legend = make("legend", {}, words.choose_rows);
     const names = [words.all_rows, ...groups.map((group) => one(".group", group).textContent)];
     const choices = names.map((name, i) => {
@@ -283,7 +286,7 @@
       return make("label", {}, input, ` ${name}`);
     });
     box.prepend(make("fieldset", { className: "choice" }, legend, ...choices));
-  }
+  };
   const list = byId("all-origins");
   if (list) {
     const filter = make("input", { type: "search", placeholder: words.filter });
@@ -303,5 +306,21 @@
     }
   };
   addEventListener("resize", reachable);
+
+  // What came with the page, and pieces that a preview puts in
+  const dress = (part) => {
+    lead(part);
+    for (const box of all(".table[id]", part)) offerTable(box);
+    for (const figure of all("figure[id]", part)) offerFigure(figure);
+    for (const box of all(".table[data-choice]", part)) choose(box);
+  };
+  dress(document);
   reachable();
+  document.addEventListener("pieces", (event) => {
+    hide();
+    event.detail.forEach(dress);
+    index = null;
+    reachable();
+    follow();
+  });
 })();

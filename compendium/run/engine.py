@@ -199,7 +199,8 @@ def stop_all() -> None:
     for client in list(_RUNNING):
         provisioner = getattr(client.km, "provisioner", None)
         if provisioner is not None and provisioner.process is not None:  # else it is starting
-            provisioner.process.kill()
+            with suppress(ProcessLookupError):  # it has just ended
+                provisioner.process.kill()
 
 
 papermill_engines.register("compendium", ChapterEngine)

@@ -28,7 +28,8 @@ class Kernels:
 
     def warm_up(self, modules: Iterable[str]) -> None:
         """Begin to import the engine, and what the kernels will need."""
-        self._importing.start()
+        if self._importing.ident is None:  # else an earlier run began
+            self._importing.start()
         if self._server is not None:
             self._server.prepare(modules)
 
@@ -36,11 +37,16 @@ class Kernels:
         """Return what starts a process with modules imported; None where nothing forks."""
         return partial(self._server.fork, modules=[*modules]) if self._server else None
 
+    def stop(self) -> None:
+        """End the kernels that run; others can be started."""
+        stop_all = getattr(sys.modules.get(_ENGINE), "stop_all", None)
+        if stop_all is not None:  # loaded: else no chapter runs
+            stop_all()
+
     def close(self) -> None:
         """End what was started, and what still runs of it."""
         if self._importing.is_alive():  # half a module has no functions to call
             self._importing.join()
-        if engine := sys.modules.get(_ENGINE):  # not loaded if no chapter ran
-            engine.stop_all()
+        self.stop()
         if self._server is not None:
             self._server.close()

@@ -87,7 +87,7 @@ class Browser:
         return answer
 
     def open(self, path, width=1300, height=900, *, dark=False):
-        """Open a file in a page of this size."""
+        """Open a file, or an address of this machine, in a page of this size."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         page = self.pages[session] = Page(self, session)
@@ -95,7 +95,7 @@ class Browser:
             page.call(f"{domain}.enable")
         page.call("Emulation.setFocusEmulationEnabled", enabled=True)
         page.look(width, height, dark=dark)
-        page.go(Path(path).resolve().as_uri())
+        page.go(path if str(path).startswith("http:") else Path(path).resolve().as_uri())
         return page
 
 
