@@ -153,8 +153,7 @@ def looks_like_cpr(keys: pd.Series) -> bool:
     """
     found = (_TEN.fullmatch(normalize("NFKC", key)) for key in set(keys.tolist()))
     ten = ["".join(key.groups()) for key in found if key]
-    like = sum(_CPR.fullmatch(digits.zfill(len(digits) + len(digits) % 2)) is not None
-               for digits in ten)  # fmt: skip
+    like = sum(bool(_CPR.fullmatch(digits.zfill(len(digits) + len(digits) % 2))) for digits in ten)
     return bool(like > LIMITS["cpr_share"] * len(ten))
 
 

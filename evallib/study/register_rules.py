@@ -264,7 +264,8 @@ def _copies(cells: NDArray[np.generic], names: list[str], file: str, findings: F
     if (filled == filled[0]).all() or not changes.any():
         findings.add("one_value", file, f"{names[0].split('_')[0]}_…")
         return
-    usual, first = float(np.quantile(changes[changes > 0], 0.25)), dict[bytes, int]()
+    usual = float(np.max(np.quantile(changes, (0.25, 0.75)) / (1, 8)))
+    first: dict[bytes, int] = {}
     copied = np.zeros(len(names), dtype=bool)
     for place in range(len(names)):
         column = cells[:, place]
