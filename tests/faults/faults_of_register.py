@@ -87,7 +87,7 @@ REGISTER = [
         "person_id", [*s[DREAM]["person_id"].to_list()[1:], "P000000"]), COUNTED,
      "register_contradicts"),
     ("industries where nobody works", lambda s: s.__setitem__(DREAM, s[DREAM].mask(
-        (s[DREAM] == "") & [c.startswith("branche") for c in s[DREAM]], "999999")), COUNTED,
+        (s[DREAM] == "") & [c.startswith("branche_2016_0") for c in s[DREAM]], "999999")), COUNTED,
      "hours_without_industry"),
     ("hours", cells(DREAM, "grad", times(160.33)), FATAL, "degree_measure"),
     ("hours a week", cells(DREAM, "grad", times(37)), FATAL, "degree_measure"),
