@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evallib.study.cells import SmallTable
+from evallib.study.cells import YEAR, SmallTable
 from evallib.study.checks import Findings
 from evallib.study.contract import LIMITS, TABLES, codelist
+from evallib.study.delivery import some
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
@@ -29,6 +30,7 @@ FULL = ("participants", "survey", "milestones", "elements")
 """Tables that have every unit of every route."""
 HAPPENED = {"referred": "referred_on", "started": "started_on", "completed": "completed_on"}
 """Which date of a person a reported indicator counts."""
+NUMBERS = ["application", "milestone", "realised"]
 _DATES = tuple(HAPPENED.values())
 
 
@@ -50,6 +52,9 @@ def check_agreement(tables: Small, definition: Definition, findings: Findings) -
         _reports(known["participants"], known["milestones"], findings)
     if {"participants", "survey"} <= set(known):
         _invited(known["participants"], known["survey"], findings)
+        _background(known["participants"], known["survey"], findings)
+    if "survey" in tables:
+        _answers(tables["survey"], definition, findings)
 
 
 def _pairs(small: SmallTable) -> Pairs:
@@ -134,20 +139,17 @@ def _complete(small: SmallTable, pairs: Pairs, definition: Definition, findings:
     if missing:
         findings.add("unit_missing", small.file, "project", n=missing, of=expected)
     if name == "milestones" and small.has("month", "indicator"):
-        months = small.dates("month").dropna()
+        study = definition.study
+        first, last = pd.Timestamp(study.intake_first_month), pd.Timestamp(study.intake_last_month)
+        intake, months = len(pd.period_range(first, last, freq="M")), small.dates("month").dropna()
         if len(months):
-            spanned = len(pd.period_range(months.min(), months.max(), freq="M"))
-            reach = min(spanned, _intake(definition) + 12)
+            spanned = pd.period_range(min(months.min(), first), max(months.max(), last), freq="M")
+            reach = min(len(spanned), intake + 12)
             indicators = len(TABLES[name]["indicator"].codes)
             _rows(small, len(pairs) * reach * indicators, "month, indicator", findings)
     if name == "fidelity" and small.has("requirement"):
         wanted = Counter(row["route"] for row in codelist("requirements"))
         _rows(small, sum(wanted[route] for route, _ in pairs), "requirement", findings)
-
-
-def _intake(definition: Definition) -> int:
-    study = definition.study
-    return len(pd.period_range(study.intake_first_month, study.intake_last_month, freq="M"))
 
 
 def _rows(small: SmallTable, expected: int, column: str, findings: Findings) -> None:
@@ -169,15 +171,15 @@ def _enough(people: SmallTable, definition: Definition, findings: Findings) -> N
 
 def _reports(people: SmallTable, reports: SmallTable, findings: Findings) -> None:
     """What units reported against the people: per unit in sum, and per month against targets."""
-    if not (reports.has("month", "indicator", "milestone", "realised") and people.has(*_DATES)):
+    if not (reports.has("month", "indicator", *NUMBERS) and people.has(*_DATES)):
         return
     told = reports.coded(["route", "indicator"])
     told["project"], told["month"] = reports.cells["project"], reports.cells["month"]
-    for column in ("milestone", "realised"):
+    for column in NUMBERS:
         told[column] = reports.numbers(column)
     told = told[told["indicator"].isin(HAPPENED)]
     keys = ["indicator", "route", "project", "month"]
-    reported = told.groupby(keys, sort=False)[["milestone", "realised"]].sum(min_count=1)
+    reported = told.groupby(keys, sort=False)[NUMBERS].sum(min_count=1)
     both = reported.join(_happened(people, keys), how="outer").fillna({"people": 0, "realised": 0})
     units = both.groupby(level=keys[:3])[["people", "realised"]].sum()
     limit = (LIMITS["disagreement"] * units["people"]).clip(lower=LIMITS["disagreeing_people"])
@@ -186,12 +188,40 @@ def _reports(people: SmallTable, reports: SmallTable, findings: Findings) -> Non
         findings.add("milestones_disagree", reports.file, "realised", n=far, of=len(units))
     off = int((both["realised"] - both["people"]).abs().sum())
     counted = int((both["realised"] + both["people"]).sum())
-    if off > LIMITS["disagreement"] * counted:
+    months = both.groupby(level=["indicator", "month"])[["realised", "people"]].sum()
+    nobody = (months["people"] == 0) & (months["realised"] >= LIMITS["recorded"])
+    if off > LIMITS["disagreement"] * counted or nobody.any():
         findings.add("months_disagree", reports.file, "month", n=off, of=counted)
+    _targets(both, reports.file, findings)
     if exchanged := _exchanged(both):
         findings.add(
             "targets_exchanged", reports.file, "milestone, realised", detail=", ".join(exchanged)
         )
+
+
+def _targets(both: pd.DataFrame, file: str, findings: Findings) -> None:
+    """Targets are there on every route, and of the size of what was counted.
+
+    A month may have a target of 0, but not a route: nobody could fall short of it.
+    """
+    sums = both.groupby(level=["indicator", "route"]).sum(min_count=1)
+    indicators, people = sums.index.get_level_values("indicator"), sums["people"]
+    wanted: set[str] = set()
+    for column in ("application", "milestone"):
+        aimed = sums[column]
+        wanted |= set(indicators[aimed.notna()])
+        times = aimed.where(aimed > 0) / people.where(people >= LIMITS["recorded"])
+        most = LIMITS["target_times"]
+        for rule, where in (
+            ("zero_targets", aimed == 0),
+            ("targets_far", (times > most) | (times < 1 / most)),
+            ("targets_missing", aimed.isna() & indicators.isin(wanted)),
+        ):
+            if where.any():
+                detail = some(
+                    [f"{indicator}, route {route}" for indicator, route in sums[where].index]
+                )
+                findings.add(rule, file, column, n=int(where.sum()), detail=detail)
 
 
 def _happened(people: SmallTable, keys: list[str]) -> pd.Series:
@@ -228,3 +258,39 @@ def _invited(people: SmallTable, survey: SmallTable, findings: Findings) -> None
     more = sum(n > referred[unit] for unit, n in invited.items())
     if more:
         findings.add("more_invited", survey.file, "project", n=more, of=len(invited))
+
+
+def _background(people: SmallTable, survey: SmallTable, findings: Findings) -> None:
+    """Those invited were referred, so both tables tell of the same kind of people."""
+    if not (people.has("birth_date", *_DATES, "education") and survey.has("age", "education")):
+        return
+    days = (people.dates("referred_on") - people.dates("birth_date")).dt.days
+    told: dict[str, tuple[pd.Series, pd.Series]] = {
+        "age": (days // YEAR // 10, survey.numbers("age") // 10),
+        "education": (people.codes("education"), survey.codes("education")),
+    }
+    for column, (ours, theirs) in told.items():
+        shares = [kind.value_counts(normalize=True) for kind in (ours, theirs)]
+        apart = float(shares[0].sub(shares[1], fill_value=0).abs().sum()) / 2
+        enough = min(ours.count(), theirs.count()) >= 5 * LIMITS["recorded"]
+        if enough and apart > LIMITS["apart"]:
+            findings.add("background_disagrees", survey.file, column)
+
+
+def _answers(survey: SmallTable, definition: Definition, findings: Findings) -> None:
+    """Scales lie the way they are said to: as the other answers do, and as the definition says."""
+    items = [row["item"] for row in codelist("survey_items") if survey.has(row["item"])]
+    values = pd.DataFrame({item: survey.numbers(item) for item in items})
+    values = values.where(values != definition.survey.dont_know)
+    for item in items:
+        others = values.drop(columns=item).mean(axis=1)
+        both = int((values[item].notna() & others.notna()).sum())
+        if both >= 2 * LIMITS["recorded"] and values[item].corr(others) < LIMITS["agreeing"]:
+            findings.add("answers_disagree", survey.file, item)
+    if survey.has("route", "satisfaction"):
+        said, kinds = definition.survey, survey.codes("route")
+        for route in said.more_satisfied:
+            given = values["satisfaction"][kinds == str(route)]
+            good, bad = (given.isin(side).sum() for side in (said.satisfied, said.dissatisfied))
+            if good + bad >= LIMITS["recorded"] and bad > good:
+                findings.add("scale_reversed", survey.file, "satisfaction", detail=f"route {route}")

@@ -10,22 +10,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import pandas as pd
 
 from evallib.study.checks import Findings, codes, dates, matches, numbers
-from evallib.study.contract import LIMITS, RULES, TABLES, Column, Table, codelist
-from evallib.study.delivery import Part, some
+from evallib.study.contract import LIMITS, RULES, Column, Table, codelist
+from evallib.study.delivery import Part
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([.,' \u00a0]\d{3})+")
 """In a column of whole numbers 1.234 is a thousand and more, or else no whole number."""
-_CPR = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])\d\d[- ]?\d{4}")
-_TEN = re.compile(r"\d{9,10}|\d{6}[- ]\d{4}")
+_CPR = re.compile(r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:18|19|20)?\d{6}")
+_TEN = re.compile(r"[a-z]{0,3}(\d{5,6}|\d{7,8})[-/. ]?(\d{4})(?:\.0)?", re.IGNORECASE)
+"""Ten digits, or twelve with the century, perhaps with letters before or read as a number."""
+BESIDE = "beside the contract's"
 _NINES = re.compile(r"9{2,}")
-_YEAR = 365.25
+YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,8 @@ class SmallTable:
 
     def repeated(self, columns: Iterable[str]) -> pd.Series:
         """Rows whose codes in these columns stand, filled, in a row before."""
-        seen: set[tuple[str, ...]] = set()
-        again = []
-        for row in zip(*(self.codes(column).tolist() for column in columns), strict=True):
-            again.append(row in seen and all(row))
-            seen.add(row)
-        return pd.Series(again, index=self.cells.index, dtype=bool)
+        cells = self.coded(columns)
+        return cells.duplicated() & (cells != "").all(axis=1)
 
     def typed(self) -> pd.DataFrame:
         """The table in its contract types, row order kept. Call it where nothing is fatal.
@@ -138,7 +137,7 @@ def _part(table: Table, part: Part, findings: Findings) -> None:
         # What other columns hold has rules of its own; those of the owner may hold anything.
         if (column in keys or column not in known) and looks_like_cpr(part.cells[column]):
             # A name of the owner's could be anything, even a number of a person.
-            told = str(column) if column in known else "beside the contract's"
+            told = str(column) if column in known else BESIDE
             findings.add("cpr_number", part.name, told)
 
 
@@ -152,8 +151,9 @@ def looks_like_cpr(keys: pd.Series) -> bool:
     >>> looks_like_cpr(pd.Series(["9911001234", "P000001", "2016-03-01"]))
     False
     """
-    ten = [key for key in set(keys.tolist()) if _TEN.fullmatch(key)]
-    like = sum(_CPR.fullmatch(key.zfill(10)) is not None for key in ten)
+    found = (_TEN.fullmatch(normalize("NFKC", key)) for key in set(keys.tolist()))
+    ten = ["".join(key.groups()) for key in found if key]
+    like = sum(bool(_CPR.fullmatch(digits.zfill(len(digits) + len(digits) % 2))) for digits in ten)
     return bool(like > LIMITS["cpr_share"] * len(ten))
 
 
@@ -177,9 +177,25 @@ def check_cells(small: SmallTable, definition: Definition, findings: Findings) -
             findings.add("one_value", small.file, column.name)
         elif column.expected:
             small.note(findings, "blank_value", column.name, cells == "", of=len(cells))
+        if len(cells):
+            _distribution(small, column, findings)
     _calendar(small, definition, findings)
     for check in (_copied, _dates, _rows_twice, _listed, *BY_TABLE.get(small.table.name, ())):
         check(small, findings)
+
+
+def _distribution(small: SmallTable, column: Column, findings: Findings) -> None:
+    """No value stands for what is missing, and no code was lost on the way."""
+    given = small.codes(column.name).mask(small.cells[column.name] == "")
+    counts = given.value_counts()
+    first, second = [*counts.tolist(), 0, 0][:2]
+    if column.spread and LIMITS["recorded"] <= first > LIMITS["spike"] * second > 0:
+        small.note(findings, "common_value", column.name, given == counts.index[0], of=len(given))
+    unused = [code for code in column.codes if code not in counts.index]
+    many = counts.sum() >= LIMITS["recorded"] * len(column.codes)
+    if unused and (column.every or (many and column.blank and not column.may_be_empty)):
+        rule, detail = "group_missing" if column.every else "unused_code", ", ".join(unused)
+        findings.add(rule, small.file, column.name, n=len(unused), detail=detail)
 
 
 def _copied(small: SmallTable, findings: Findings) -> None:
@@ -220,12 +236,7 @@ def _numbers(
     column: Column, values: pd.Series, cells: pd.Series
 ) -> Iterator[tuple[str, pd.Series]]:
     nines = matches(cells, _NINES)
-    least, most = column.least, column.most
-    outside = pd.Series(False, index=values.index)
-    if least is not None:
-        outside |= values < least
-    if most is not None:
-        outside |= values > most
+    outside = (values < column.least) | (values > column.most)
     if column.whole:
         outside |= values.notna() & (values % 1 != 0)
     others = values[~nines & ~outside]
@@ -250,10 +261,14 @@ def _dates(small: SmallTable, findings: Findings) -> None:
         if small.has(column, needed):
             alone = (small.cells[column] != "") & (small.cells[needed] == "")
             small.note(findings, "dates_out_of_order", f"{column} (without {needed})", alone)
+    for column, code, empty in small.table.excludes:
+        if small.has(column, empty):
+            both = (small.codes(column) == code) & (small.cells[empty] != "")
+            small.note(findings, "cells_contradict", f"{empty} ({column} {code})", both)
     for first, second, least, most in small.table.spans:
         if small.has(first, second):
             days = (small.dates(second) - small.dates(first)).dt.days
-            apart = (days >= 0) & ~(days / _YEAR).between(least, most) & days.notna()
+            apart = (days >= 0) & ~(days / YEAR).between(least, most) & days.notna()
             small.note(findings, "out_of_range", f"{first} (against {second})", apart)
 
 
@@ -286,6 +301,11 @@ def _rows_twice(small: SmallTable, findings: Findings) -> None:
         people = small.cells["person_id"]
         more = people.duplicated() & (people != "") & ~again
         small.note(findings, "second_referral", "person_id", more)
+        for column in small.table.of_person:
+            if small.has(column):
+                told = small.codes(column).mask(small.cells[column] == "")
+                other = told.notna() & (told != told.groupby(people).transform("first"))
+                small.note(findings, "row_twice", f"person_id, {column}", other)
 
 
 def _listed(small: SmallTable, findings: Findings) -> None:
@@ -328,6 +348,9 @@ def _answers(small: SmallTable, findings: Findings) -> None:
     answered = small.codes("responded") == "1"
     silent = small.codes("responded") == "0"
     route = small.codes("route")
+    if answered.any() and (lost := set(route[silent]) - set(route[answered])):
+        detail = ", ".join(f"route {number}" for number in sorted(lost))
+        findings.add("group_missing", small.file, "responded", n=len(lost), detail=detail)
     for row in codelist("survey_items"):
         item = row["item"]
         if not small.has(item):
@@ -340,48 +363,9 @@ def _answers(small: SmallTable, findings: Findings) -> None:
         small.note(findings, "respondent_without_answers", item, base & ~given, of=int(base.sum()))
 
 
-def _complete_rows(small: SmallTable, findings: Findings) -> None:
-    """Every requirement of a route is there at all."""
-    if not small.has("requirement"):
-        return
-    rows = codelist("requirements")
-    wanted = dict.fromkeys(row["requirement"] for row in rows)
-    _absent(small, "requirement", wanted, findings)
-
-
-def _indicators(small: SmallTable, findings: Findings) -> None:
-    _absent(small, "indicator", TABLES["milestones"]["indicator"].codes, findings)
-
-
-def _zero_targets(small: SmallTable, findings: Findings) -> None:
-    """A month may have a target of 0, but not a route: nobody could fall short of it."""
-    if not small.has("route", "indicator"):
-        return
-    groups = [small.codes("route"), small.codes("indicator")]
-    for column in ("application", "milestone"):
-        if small.has(column):
-            most = small.numbers(column).groupby(groups).max()
-            known = small.table["indicator"].codes
-            nothing = [pair for pair in most.index[most == 0] if pair[1] in known]
-            zero = [f"{indicator}, route {route}" for route, indicator in nothing]
-            if zero:
-                findings.add("zero_targets", small.file, column, n=len(zero), detail=some(zero))
-
-
-def _absent(small: SmallTable, column: str, wanted: Iterable[str], findings: Findings) -> None:
-    if small.has(column) and len(small.cells):
-        there = set(small.codes(column))
-        lost = [code for code in wanted if code not in there]
-        if lost:
-            detail = ", ".join(lost)
-            findings.add("group_missing", small.file, column, n=len(lost), detail=detail)
-
-
 Check = Callable[[SmallTable, Findings], None]
 BY_TABLE: dict[str, tuple[Check, ...]] = {
     "survey": (_answers,),
     "elements": (_one_choice,),
-    "fidelity": (_complete_rows,),
-    "milestones": (_indicators, _zero_targets),
 }
 """What only one table must keep."""

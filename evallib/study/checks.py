@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.errors import DataError
-from evallib.study.contract import BLANKS, RULES, Language, Severity
+from evallib.study.contract import BLANKS, PHRASES, RULES, Language, Severity
 from evallib.study.forms import NUMBER
 
 _LINES_SHOWN = 8
@@ -52,17 +52,12 @@ class Fault:
     detail: str = ""
     of: int = 0
 
-    @property
-    def place(self) -> str:
-        """File, column and lines, as the report prints them."""
-        return self.placed("en")
-
     def placed(self, language: Language) -> str:
         """File, column, lines and share in a language."""
         words = _WORDS[language]
         parts = [self.file]
         if self.column:
-            parts.append(f"{words['column']} {self.column}")
+            parts.append(f"{words['column']} {_told(self.column, language)}")
         if self.rows:
             lines = ", ".join(map(str, self.rows[:_LINES_SHOWN]))
             more = self.n - min(len(self.rows), _LINES_SHOWN)
@@ -105,12 +100,6 @@ class Report:
     def _of(self, severity: Severity) -> tuple[Fault, ...]:
         return tuple(fault for fault in self.faults if fault.severity == severity)
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per fault: rule, severity, file, column, rows, n, of, detail."""
-        fields = ["rule", "severity", "file", "column", "rows", "n", "of", "detail"]
-        return pd.DataFrame([[getattr(f, k) for k in fields] for f in self.faults], columns=fields)
-
     def text(
         self, faults: tuple[Fault, ...] | None = None, language: Language = "en", first: int = 1
     ) -> str:
@@ -119,7 +108,7 @@ class Report:
         words = _WORDS[language]
         for number, fault in enumerate(self.faults if faults is None else faults, first):
             rule = RULES[fault.rule]
-            detail = f" ({fault.detail})" if fault.detail else ""
+            detail = f" ({_told(fault.detail, language)})" if fault.detail else ""
             lines += [
                 f"{number}. {fault.placed(language)} · {words['rule']} {fault.rule}",
                 f"   {rule.what[language]}{detail}",
@@ -147,6 +136,17 @@ class Report:
                 f"The data in {self.folder} cannot be used: {count}.\n{self.text(self.fatal)}"
                 + (f"\n{rest}" if rest else "")
             )
+
+
+def _told(detail: str, language: Language) -> str:
+    """What stands in brackets, its English phrases in another language.
+
+    >>> _told("y_1601, y_1602 and 1 more", "da")
+    'y_1601, y_1602 og 1 til'
+    """
+    for phrase, danish in PHRASES.items() if language == "da" else ():
+        detail = re.sub(rf"(?<!\w){phrase}(?!\w)", danish, detail)
+    return detail
 
 
 _TITLES: Mapping[Language, tuple[str, str, str]] = {
@@ -188,6 +188,10 @@ class Findings:
         count = len(lines) if n is None else n
         severity = self._severity(rule, count / of if of else 0.0)
         self._faults.append(Fault(rule, severity, file, column, lines, count, detail, of))
+
+    def has(self, rule: str, file: str) -> bool:
+        """Whether a file broke a rule."""
+        return any((fault.rule, fault.file) == (rule, file) for fault in self._faults)
 
     def _severity(self, rule: str, share: float) -> Severity:
         if rule in self._rules:

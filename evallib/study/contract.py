@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,8 +28,9 @@ class Column:
 
     A `route` column holds one of the route numbers of the definition file, a `unit` one of its
     units. Dates are YYYY-MM-DD, months YYYY-MM. `blank`: a cell may be empty; `expected`: the share
-    of empty ones is told; `varies`: one value in all rows is a fault; `may_be_empty`: so empty that
-    no row has a value. `codes` are the codes it may hold (any if none), `least` and `most` the
+    of empty ones is told; `varies`: one value in all rows is a fault; `spread`: one far more common
+    than any other is told; `every`: some row must have each of its codes; `may_be_empty`: so empty
+    that no row has a value. `codes` are the codes it may hold (any if none), `least` and `most` the
     limits of a number, `whole` forbids fractions. `en` and `da` say what it holds.
     """
 
@@ -37,10 +39,12 @@ class Column:
     blank: bool = False
     expected: bool = False
     varies: bool = False
+    spread: bool = False
+    every: bool = False
     may_be_empty: bool = False
     whole: bool = False
-    least: float | None = None
-    most: float | None = None
+    least: float = -inf
+    most: float = inf
     codes: tuple[str, ...] = ()
     en: str = ""
     da: str = ""
@@ -55,8 +59,9 @@ class Table:
 
     `unique` names the columns that tell rows apart; `ordered` pairs of date columns whose first may
     not be later; `requires` a column and the one it cannot be filled without; `spans` two date
-    columns and the least and most years between them; `listed` columns whose codes must stand
-    together in a row of a code list.
+    columns and the least and most years between them; `excludes` a column, a code of it and the
+    column that is blank beside it; `of_person` what is the same in all rows of a person; `listed`
+    columns whose codes must stand together in a row of a code list.
     """
 
     name: str
@@ -65,6 +70,8 @@ class Table:
     ordered: tuple[tuple[str, str], ...] = ()
     requires: tuple[tuple[str, str], ...] = ()
     spans: tuple[Span, ...] = ()
+    excludes: tuple[tuple[str, str, str], ...] = ()
+    of_person: tuple[str, ...] = ()
     listed: tuple[tuple[str, ...], str] | None = None
 
     def __getitem__(self, name: str) -> Column:
@@ -109,13 +116,15 @@ def _table(name: str, told: dict[str, Any]) -> Table:
         Column(column, **{**cells, "codes": _codes(cells.get("codes", []))})
         for column, cells in told.pop("columns").items()
     )
-    pairs = {key: tuple(map(tuple, told.pop(key, ()))) for key in ("ordered", "requires", "spans")}
+    lists = ("ordered", "requires", "spans", "excludes")
+    pairs = {key: tuple(map(tuple, told.pop(key, ()))) for key in lists}
     listed = told.pop("listed", None)
     return Table(
         name,
         columns,
         tuple(told.pop("unique")),
         listed=listed and (tuple(listed[0]), listed[1]),
+        of_person=tuple(told.pop("of_person", ())),
         **pairs,
         **told,
     )
@@ -134,6 +143,8 @@ REGISTER_COLUMNS: Mapping[str, Mapping[Language, str]] = _CONTRACT["register"]
 """Patterns of the register's columns, and what each holds."""
 RULES = {name: Rule(**told) for name, told in _CONTRACT["rules"].items()}
 """Every rule, in the order faults are reported."""
+PHRASES: Mapping[str, str] = _CONTRACT["danish"]
+"""Patterns of what stands in brackets behind a rule, and their Danish."""
 
 REGISTER = "dream"
 SHEET = "study.toml"

@@ -143,6 +143,7 @@ class Survey:
     dont_know: int
     invited: Text
     response: Text
+    more_satisfied: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,24 @@ why a file cannot be read is said in words of our own: a library's could quote a
 from __future__ import annotations
 
 import datetime as dt
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pandas as pd
 
 from evallib.study import forms
 from evallib.study.checks import as_text, plain
 from evallib.study.contract import ALIASES, FORMATS, STATISTICAL, TEXT, table_of
+
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_NUMBERED = re.compile(r"\.+\d+$")
+_QUOTES = "'\" \t\r\n"
 
 
 class UnreadableError(Exception):
@@ -67,10 +73,15 @@ def find(folder: Path, table: str) -> Files:
 def canonical(name: str, renamed: Mapping[str, str] | None = None) -> str:
     """A column name as the contract writes it; `renamed` maps names of a delivery to ours.
 
+    Programs that cannot have a name twice write "age.1" (pandas) or "age...7" (R).
+
     >>> canonical(" PNR "), canonical("Referred_On"), canonical("Dato", {"dato": "referred_on"})
     ('person_id', 'referred_on', 'referred_on')
+    >>> canonical("\ufeffgender"), canonical("age.1")
+    ('gender', 'age')
     """
-    lower = name.strip().strip("'\"").strip().lower()
+    seen = _UNSEEN.sub("", normalize("NFKC", name)).strip(_QUOTES)
+    lower = _NUMBERED.sub("", seen).lower()
     return (renamed or {}).get(lower) or ALIASES.get(lower, lower)
 
 
@@ -85,7 +96,7 @@ def reason(error: BaseException) -> str:
             return "there is no permission to read it"
         case MemoryError():
             return "it is too large for the memory"
-        case UnreadableError():
+        case UnreadableError() | forms.FormError():
             return str(error)
     return "it is damaged, or of another kind than its ending says"
 
@@ -190,20 +201,12 @@ def read_small(path: Path, renamed: Mapping[str, str] | None = None) -> Part:
             return _text(path, renamed)
         frame = _excel(path) if kind == ".xlsx" else _typed(path, kind)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return _part(path, [str(name) for name in frame.columns], as_text_columns(frame), renamed)
-
-
-def as_text_columns(frame: pd.DataFrame) -> pd.DataFrame:
-    """`as_text` of a frame whose columns may share a name; they are numbered."""
-    frame = frame.set_axis(range(frame.shape[1]), axis=1)
-    return as_text(frame)
+    cells = as_text(frame.set_axis(range(frame.shape[1]), axis=1))  # two may share a name
+    return _part(path, [str(name) for name in frame.columns], cells, renamed)
 
 
 def _text(path: Path, renamed: Mapping[str, str] | None) -> Part:
-    try:
-        form = forms.sniff(path)
-    except ValueError as error:
-        raise UnreadableError(str(error)) from error
+    form = forms.sniff(path)
     with forms.opened(path) as file:
         if form.encoding != "utf-16" and b"\0" in file.read():
             raise UnreadableError("it holds zero bytes, as a damaged file does")

@@ -18,8 +18,8 @@ from typing import IO, Literal, cast
 Encoding = Literal["utf-8", "utf-8-sig", "utf-16", "cp1252"]
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
-"""A plain number: digits with at most one decimal mark. No underscores, no thousands, no inf."""
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+"""A plain number: digits of ours with at most one decimal mark. No underscores, no inf."""
 _ENCODINGS = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"),
           (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -27,6 +27,10 @@ _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 _LOOKED_AT = 200  # rows, for a decimal comma
 _LONGEST_CELL = 1 << 27  # a free text is long, but not 128 MB
+
+
+class FormError(ValueError):
+    """A file that is no text table; its words are ours."""
 
 
 @dataclass(frozen=True)
@@ -86,17 +90,17 @@ def sniff(path: Path) -> Form:
 
     Raises
     ------
-    ValueError
+    FormError
         The file is no text: it holds zero bytes, or is empty.
     """
     with opened(path) as file:
         start = file.read(_BLOCK)
         if not start.strip():
-            raise ValueError("the file is empty")
+            raise FormError("the file is empty")
         encoding = _encoding(start, file)
     text = start.decode(encoding, errors="ignore")
     if "\0" in text:
-        raise ValueError("the file is no text")
+        raise FormError("the file is no text")
     return form_of(text, encoding, compressed=packed(path))
 
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
 from evallib.study import forms
+from evallib.study.cells import BESIDE, looks_like_cpr
 from evallib.study.checks import Findings, as_text, numbers
 from evallib.study.contract import (
     PERSON,
@@ -31,15 +31,15 @@ from evallib.study.contract import (
     weeks_between,
 )
 from evallib.study.delivery import (
-    UnreadableError,
     canonical,
     kind_of,
     must_be_file,
     names_of,
     reader,
-    reason,
+    reading,
     some,
 )
+from evallib.study.register import Layout
 
 HIGHEST_CODE = 999
 """Benefit codes have three digits; a larger one is no code, whatever it may count."""
@@ -61,41 +61,28 @@ def check_names(names: Iterable[str], file: str, findings: Findings) -> None:
         findings.add("column_twice", file, some(twice), n=len(twice))
 
 
-class Columns(Protocol):
-    """Which weeks (Thursdays) and months (first days) a register has."""
-
-    @property
-    def weeks(self) -> Mapping[date, str]:
-        """Columns of weeks."""
-
-    @property
-    def degrees(self) -> Mapping[date, str]:
-        """Columns of employment degrees."""
-
-    @property
-    def industries(self) -> Mapping[date, str]:
-        """Columns of industries."""
-
-
 def check_file(path: Path, findings: Findings) -> None:
     """Faults of the file as such: names that stand twice, rows that do not fit the names.
 
     Raises `UnreadableError` if it cannot be opened.
     """
     must_be_file(path)
-    try:
-        check_names(names_of(path), path.name, findings)
+    with reading():
+        names = names_of(path)
+        check_names(names, path.name, findings)
         if kind_of(path) in TEXT:
             if told := forms.seen(path).told:
                 findings.add("read_as", path.name, detail=told)
             check_lengths(path, findings)
-    except UnreadableError:
-        raise
-    except ValueError as error:
-        words = str(error) if type(error) is ValueError else reason(error)
-        raise UnreadableError(words) from error
-    except Exception as error:
-        raise UnreadableError(reason(error)) from error
+        _foreign_keys(path, names, findings)
+
+
+def _foreign_keys(path: Path, names: Sequence[str], findings: Findings) -> None:
+    """CPR numbers among the columns nobody asked for."""
+    others = [n for n in map(canonical, names) if n and not (week_of(n) or month_of(n))]
+    cells = sample(path, list(dict.fromkeys(others)))
+    if any(looks_like_cpr(cells[name]) for name in cells if name != PERSON):
+        findings.add("cpr_number", path.name, BESIDE)
 
 
 def check_lengths(path: Path, findings: Findings, most: int = 200_000) -> None:
@@ -143,7 +130,7 @@ def sample(path: Path, columns: Sequence[str], rows: int = 60) -> pd.DataFrame:
     return as_text(pd.DataFrame(frame)[theirs].set_axis(list(columns), axis=1))
 
 
-def check_edges(path: Path, columns: Columns, findings: Findings) -> None:
+def check_edges(path: Path, columns: Layout, findings: Findings) -> None:
     """The first and last column of each kind holds what its name says.
 
     Names that moved against the columns show where one kind meets another, and these columns may
@@ -165,9 +152,7 @@ def check_edges(path: Path, columns: Columns, findings: Findings) -> None:
         findings.add("shifted_columns", path.name, some(wrong), n=len(wrong), of=len(edges))
 
 
-def check_history(
-    columns: Columns, begin: date, first: date, file: str, findings: Findings
-) -> None:
+def check_history(columns: Layout, begin: date, first: date, file: str, findings: Findings) -> None:
     """The months from `begin` of the history to the first referral have their columns."""
     wanted = pd.date_range(begin, first, freq="MS", inclusive="left").date
     lost = [month_column("grad", m) for m in wanted if m not in columns.degrees]

@@ -31,6 +31,9 @@ from evallib.study.delivery import some
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
+_MUCH = 3.0
+"""Times full time. Two jobs at once are recorded as 2; what is common above this is no work."""
+_FIRST, _LAST = slice(None, -1), slice(1, None)
 FULL_TIME = 0.9
 """From here on a month of work leaves no room for a week of benefit inside it."""
 
@@ -69,29 +72,28 @@ def check_window(
         Takes the faults.
     """
     recorded = np.isfinite(window.degree) & (window.degree > 0)
-    paid = window.codes != 0
+    paid, worked = window.codes != 0, window.industry != 0
     weeks = [week_column(day.date()) for day in window.thursdays]
-    names = {
-        kind: [month_column(kind, day.date()) for day in window.firsts]
-        for kind in ("grad", "branche")
-    }
-    _blank(paid.sum(axis=0), weeks, window.file, findings)
-    _blank(recorded.sum(axis=0), names["grad"], window.file, findings)
-    worked = window.industry != 0
-    _blank(worked.sum(axis=0), names["branche"], window.file, findings)
-    _kinds(paid, paid & unknown_codes(window.codes), weeks, window.file, findings)
+    grad, branche = (
+        [month_column(kind, day.date()) for day in window.firsts] for kind in ("grad", "branche")
+    )
     strange = worked & ~_industry(window.industry)
-    _industries(worked, strange, names["branche"], window.file, findings)
-    impossible = recorded & (window.degree * hours > LIMITS["hours_in_month"])
-    _measure(window.degree, recorded, names["grad"], window.file, findings)
-    if impossible.any():
-        n = int(impossible.sum())
-        findings.add("impossible_hours", window.file, "grad_YYYY_MM", n=n, of=int(recorded.sum()))
+    for filled, names in ((paid, weeks), (recorded, grad), (worked, branche)):
+        _blank(filled.sum(axis=0), names, window.file, findings)
+    _kinds(paid, paid & unknown_codes(window.codes), weeks, window.file, findings)
+    _kinds(worked, strange, branche, window.file, findings)
+    if n := int(strange.any(axis=1).sum()):
+        of = int(worked.any(axis=1).sum())
+        findings.add("unknown_industry", window.file, "branche_YYYY_MM", n=n, of=of)
+    _copies(window.codes, weeks, window.file, findings)
+    _copies(np.where(recorded, window.degree, 0), grad, window.file, findings)
+    _measure(window.degree, recorded, grad, window.file, findings)
+    if n := int((window.degree * hours > LIMITS["hours_in_month"]).sum()):
+        of = int((window.degree > 0).sum())
+        findings.add("impossible_hours", window.file, "grad_YYYY_MM", n=n, of=of)
     _nines(window.degree, recorded, window.file, findings)
-    _beside(recorded, worked, window.file, findings)
+    _beside(recorded, worked, window, findings)
     _in_step(window, recorded & (window.degree >= FULL_TIME), findings)
-    _copies(window.codes, weeks, LIMITS["same_weeks"], window.file, findings)
-    _copies(np.where(recorded, window.degree, 0), names["grad"], 1, window.file, findings)
     empty = int((~recorded.any(axis=1) & ~paid.any(axis=1)).sum())
     if empty:
         findings.add("nothing_recorded", window.file, PERSON, n=empty, of=len(recorded))
@@ -107,30 +109,31 @@ def _industry(codes: Ints) -> NDArray[np.bool_]:
 
 def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> None:
     """Columns that hold next to nothing where the typical one of their kind is filled."""
-    usual = float(np.median(counts)) if len(counts) else 0.0
-    kind = names[0].split("_")[0] if names else ""
-    if not counts.any() and names:
+    if not counts.any():
+        kind = names[0].split("_")[0]
         findings.add("blank_column", file, f"{kind}_…", n=len(names), of=len(names))
         return
     filled = counts[counts > 0]
-    usual = max(usual, float(np.median(filled)) * float(len(filled) > len(counts) / 4))
+    usual = max(
+        float(np.median(counts)), float(np.median(filled)) * (len(filled) > len(counts) / 4)
+    )
     if usual < LIMITS["recorded"]:
         return
-    sparse, named = counts < LIMITS["blank_month"] * usual, list(zip(names, counts, strict=True))
-    pairs = zip(named, named[1:], sparse[:-1] | sparse[1:], strict=False)
-    beside = [
-        name
-        for (_, before), (name, n), off in pairs
-        if not off
-        and max(n, before) >= 3 * LIMITS["recorded"]
-        and min(n, before) < LIMITS["jump"] * max(n, before)
-    ]
-    if beside:
-        findings.add("uneven_columns", file, some(beside), n=len(beside), of=len(names))
-    blank = [name for name, n in zip(names, counts, strict=True)
-             if n < LIMITS["blank_month"] * usual]  # fmt: skip
-    if blank:
-        findings.add("blank_column", file, some(blank), n=len(blank), of=len(names))
+    sparse = counts < LIMITS["blank_month"] * usual
+    less, more = np.minimum(counts[1:], counts[:-1]), np.maximum(counts[1:], counts[:-1])
+    jump = (more >= 3 * LIMITS["recorded"]) & (less < LIMITS["jump"] * more)
+    jump = np.append(False, jump & ~sparse[1:] & ~sparse[:-1])
+    _columns("uneven_columns", jump, names, file, findings)
+    _columns("blank_column", sparse, names, file, findings)
+
+
+def _columns(
+    rule: str, off: NDArray[np.bool_], names: list[str], file: str, findings: Findings
+) -> None:
+    """Note the columns that break a rule, if any do."""
+    if off.any():
+        told = [name for name, is_off in zip(names, off, strict=True) if is_off]
+        findings.add(rule, file, some(told), n=len(told), of=len(names))
 
 
 def _kinds(
@@ -140,19 +143,8 @@ def _kinds(
     """Columns most of whose cells are not of their kind, while the other columns are sound."""
     there = recorded.sum(axis=0)
     off = (there >= SMALL_COUNT) & (strange.sum(axis=0) > 0.5 * there)
-    if off.any() and not off.all():
-        wrong = [name for name, is_off in zip(names, off, strict=True) if is_off]
-        findings.add("shifted_columns", file, some(wrong), n=len(wrong), of=len(names))
-
-
-def _industries(
-    worked: NDArray[np.bool_], strange: NDArray[np.bool_], names: list[str], file: str,
-    findings: Findings,
-) -> None:  # fmt: skip
-    _kinds(worked, strange, names, file, findings)
-    if strange.any():
-        n, of = int(strange.any(axis=1).sum()), int(worked.any(axis=1).sum())
-        findings.add("unknown_industry", file, "branche_YYYY_MM", n=n, of=of)
+    if not off.all():
+        _columns("shifted_columns", off, names, file, findings)
 
 
 def _measure(
@@ -170,16 +162,19 @@ def _measure(
         return
     tenth = np.nanquantile(values[:, enough], 0.9, axis=0)
     odd = (tenth < low) | (tenth > high)
-    if odd.any():
-        judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
-        wrong = [name for name, is_odd in zip(judged, odd, strict=True) if is_odd]
-        findings.add("degree_measure", file, some(wrong), n=len(wrong), of=len(judged))
+    many = recorded.sum(axis=1) >= LIMITS["months_of_work"]
+    low_people = int((np.nan_to_num(values[many]).max(axis=1) < LIMITS["low_degree"]).sum())
+    if low_people > max(LIMITS["low_people"] * many.sum(), SMALL_COUNT):
+        findings.add("degree_measure", file, PERSON, n=low_people, of=int(many.sum()))
+    judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
+    _columns("degree_measure", odd, judged, file, findings)
 
 
 def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings) -> None:
-    """A spike at a number of nines, whatever it was divided by."""
+    """A spike at a number of nines, whatever it was divided by, or above what people work."""
     values = degree[recorded]
-    for nines in (99.0, 999.0, 9999.0, 9.99, 99.99, 0.99):
+    common = pd.Series(values[values > _MUCH]).mode()[:1]
+    for nines in (99.0, 999.0, 9999.0, 9.99, 99.99, 0.99, *common):
         spike = int((np.abs(values - nines) < 1e-6).sum())
         beside = int((np.abs(values - nines) <= 0.05 * nines).sum()) - spike
         full = int((np.abs(values - 1.0) < 1e-6).sum()) if nines < 1 else 0
@@ -188,19 +183,26 @@ def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Fin
 
 
 def _beside(
-    recorded: NDArray[np.bool_], worked: NDArray[np.bool_], file: str, findings: Findings
+    recorded: NDArray[np.bool_], worked: NDArray[np.bool_], window: Window, findings: Findings
 ) -> None:
     """Hours and industries stand in the same months; a month later or earlier they agree less."""
     if recorded.sum() < LIMITS["recorded"] * SMALL_COUNT or not worked.any():
         return
-    same = _agree(recorded, worked)
-    for name, ours, theirs in (
-        ("earlier", recorded[:, :-1], worked[:, 1:]),
-        ("later", recorded[:, 1:], worked[:, :-1]),
-    ):
-        if _agree(ours, theirs) > same + 0.005:
-            detail = f"hours agree with the industries of the month {name}"
-            findings.add("shifted_columns", file, "grad_…, branche_…", detail=detail)
+    file, year = window.file, window.firsts.year.to_numpy()
+    for at in [year > 0, *(year == one for one in np.unique(year))]:  # all, then each
+        ours, same = recorded[:, at], _agree(recorded[:, at], worked[:, at])
+        moved = {
+            name: _agree(ours[:, mine], worked[:, at][:, other])
+            for name, mine, other in (("later", _FIRST, _LAST), ("earlier", _LAST, _FIRST))
+        }
+        best = max(moved, key=lambda name: moved[name])
+        nearer = moved[best] > same + (0.005 if at.all() else 0.03)
+        if nearer and ours.sum() >= 5 * LIMITS["recorded"]:
+            detail = f"hours agree with the industries of the month {best}"
+            told = "" if at.all() else f"{year[at][0]}_"
+            column = f"grad_{told}…, branche_{told}…"
+            findings.add("shifted_columns", file, column, detail=detail)
+            break
     for name, ours, theirs in (("branche", recorded, worked), ("grad", worked, recorded)):
         without, every = int((ours & ~theirs).sum()), int(ours.sum())
         if without > 0.1 * every:
@@ -209,49 +211,68 @@ def _beside(
 
 
 def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> None:
-    """Benefit weeks are rarest inside months of full-time work; a week off they would be rarer.
+    """Benefit weeks are rare inside months of full-time work, and a week off they are less so.
 
     At both ends of a job a week has a code if one of its days had: the weeks at the ends are left
     out, so that the weeks between them are blank whichever way the ends lean.
     """
-    firsts = window.firsts
-    at = (window.thursdays.year - firsts[0].year) * 12 + window.thursdays.month - firsts[0].month
-    inside = np.asarray((at >= 0) & (at < len(firsts)))
-    weeks, paid = full[:, np.asarray(at)[inside]], window.codes[:, inside] != 0
+    firsts, days = window.firsts, window.thursdays
+    at = np.asarray((days.year - firsts[0].year) * 12 + days.month - firsts[0].month)
+    there = (at >= 0) & (at < len(firsts))
+    weeks, paid = full[:, at[there]], window.codes[:, there] != 0
     inner = np.zeros_like(weeks)
     inner[:, 3:-3] = weeks[:, 3:-3] & weeks[:, 2:-4] & weeks[:, 4:-2]
     if inner.sum() < 100 * LIMITS["recorded"]:
         return
-    off = {by: int((np.roll(paid, by, axis=1) & inner).sum()) for by in range(-2, 3)}
+    steps = (*range(-13, 14), -53, -52, 52, 53)
+    off = {by: int((np.roll(paid, by, axis=1) & inner).sum()) for by in steps}
     best = min(off, key=lambda by: off[by])
+    years = np.asarray(days.year)[there]
+    strange = [str(y) for y in np.unique(years) if _no_rarer(paid, inner, weeks, years == y)]
     if off[0] > 1.4 * off[best] + 3 * np.sqrt(off[best] + LIMITS["recorded"] / 4):
-        findings.add(
-            "weeks_out_of_step", window.file, "y_YYWW", n=off[0], of=int(inner.sum()),
-            detail=f"they fit best {abs(best)} {'later' if best > 0 else 'earlier'}",
-        )  # fmt: skip
+        detail = f"they fit best {abs(best)} {'later' if best > 0 else 'earlier'}"
+    elif strange:
+        detail = f"they fit no better than by chance: {', '.join(strange)}"
+    else:
+        return
+    findings.add(
+        "weeks_out_of_step", window.file, "y_YYWW", n=off[0], of=int(inner.sum()), detail=detail
+    )
 
 
-def _copies(
-    cells: NDArray[np.generic], names: list[str], most: int, file: str, findings: Findings
-) -> None:
-    """All cells the same, or more columns one after another than can be by chance."""
+def _no_rarer(
+    paid: NDArray[np.bool_], inner: NDArray[np.bool_], full: NDArray[np.bool_],
+    at: NDArray[np.bool_],
+) -> bool:  # fmt: skip
+    """Whether benefit is, in some weeks, hardly rarer inside full-time work than outside it."""
+    work, other = int(inner[:, at].sum()), ~full[:, at]
+    inside = float((paid & inner)[:, at].sum()) / max(work, 1)
+    outside = float((paid[:, at] & other).sum()) / max(int(other.sum()), 1)
+    return bool(work >= 20 * LIMITS["recorded"]) and inside > LIMITS["in_work"] * outside
+
+
+def _copies(cells: NDArray[np.generic], names: list[str], file: str, findings: Findings) -> None:
+    """All cells the same, or columns that are alike though others change.
+
+    A few people may go on for weeks as they were. How many changes are usual says how far apart
+    columns can be that chance left alike.
+    """
     filled = cells[cells != 0]
     if len(filled) < 5 * LIMITS["recorded"]:
         return
-    if (filled == filled[0]).all():
+    changes = (cells[:, 1:] != cells[:, :-1]).sum(axis=0)
+    if (filled == filled[0]).all() or not changes.any():
         findings.add("one_value", file, f"{names[0].split('_')[0]}_…")
         return
-    run, copied = 1, []
-    counts = (cells != 0).sum(axis=0)
-    for place in range(1, len(names)):
-        same = counts[place] == counts[place - 1] and bool(
-            (cells[:, place] == cells[:, place - 1]).all()
-        )
-        run = run + 1 if same else 1
-        if run > most and counts[place] >= LIMITS["recorded"]:
-            copied.append(names[place])
-    if copied:
-        findings.add("column_copied", file, some(copied), n=len(copied), of=len(names))
+    usual = float(np.max(np.quantile(changes, (0.25, 0.75)) / (1, 8)))
+    first: dict[bytes, int] = {}
+    copied = np.zeros(len(names), dtype=bool)
+    for place in range(len(names)):
+        column = cells[:, place]
+        since = place - first.setdefault(column.tobytes(), place)
+        copied[place] = since * usual >= LIMITS["recorded"] <= np.count_nonzero(column)
+    few = copied.sum() < 3 and names[0].startswith("y_")
+    _columns("week_copied" if few else "column_copied", copied, names, file, findings)
 
 
 def check_unemployed(

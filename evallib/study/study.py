@@ -205,7 +205,8 @@ class _Reading:
         try:
             step()
         except (UnreadableError, DataError) as error:
-            self.findings.add("unreadable_table", self._name(name), detail=str(error))
+            if not self.findings.has("column_twice", self._name(name)):  # why is told
+                self.findings.add("unreadable_table", self._name(name), detail=str(error))
         except Exception as error:
             if settings().get("debug"):
                 raise

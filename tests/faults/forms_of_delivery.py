@@ -9,7 +9,7 @@ import gzip
 import openpyxl
 import pandas as pd
 import pyreadstat
-from faults import PEOPLE, E, F, M, S, cells, each, rename, sheet
+from changes import PEOPLE, E, F, M, S, cells, each, rename, sheet
 from small_study import tables
 
 SMALL = (PEOPLE, S, M, E, F)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from faults import ALL
-from small_study import Delivery, tables, write
+from small_study import Delivery, definition, tables, write
 
 from evallib.study.contract import RULES, TABLES
 from evallib.study.study import EVERY, validate
@@ -43,7 +43,7 @@ def looked_at(kind, source, folder):
 @pytest.mark.parametrize(("kind", "name", "change", "severity", "rule"), CASES)
 def test_a_fault_is_told(source, tmp_path, kind, name, change, severity, rule):
     folder = spoilt(source, tmp_path, change)
-    report = validate(folder, tables=looked_at(kind, source, folder))
+    report = validate(folder, definition(), looked_at(kind, source, folder))
     told = {(fault.rule, fault.severity) for fault in report.faults}
     if severity == "same":
         assert not report.faults, report.whole()
@@ -66,7 +66,7 @@ def assert_says_nothing_of_people(report, folder):
 
 
 def test_nothing_is_told_of_a_sound_study(source):
-    assert validate(source).faults == ()
+    assert validate(source, definition()).faults == ()
 
 
 def test_every_rule_has_a_fault():

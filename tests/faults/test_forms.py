@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from forms_of_delivery import FORMS
-from small_study import Delivery, write
+from small_study import Delivery, definition, write
 
 from evallib.study.contract import TABLES
-from evallib.study.definition import read_definition
 from evallib.study.delivery import read_small
 from evallib.study.study import EVERY, load, validate
 
@@ -25,7 +24,7 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def plain(source):
-    return load(source)
+    return load(source, definition())
 
 
 def ordered(table):
@@ -40,10 +39,10 @@ def test_every_form_gives_the_same_values(source, plain, tmp_path, name, change,
     # Reading the register takes longest; where it was not touched it is left out.
     dream = delivery.folder / "dream.csv"
     same = dream.is_file() and dream.read_bytes() == (source / "dream.csv").read_bytes()
-    report = validate(delivery.folder, tables=list(TABLES) if same else EVERY)
+    report = validate(delivery.folder, definition(), list(TABLES) if same else EVERY)
     assert {fault.rule for fault in report.faults} <= {"read_as"}, report.whole()
     assert {fault.detail for fault in report.resolved} == ({told} if told else set())
-    study = load(delivery.folder, tables=list(TABLES) if same else EVERY)
+    study = load(delivery.folder, definition(), list(TABLES) if same else EVERY)
     for table in TABLES:
         ours, theirs = getattr(study, table), getattr(plain, table)
         pd.testing.assert_frame_equal(ordered(ours), ordered(theirs))
@@ -66,11 +65,11 @@ def test_columns_under_other_names_are_mapped_in_the_definition(source, plain, t
         path = tmp_path / "study" / f"{name}.csv"
         path.write_text(path.read_text("utf-8").replace(ours, theirs, 1), "utf-8")
     names = {"participants": {"referred_on": "visitationsdato"}, "dream": {"person_id": "loebenr"}}
-    definition = replace(read_definition(), columns=names)
-    assert validate(tmp_path / "study", definition).faults == ()
-    study = load(tmp_path / "study", definition)
+    mapped = replace(definition(), columns=names)
+    assert validate(tmp_path / "study", mapped).faults == ()
+    study = load(tmp_path / "study", mapped)
     pd.testing.assert_frame_equal(study.participants, plain.participants)
-    assert validate(tmp_path / "study").fatal
+    assert validate(tmp_path / "study", definition()).fatal
 
 
 @pytest.mark.skipif(not PUBLIC.is_file(), reason="no public SAS file on this machine")

@@ -5,6 +5,7 @@ the contract without a fault. What spoils it works on a `Delivery`, which writes
 """
 
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from evallib.settings import DATA
 from evallib.study.contract import TABLES, month_of, week_of
+from evallib.study.definition import Definition, read_definition
 
 HAPPENED = {"referred": "referred_on", "started": "started_on", "completed": "completed_on"}
 NAMES = (*TABLES, "dream")
@@ -42,9 +44,16 @@ def tables() -> dict[str, pd.DataFrame]:
     }
 
 
+@cache
+def definition() -> Definition:
+    """The definition file, but for a shorter history: most of the time goes by columns."""
+    whole = read_definition()
+    return replace(whole, study=replace(whole.study, history_months=12))
+
+
 def _early(column: str) -> bool:
     day = week_of(column) or (month_of(column) or (None, None))[1]
-    return day is not None and (day.year, day.month) < (2012, 12)
+    return day is not None and (day.year, day.month) < (2014, 12)
 
 
 def _count(people: pd.DataFrame, row) -> str:

@@ -208,7 +208,7 @@ def test_many_lines_are_cut(tables, written, planted):
     tables["milestones"] = pd.concat([table.iloc[[0]].assign(indicator="x")] * 20)
     report = planted(written(tables))
     (fault,) = [fault for fault in report.faults if fault.rule == "unknown_category"]
-    assert fault.place == (
+    assert fault.placed("en") == (
         "milestones.csv · column indicator · lines 2, 3, 4, 5, 6, 7, 8, 9 and 12 more"
     )
 
@@ -222,7 +222,7 @@ def test_a_counted_fault_of_too_many_is_fatal():
     softened.add("second_referral", "participants.csv", n=99, of=100)
     (fault,) = softened.report("x").faults
     assert fault.severity == "counted"
-    assert fault.place == "participants.csv · 99 of 100, 99.0%"
+    assert fault.placed("en") == "participants.csv · 99 of 100, 99.0%"
 
 
 def test_of_a_part_of_a_study_what_a_delivery_lacks_is_counted():
@@ -253,4 +253,3 @@ def test_the_contract_speaks_both_languages():
     for rule in RULES.values():
         assert set(rule.what) == set(rule.remedy) == {"en", "da"}
         assert not (rule.always and rule.severity != "fatal")
-    assert Report("x").frame.empty
