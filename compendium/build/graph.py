@@ -32,6 +32,8 @@ from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
 from compendium.report.document import (
+    EXHIBITS,
+    METHODS,
     RENDERERS,
     About,
     Document,
@@ -83,7 +85,7 @@ class Graph:
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
-            made += [self._notebooks(lang), *reports]
+            made += [self._notebooks(lang), *reports, self._methods(lang)]
         return made
 
     def _colophon(self, steps: Sequence[Step]) -> Colophon:
@@ -285,12 +287,41 @@ class Graph:
             known.citation,
             *self._tables(),
         ]
-        return self._step(
-            f"report {lang} {kind}",
-            lambda _: write(path, render(self._document(lang, known), kind)),
-            inputs,
-            [path],
-        )
+        listed = path.with_name(EXHIBITS)
+
+        def make(_: Changes) -> None:
+            document = self._document(lang, known)
+            write(path, render(document, kind))
+            if kind == "html":
+                from compendium.report.exhibits import to_csv
+
+                write(listed, to_csv(document))
+
+        made = [path, listed] if kind == "html" else [path]
+        return self._step(f"report {lang} {kind}", make, inputs, made)
+
+    def _methods(self, lang: str) -> Step:
+        """The page of methods, which is the same whatever the chapters show."""
+        path = self.workspace.out / "report" / lang / METHODS
+
+        def make(_: Changes) -> None:
+            from compendium.report.methods import methods_page
+
+            root, title = self.workspace.root, self.study["title"][lang]
+            write(path, methods_page(Document(self.about(), lang, title, (), root)))
+
+        inputs: list[Path | Fact] = [
+            *self.imports.closure(["compendium.report.methods"]),
+            *(ROOT / "evallib").rglob("*.py"),
+            *self._catalogues(lang, []),
+            *ROOT.glob(BIBLIOGRAPHY),
+            *(path for path in self._tables() if path.name == SHEET),
+            self.workspace.root / "data" / "evaluation.toml",
+            Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
+            Fact("release", self.workspace.release),
+        ]
+        return self._step(f"methods {lang}", make, inputs, [path])
 
     def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
         """What notebooks and reports in a language rest on; `modules` make them."""

@@ -10,8 +10,9 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +21,7 @@ import evallib
 from compendium.report.document import Code
 
 LIBRARY = (evallib.__name__, compendium.claims.__name__)  # what cells call to compute
+ROOMS = ("study", "cohort", "curves", "inference", "models", "projects")  # as data flow
 _SHOWS = {"value", "record", "finding", "findings", "compare", "fact", "table"}
 _POINT = r"(\..+)?"  # what `record` adds to a bare name
 
@@ -86,6 +88,25 @@ def read_cells(blocks: Iterable[Code]) -> dict[str, Cell]:
     return cells
 
 
+@cache
+def public() -> dict[str, Callable[..., Any]]:
+    """Return the functions and classes the library's rooms offer, by full name, in their order.
+
+    Examples
+    --------
+    >>> next(iter(public()))
+    'evallib.study.study.load'
+    """
+    rooms = (import_module(f"{evallib.__name__}.{room}") for room in ROOMS)
+    offered = (inspect.unwrap(getattr(room, name)) for room in rooms for name in room.__all__)
+    return {full_name(one): one for one in offered}
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """Return the name a function is known by: that of its module and its own."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
 def _parsed(source: str) -> ast.Module:
     try:
         return ast.parse(source)
@@ -125,7 +146,7 @@ def _called(tree: ast.AST, known: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             found = known.get(node.id)
         found = inspect.unwrap(found) if callable(found) else None
         if inspect.isfunction(found) and found.__module__.startswith(LIBRARY):
-            yield f"{found.__module__}.{found.__qualname__}", found
+            yield full_name(found), found
 
 
 def _shown(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
