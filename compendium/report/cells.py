@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from textwrap import dedent
 from typing import Any
 
 import compendium.claims
@@ -105,6 +106,24 @@ def public() -> dict[str, Callable[..., Any]]:
 def full_name(function: Callable[..., Any]) -> str:
     """Return the name a function is known by: that of its module and its own."""
     return f"{function.__module__}.{function.__qualname__}"
+
+
+def written(function: Callable[..., Any]) -> tuple[str, str]:
+    """Return how a function is declared, and its code without the docstring.
+
+    Examples
+    --------
+    >>> declared, code = written(full_name)
+    >>> print(code)
+    def full_name(function: Callable[..., Any]) -> str:
+        return f"{function.__module__}.{function.__qualname__}"
+    """
+    lines = dedent(inspect.getsource(function)).rstrip().splitlines()
+    tree: Any = ast.parse("\n".join(lines)).body[0]
+    docstring = tree.body[0]
+    declared = lines[tree.lineno - 1 : docstring.lineno - 1]
+    code = lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]
+    return "\n".join(declared).partition("  # noqa")[0].removesuffix(":"), "\n".join(code)
 
 
 def _parsed(source: str) -> ast.Module:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from inspect import getsource
@@ -26,7 +26,7 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import FONTS, words
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import in_words, to_html
-from compendium.report.cells import Cell, public
+from compendium.report.cells import Cell, full_name, public, written
 from compendium.report.details import details
 from compendium.report.document import METHODS, Code, Document, ExecutedChapter
 from compendium.report.exhibits import cells_of, entries
@@ -168,7 +168,7 @@ class HtmlRenderer(Renderer):
         """Return the section that holds the source of every function a cell calls."""
         shown = (
             f'<details class="code"><summary>{_short(name)}</summary><div id="fn-{name}">'
-            f"<p>{self._told_of(name)}</p>{_source(dedent(getsource(function)))}</div></details>"
+            f"<p>{self._told_of(name)}</p>{_source(self._code_of(function))}</div></details>"
             for name, function in sorted(self.functions.items())
         )
         return _section("functions", self.page["functions"], self.page["functions_intro"], *shown)
@@ -215,6 +215,11 @@ class HtmlRenderer(Renderer):
     def _told_of(self, function: str) -> str:
         to = f' · <a href="{METHODS}#{function}">{self.page["method"]}</a>'
         return function + (to if function in self.methods else "")
+
+    def _code_of(self, function: Callable[..., Any]) -> str:
+        """Return a function's source; what it is for stands with its method, if there is one."""
+        known = full_name(function) in self.methods
+        return written(function)[1] if known else dedent(getsource(function))
 
     def _list(self, name: str, told: Mapping[str, Any], rows: list[str]) -> str:
         """Return a section of the report's end with a table of many lines."""

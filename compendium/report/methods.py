@@ -9,7 +9,6 @@ implementation it is held against stands in `evallib/differences.csv`, which
 
 from __future__ import annotations
 
-import ast
 import csv
 import inspect
 import json
@@ -19,7 +18,7 @@ from functools import cache
 from html import escape
 from importlib import import_module
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import indent
 from typing import Any
 
 from docstring_parser import Docstring
@@ -28,7 +27,7 @@ from docstring_parser.numpydoc import NumpydocParser, Section
 import evallib
 from compendium.chapter.catalogue import SOURCE
 from compendium.chapter.formatting import words
-from compendium.report.cells import ROOMS, full_name, public
+from compendium.report.cells import ROOMS, full_name, public, written
 from compendium.report.document import METHODS, About, Document
 from compendium.report.html import CONTENTS_END, coloured, page
 from compendium.report.prose import HERE, READER, citing, pandoc
@@ -44,7 +43,7 @@ _PLAIN = ("Notes", "References", "Examples")  # kept as they are written
 _NOTHING = Document(About(""), SOURCE, "", ())  # of the edition itself, whose works are cited
 _REFERENCES = "# References {#references}\n\n::: {#refs}\n:::"
 _NAMED = re.compile(r"`([\w.]+)`")
-_WORK = re.compile(r"\b([A-ZÅÆØ]\w+)((?:,? (?:and )?[A-Z]\w+)*(?: et al\.)?) \((\d{4})\)")
+WORK = re.compile(r"\b([A-Z]\w+)(?:(?:,|\sand|,\sand)\s[A-Z]\w+)*(?:\set\sal\.)?\s\((\d{4})\)")
 
 
 def parsed(function: Callable[..., Any]) -> Docstring:
@@ -104,10 +103,10 @@ def _function(name: str, function: Callable[..., Any]) -> str:
     """Return the Markdown of a function under its short name."""
     told = parsed(function)
     text = "\n\n".join(part for part in (told.short_description, told.long_description) if part)
-    opening, source = _signature(function)
+    declared, code = written(function)
     parts = [
         f"## {function.__name__} {{#{name}}}",
-        _raw(f'<pre tabindex="0"><code>{coloured(opening)}</code></pre>'),
+        _raw(f'<pre tabindex="0"><code>{coloured(declared)}</code></pre>'),
         _linked(text),
         *_plain(told, "Notes"),
         *(_listed(title, told, key) for title, key in _SECTIONS.items()),
@@ -118,7 +117,7 @@ def _function(name: str, function: Callable[..., Any]) -> str:
         parts += ["### Examples", _raw(f"<pre><code>{coloured(example)}</code></pre>")]
     fold = f'<details class="code"><summary>{name}</summary><pre tabindex="0"><code>'
     return "\n\n".join(
-        [*filter(None, parts), _raw(f"{fold}{coloured(source)}</code></pre></details>")]
+        [*filter(None, parts), _raw(f"{fold}{coloured(code)}</code></pre></details>")]
     )
 
 
@@ -159,15 +158,6 @@ def differences() -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def _signature(function: Callable[..., Any]) -> tuple[str, str]:
-    """Return a function's first lines, as far as its docstring, and its whole source."""
-    source = dedent(inspect.getsource(function)).rstrip()
-    tree = ast.parse(source).body[0]
-    assert isinstance(tree, ast.FunctionDef | ast.ClassDef)  # noqa: S101 - what a face offers
-    opening = source.splitlines()[tree.lineno - 1 : tree.body[0].lineno - 1]
-    return re.sub(r"  # noqa.*", "", "\n".join(opening)).removesuffix(":"), source
-
-
 def _linked(text: str) -> str:
     """Return a text whose names of public functions, and of works, lead there."""
 
@@ -176,10 +166,10 @@ def _linked(text: str) -> str:
         return f"[{name[0]}](#{found})" if found else name[0]
 
     def work(cited: re.Match[str]) -> str:
-        found = works().get((cited[1], cited[3]))
+        found = works().get((cited[1], cited[2]))
         return f"`@{found}`{{=cite}}" if found else cited[0]
 
-    return _WORK.sub(work, _NAMED.sub(place, text))
+    return WORK.sub(work, _NAMED.sub(place, text))
 
 
 @cache
@@ -196,12 +186,14 @@ def _places() -> dict[str, str]:
 
 @cache
 def works() -> dict[tuple[str, str], str]:
-    """Return the ids of the bibliography's works by first author and year."""
+    """Return the ids of the bibliography's works by first author and year, as `WORK` finds them."""
     listed = json.loads(_NOTHING.bibliography.read_text("utf-8"))
+    first = ((work, work["author"][0]) for work in listed)
     return {
-        (work["author"][0]["family"], str(work["issued"]["date-parts"][0][0])): work["id"]
-        for work in listed
-        if "family" in work["author"][0]
+        (author.get("family") or author["literal"], str(work["issued"]["date-parts"][0][0])): work[
+            "id"
+        ]
+        for work, author in first
     }
 
 

@@ -8,10 +8,9 @@ results up to date with the data must be able to rely on nothing else having bee
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +32,7 @@ from evallib.study.contract import (
     TABLES,
     is_standin,
 )
+from evallib.study.declared import EVERY, Undeclared, declared
 from evallib.study.delivery import Files, UnreadableError, find, read_small, some
 from evallib.study.register import (
     DuckFile,
@@ -47,29 +47,6 @@ from evallib.study.register import (
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
-
-EVERY = (*TABLES, REGISTER)
-"""The names of all tables of a study."""
-
-
-class Undeclared:
-    """Stands in a `Study` for a table that was not declared; to use it raises DataError.
-
-    The study's own fields must be readable, or `dataclasses.replace` could not copy them.
-    """
-
-    def __init__(self, table: str) -> None:
-        hint = settings().get("hint") or "Add it to the tables given to load()."
-        self.refusal = f"The table '{table}' is not declared, so it was not read. {hint}"
-
-    def _refuse(self, *_: object) -> NoReturn:
-        raise DataError(object.__getattribute__(self, "refusal"))
-
-    __getattribute__ = __getitem__ = __iter__ = __len__ = __contains__ = __bool__ = _refuse
-    __eq__ = __hash__ = _refuse
-
-    def __repr__(self) -> str:
-        return "<not declared>"
 
 
 @dataclass(frozen=True)
@@ -96,31 +73,6 @@ class Study:
     def last_month(self) -> pd.Timestamp:
         """First day of the last month in which everyone can be observed."""
         return pd.Timestamp(self.register.firsts[-1])
-
-
-def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
-    """The tables that may be read: those named, else those of the settings, else all.
-
-    Raises DataError for a name no table has, and for the register without the people who are looked
-    up in it.
-
-    >>> sorted(declared(["dream", "participants"]))
-    ['dream', 'participants']
-    """
-    named = settings().get("tables") if tables is None else tables
-    if named is None:
-        return frozenset(EVERY)
-    names = frozenset([named] if isinstance(named, str) else named)
-    for name in sorted(names.difference(EVERY)):
-        (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
-        raise DataError(
-            f"There is no table '{name}'; the nearest is '{near}'. Tables are {', '.join(EVERY)}."
-        )
-    if REGISTER in names and "participants" not in names:
-        raise DataError(
-            f"The table '{REGISTER}' is read for the people of 'participants': declare both."
-        )
-    return names
 
 
 def load(
@@ -150,6 +102,10 @@ def load(
     DataError
         With a report of every fatal fault; also where there is no such folder or table.
 
+    References
+    ----------
+    `data/README.md` and `data/rules/contract.toml`: the tables and their rules.
+
     Examples
     --------
     >>> study = load(tables=["elements"])
@@ -168,7 +124,33 @@ def validate(
 ) -> Report:
     """Hold all tables of a folder, or those named, against the contract, as a whole delivery.
 
-    Faults are values here; raises DataError only if the folder does not exist.
+    Parameters
+    ----------
+    path
+        The folder of the tables; that of the settings, or else the stand-in study, if left out.
+    definition
+        The rules of the evaluation; those of data/evaluation.toml if left out.
+    tables
+        Names of the tables that must be there; all if left out.
+
+    Returns
+    -------
+    Report
+        All that is wrong: each fault with its rule, file, column and number of rows.
+
+    Raises
+    ------
+    DataError
+        There is no such folder.
+
+    References
+    ----------
+    `data/rules/contract.toml`: the rules.
+
+    Examples
+    --------
+    >>> validate(tables=["elements"]).fatal
+    ()
     """
     return _Reading(data_folder(path), definition or _definition(), declared(tables)).report
 
