@@ -41,6 +41,7 @@ _SECTIONS = {
 }
 _PLAIN = ("Notes", "References", "Examples")  # kept as they are written
 _NOTHING = Document(About(""), SOURCE, "", ())  # of the edition itself, whose works are cited
+_NONE = "No other is at hand: its tests work it out by hand or by brute force."
 _REFERENCES = "# References {#references}\n\n::: {#refs}\n:::"
 _NAMED = re.compile(r"`([\w.]+)`")
 WORK = re.compile(r"\b([A-Z]\w+)(?:(?:,|\sand|,\sand)\s[A-Z]\w+)*(?:\set\sal\.)?\s\((\d{4})\)")
@@ -110,7 +111,7 @@ def _function(name: str, function: Callable[..., Any]) -> str:
         _linked(text),
         *_plain(told, "Notes"),
         *(_listed(title, told, key) for title, key in _SECTIONS.items()),
-        *_measured(name),
+        *(_measured(name) if "Notes" in (function.__doc__ or "") else ()),
         *_plain(told, "References"),
     ]
     for example in _written(told, "examples"):
@@ -143,12 +144,12 @@ def _listed(title: str, told: Docstring, key: str) -> str:
 def _measured(name: str) -> list[str]:
     """Return what a function was held against, and the largest difference found."""
     rows = [row for row in differences() if row["function"] == name]
-    told = (
-        f"- {row['reference']}, {row['what']}: {row['numbers']} numbers, the largest difference "
-        f"{float(row['largest']):.0e} of a number (`{row['script']}`)"
+    told = [
+        f"- {row['reference']}: {row['what']}; {row['numbers']} numbers, the largest difference "
+        f"{float(row['largest']):.0e} of the number (`{row['script']}`)"
         for row in rows
-    )
-    return ["### Reference implementation", "\n".join(told)] if rows else []
+    ]
+    return ["### Reference implementation", "\n".join(told) or _NONE]
 
 
 @cache
