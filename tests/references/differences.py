@@ -12,7 +12,6 @@ that the R scripts of this folder froze, read without R, and in one case statsmo
 """
 
 import csv
-import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -232,8 +231,8 @@ def incidence() -> Pairs:
 
 def of_r(package: str, file: str) -> str:
     """A package with the version its frozen numbers were made with."""
-    head = "".join(line for line in (FOLDER / file).open(encoding="utf-8") if line.startswith("#"))
-    return f"{package} {re.search(rf'{package} ([\w.]+)', head)[1]} in R"
+    head = (FOLDER / file).read_text("utf-8").partition("key,")[0]
+    return f"{package} {head.partition(package)[2].split()[0].strip(',;')} in R"
 
 
 BASE = "a loop over all of them in R"
