@@ -3,6 +3,16 @@
 Reviewers ask for a table that says which program makes which exhibit, in which file it stands, and
 whether it needs data that they do not get. Here it is made of the executed chapters, so that it
 cannot differ from them: `exhibits.csv` beside the report, and a section in it.
+
+kind       figure, table or value
+number     of a figure or table
+id         its anchor in the report, or a value's name
+title      its caption, or how a value reads
+chapter    and the notebook that makes it
+cell       that computed it, counted from the chapter's first code cell; cell_id names it there
+functions  of the library it goes through, by full name
+file       where it stands, from the folder of results
+tables     of the study that its chapter reads
 """
 
 from __future__ import annotations
@@ -10,7 +20,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from compendium.chapter.payloads import Payload, say
 from compendium.report.cells import Cell, read_cells
@@ -20,75 +30,34 @@ Cells = Mapping[int, Mapping[str, Cell]]
 """Code cells by chapter and id."""
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A figure, table or number, and what made it.
-
-    `kind` is "figure", "table" or "value", `number` that of a figure or table; `title` is its
-    caption, or how a value reads. `cell` is the one that computed it, counted from the chapter's
-    first code cell, and `cell_id` its name in the notebook; `functions` are those of the library
-    it goes through, by full name. `file` is where it stands, from the folder of results, and
-    `tables` are those of the study that its chapter reads.
-    """
-
-    kind: str
-    number: str
-    id: str
-    title: str
-    chapter: int
-    notebook: str
-    cell: int
-    cell_id: str
-    functions: str
-    file: str
-    tables: str
-
-
-def entries(document: Document, cells: Cells) -> Iterator[Entry]:
+def entries(document: Document, cells: Cells) -> Iterator[dict[str, Any]]:
     """Yield what a report shows, chapter by chapter: its figures and tables, then its values."""
-    report = f"report/{document.lang}/report.html"
     for chapter in document.chapters:
+        own, report = cells[chapter.number], f"report/{document.lang}/report.html"
         blocks = (block for block in chapter.blocks if isinstance(block, Code))
         for exhibit in (exhibit for block in blocks for exhibit in block.shown):
-            kind, number = document.labels[exhibit.target]
-            shown = {**exhibit.payload, "cell_id": exhibit.cell_id}
+            shown, anchor = {**exhibit.payload, "cell_id": exhibit.cell_id}, exhibit.target
+            kind, number = document.labels[anchor]
             title = say(shown["caption"], shown, chapter.translate)
-            made = _made(chapter, shown, cells)
-            yield Entry(
-                kind,
-                number,
-                exhibit.target,
-                title,
-                *made,
-                f"{report}#{exhibit.target}",
-                _read(chapter),
-            )
+            about = {"kind": kind, "number": number, "id": anchor, "title": title}
+            yield about | _made(chapter, shown, own) | {"file": f"{report}#{anchor}"}
         for name, payload in chapter.recorded.items():
-            made = _made(chapter, {**payload, "id": name}, cells)
-            yield Entry(
-                "value",
-                "",
-                name,
-                document.origins[name][1],
-                *made,
-                f"values/{chapter.number:02d}.json",
-                _read(chapter),
-            )
+            title = document.origins[name][1]
+            about = {"kind": "value", "number": "", "id": name, "title": title}
+            made = _made(chapter, {**payload, "id": name}, own)
+            yield about | made | {"file": f"values/{chapter.number:02d}.json"}
 
 
-def _made(
-    chapter: ExecutedChapter, payload: Payload, cells: Cells
-) -> tuple[int, str, int, str, str]:
-    """Return what made an exhibit: notebook, cell, its id, and functions."""
-    own = cells[chapter.number]
+def _made(chapter: ExecutedChapter, payload: Payload, own: Mapping[str, Cell]) -> dict[str, Any]:
     cell = own[own[payload["cell_id"]].computing(payload["id"])]
-    functions = payload.get("function") or " ".join(functions_of(cell, own))
-    notebook = f"notebooks/{chapter.name}.ipynb"
-    return chapter.number, notebook, cell.position, cell.id, functions
-
-
-def _read(chapter: ExecutedChapter) -> str:
-    return " ".join(chapter.notebook["metadata"]["compendium"].get("tables", ()))
+    return {
+        "chapter": chapter.number,
+        "notebook": f"notebooks/{chapter.name}.ipynb",
+        "cell": cell.position,
+        "cell_id": cell.id,
+        "functions": payload.get("function") or " ".join(functions_of(cell, own)),
+        "tables": " ".join(chapter.notebook["metadata"]["compendium"].get("tables", ())),
+    }
 
 
 def functions_of(cell: Cell, own: Mapping[str, Cell]) -> list[str]:
@@ -107,8 +76,8 @@ def cells_of(document: Document) -> dict[int, dict[str, Cell]]:
 
 def to_csv(document: Document) -> str:
     """Return the map as CSV, a line for each figure, table and value."""
-    lines = io.StringIO()
-    writer = csv.DictWriter(lines, [field.name for field in fields(Entry)], lineterminator="\n")
+    lines, rows = io.StringIO(), list(entries(document, cells_of(document)))
+    writer = csv.DictWriter(lines, [*rows[0]] if rows else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(entry) for entry in entries(document, cells_of(document)))
+    writer.writerows(rows)
     return lines.getvalue()

@@ -26,7 +26,7 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import FONTS, words
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import in_words, to_html
-from compendium.report.cells import Cell, full_name, public, written
+from compendium.report.cells import Cell, public, written
 from compendium.report.details import details
 from compendium.report.document import METHODS, Code, Document, ExecutedChapter
 from compendium.report.exhibits import cells_of, entries
@@ -39,7 +39,7 @@ READS = (
     "compendium/report/report.js",
     "compendium/fonts/*.ttf",
 )
-CONTENTS_END = "<!-- end of the contents -->"
+_CONTENTS_END = "<!-- end of the contents -->"
 _VALUE_LINK = re.compile(r'<a class="value"[^>]*>(.*?)</a>')  # a link stands in no other link
 _FONT = re.compile(r"url\((OpenSans-\w+\.ttf)\)")
 _COLOURS = {Keyword: "k", String: "s", Comment: "c", Number: "m"}  # the rest is as the page has it
@@ -167,69 +167,68 @@ class HtmlRenderer(Renderer):
     def sources(self) -> str:
         """Return the section that holds the source of every function a cell calls."""
         shown = (
-            f'<details class="code"><summary>{_short(name)}</summary><div id="fn-{name}">'
-            f"<p>{self._told_of(name)}</p>{_source(self._code_of(function))}</div></details>"
+            f'<details class="code"><summary>{_short(name)}</summary>'
+            f'<div id="fn-{name}">{self._source_of(name, function)}</div></details>'
             for name, function in sorted(self.functions.items())
         )
         return _section("functions", self.page["functions"], self.page["functions_intro"], *shown)
 
-    def exhibits(self) -> str:
-        """Return the list of figures and tables with the cells and functions that made them."""
-        rows = []
-        for made in entries(self.document, self.cells):
-            if made.number:
-                label = f"{self.words[made.kind]} {made.number}"
-                cell = _anchor(made.chapter, made.cell_id), f"{made.chapter}.{made.cell}"
-                functions = ", ".join(map(self._method, made.functions.split()))
-                rows.append(
-                    f'<tr><th scope="row">{self._lead(made.id, label)}</th>'
-                    f"<td>{escape(made.title)}</td><td>{self._lead(*cell)}</td>"
-                    f"<td>{functions}</td><td>{made.tables.replace(' ', ', ')}</td></tr>"
-                )
-        return self._list("exhibits", self.page, rows)
-
     def origins(self) -> str:
         """Return the list of all recorded values with the place each was computed."""
-        lines = details(self.document)
+        text, lines = self.words, details(self.document)
+        heads = "".join(f'<th scope="col">{head}</th>' for head in text["origins_columns"])
         rows = []
         for name, (origin, shown) in self.document.origins.items():
-            place = self.place(origin["chapter"], origin["cell_id"], name)
+            anchor, cell = self.place(origin["chapter"], origin["cell_id"], name)
+            function = origin.get("function", "")
             rows.append(
                 f'<tr id="v-{escape(name)}"><th scope="row">{escape(name)}</th>'
-                f'<td class="num">{escape(shown)}</td><td>{self._lead(*place)}</td>'
-                f"<td>{self._method(origin.get('function', ''))}</td>"
+                f'<td class="num">{escape(shown)}</td><td><a href="#{anchor}">{cell}</a></td>'
+                f"<td>{self.method(function)}</td>"
                 f"<td>{'<br>'.join(map(escape, lines.get(name, ())))}</td></tr>"
             )
-        return self._list("origins", self.words, rows)
+        table = (
+            f'<table class="origins"><thead><tr>{heads}</tr></thead>'
+            f"<tbody>{''.join(rows)}</tbody></table>"
+        )
+        box = f'<div class="table" id="all-origins">{_scroll(text["origins"], table)}</div>'
+        return _section("origins", text["origins"], text["origins_intro"], box)
 
-    def _lead(self, anchor: str, label: str) -> str:
-        return f'<a href="#{anchor}">{label}</a>'
-
-    def _method(self, function: str) -> str:
+    def method(self, function: str) -> str:
         """Return a function's name with the way to its method, or else to its source."""
         if function in self.methods:
             return f'<a href="{METHODS}#{function}">{_short(function)}</a>'
-        known = function in self.functions
-        return self._lead(f"fn-{function}", _short(function)) if known else _short(function)
+        leads = f'<a href="#fn-{function}">{_short(function)}</a>'
+        return leads if function in self.functions else _short(function)
 
-    def _told_of(self, function: str) -> str:
-        to = f' · <a href="{METHODS}#{function}">{self.page["method"]}</a>'
-        return function + (to if function in self.methods else "")
-
-    def _code_of(self, function: Callable[..., Any]) -> str:
+    def _source_of(self, name: str, function: Callable[..., Any]) -> str:
         """Return a function's source; what it is for stands with its method, if there is one."""
-        known = full_name(function) in self.methods
-        return written(function)[1] if known else dedent(getsource(function))
+        if name not in self.methods:
+            return f"<p>{name}</p>{_source(dedent(getsource(function)))}"
+        to = f'<a href="{METHODS}#{name}">{self.page["method"]}</a>'
+        return f"<p>{name} · {to}</p>{_source(written(function)[1])}"
 
-    def _list(self, name: str, told: Mapping[str, Any], rows: list[str]) -> str:
-        """Return a section of the report's end with a table of many lines."""
-        heads = "".join(f'<th scope="col">{head}</th>' for head in told[f"{name}_columns"])
-        table = (
-            f'<table class="{name}"><thead><tr>{heads}</tr></thead>'
-            f"<tbody>{''.join(rows)}</tbody></table>"
-        )
-        box = f'<div class="table" id="all-{name}">{_scroll(told[name], table)}</div>'
-        return _section(name, told[name], told[f"{name}_intro"], box)
+
+def _exhibits(target: HtmlRenderer) -> str:
+    """Return the list of figures and tables with the cells and functions that made them."""
+    rows, told = [], target.page
+    for made in entries(target.document, target.cells):
+        if made["number"]:
+            label = f"{target.words[made['kind']]} {made['number']}"
+            code, cell = (
+                _anchor(made["chapter"], made["cell_id"]),
+                f"{made['chapter']}.{made['cell']}",
+            )
+            functions = ", ".join(map(target.method, made["functions"].split()))
+            rows.append(
+                f'<tr><th scope="row"><a href="#{made["id"]}">{label}</a></th>'
+                f'<td>{escape(made["title"])}</td><td><a href="#{code}">{cell}</a></td>'
+                f"<td>{functions}</td><td>{made['tables'].replace(' ', ', ')}</td></tr>"
+            )
+    heads = "".join(f'<th scope="col">{head}</th>' for head in told["exhibits_columns"])
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    box = f'<div class="table exhibits">{_scroll(told["exhibits"], table)}</div>'
+    return _section("exhibits", told["exhibits"], told["exhibits_intro"], box)
 
 
 def _anchor(chapter: int, cell_id: str) -> str:
@@ -275,7 +274,7 @@ def _scroll(label: str, table: str) -> str:
 def render(document: Document) -> bytes:
     """Return the whole report as one HTML file."""
     target = HtmlRenderer(document)
-    contents, _, body = target.body().partition(CONTENTS_END)
+    contents, _, body = target.body().partition(_CONTENTS_END)
     text, about = target.words, document.about
     listed = _VALUE_LINK.sub(r"\1", contents.strip().removesuffix("</ul>"))
     last = (
@@ -298,7 +297,7 @@ def render(document: Document) -> bytes:
         byline=escape(about.byline(document.lang)),
         choices=f'<p class="choices">{choices}</p>' if about.choices else "",
         body=body,
-        exhibits=target.exhibits(),
+        exhibits=_exhibits(target),
         functions=target.sources(),
         origins=target.origins(),
     ).encode("utf-8")

@@ -69,8 +69,10 @@ def test_chapters_keep_the_report_numbers_and_the_contents_list_them(lang):
         "#ch-02",
         "#ch-07",
         "#sec-7-1",
+        "#exhibits",
         "#functions",
         "#origins",
+        METHODS,
     ]
     assert text_of(links[1]) == {"da": "7 Et lille kapitel", "en": "7 A small chapter"}[lang]
     assert tree.xpath("//nav/details/ul/li/ul/li/a/@href") == ["#sec-7-1"]
