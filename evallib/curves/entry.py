@@ -323,7 +323,9 @@ def standardised(
     \beta_h e$ for entry month e. With $\hat p_{ke}$ chained from each entry month's own share in
     month 0,
 
-    $$\hat p_k = \sum_e \frac{n_e}{n}\, \hat p_{ke}, \qquad \hat p_{ke} = \hat p_{k-1,e}\, \hat
+    $$\hat p_k = \sum_e \frac{n_e}{n}\, \hat p_{ke},$$
+
+    $$\hat p_{ke} = \hat p_{k-1,e}\, \hat
     P_{11k}(e) + (1 - \hat p_{k-1,e})\, \hat P_{01k}(e).$$
 
     Intervals are by the cluster jackknife.

@@ -117,7 +117,9 @@ def share(
     -----
     Of the risk set $R_k$, those observed in month k,
 
-    $$\hat p_k = \frac{1}{|R_k|} \sum_{i \in R_k} y_{ik}, \qquad \hat p_k \pm t_{\nu}\,
+    $$\hat p_k = \frac{1}{|R_k|} \sum_{i \in R_k} y_{ik},$$
+
+    $$\hat p_k \pm t_{\nu}\,
     \mathrm{se}_{\mathrm{CR2}}(\hat p_k),$$
 
     with Satterthwaite's degrees of freedom $\nu$ of the clusters in $R_k$

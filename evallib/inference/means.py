@@ -74,7 +74,9 @@ def cluster_mean(
     -----
     A least squares on a constant, with weights w and residuals $\hat e$:
 
-    $$\bar y = \frac{\sum_i w_i y_i}{\sum_i w_i}, \qquad \mathrm{se}^2 = \frac{1}{(\sum_i w_i)^2}
+    $$\bar y = \frac{\sum_i w_i y_i}{\sum_i w_i},$$
+
+    $$\mathrm{se}^2 = \frac{1}{(\sum_i w_i)^2}
     \sum_{g=1}^{G} \left(w_g' (I - H_{gg})^{-1/2} \hat e_g\right)^2,$$
 
     where $H_{gg}$ is the cluster's block of the hat matrix; the limits are those of a t
@@ -283,7 +285,9 @@ def contrast(
     -----
     The slope of a least squares on membership,
 
-    $$\hat\delta = \bar y_a - \bar y_b, \qquad \mathrm{se}^2 = \left[ M \left( \sum_g X_g' A_g
+    $$\hat\delta = \bar y_a - \bar y_b,$$
+
+    $$\mathrm{se}^2 = \left[ M \left( \sum_g X_g' A_g
     \hat e_g \hat e_g' A_g X_g \right) M \right]_{22}, \quad A_g = (I - H_{gg})^{-1/2},\ M =
     (X'X)^{-1},$$
 

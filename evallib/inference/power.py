@@ -55,7 +55,9 @@ def detectable_difference(
     Notes
     -----
     $$\delta = \left(t_{\nu, 1 - \alpha/2} + t_{\nu, \mathrm{power}}\right)
-    \sqrt{\mathrm{Var}(\hat\delta)}, \qquad \mathrm{Var}(\hat\delta) = \sigma^2 \sum_{s \in a, b}
+    \sqrt{\mathrm{Var}(\hat\delta)},$$
+
+    $$\mathrm{Var}(\hat\delta) = \sigma^2 \sum_{s \in a, b}
     \left[ \rho \sum_g \left(\tfrac{n_g}{n_s}\right)^2 + \frac{1 - \rho}{n_s} \right],$$
 
     with $\sigma$ the standard deviation `sd`, $\rho$ the `icc`, and $\nu$ Satterthwaite's degrees

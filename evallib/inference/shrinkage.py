@@ -77,8 +77,9 @@ def random_effects(
     $y_g \sim N(\theta_g, v_g)$ and $\theta_g \sim N(\mu, \tau^2)$ with known $v_g$. $\hat\tau^2$
     maximises the restricted likelihood, and
 
-    $$\hat\theta_g = \hat\mu + \frac{\hat\tau^2}{\hat\tau^2 + v_g} (y_g - \hat\mu), \qquad
-    \hat\mu = \frac{\sum_g y_g / (v_g + \hat\tau^2)}{\sum_g 1 / (v_g + \hat\tau^2)}.$$
+    $$\hat\theta_g = \hat\mu + \frac{\hat\tau^2}{\hat\tau^2 + v_g} (y_g - \hat\mu),$$
+
+    $$\hat\mu = \frac{\sum_g y_g / (v_g + \hat\tau^2)}{\sum_g 1 / (v_g + \hat\tau^2)}.$$
 
     The limits are quantiles of the posterior of $\theta_g$ under a flat prior of $\tau$ and $\mu$.
 

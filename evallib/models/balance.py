@@ -56,7 +56,9 @@ def standardised_differences(
 
     Notes
     -----
-    $$d = \frac{\bar x_a - \bar x_b}{\sqrt{(s_a^2 + s_b^2)/2}}, \qquad d = \frac{p_a -
+    $$d = \frac{\bar x_a - \bar x_b}{\sqrt{(s_a^2 + s_b^2)/2}},$$
+
+    $$d = \frac{p_a -
     p_b}{\sqrt{(p_a(1 - p_a) + p_b(1 - p_b))/2}}$$
 
     of a number and of a category. It is a description of these people and has no standard error; it

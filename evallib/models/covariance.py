@@ -56,7 +56,9 @@ def cr2(fit: ResultsWrapper, groups: ArrayLike, level: float = 0.95) -> Coeffici
     -----
     With scores $s_g$, information M and clusters' shares $S_g$ of it,
 
-    $$V = M^{-1} \left( \sum_{g=1}^{G} \tilde s_g \tilde s_g' \right) M^{-1}, \qquad \tilde s_g =
+    $$V = M^{-1} \left( \sum_{g=1}^{G} \tilde s_g \tilde s_g' \right) M^{-1},$$
+
+    $$\tilde s_g =
     X_g' (I - H_{gg})^{-1/2} \hat e_g,$$
 
     which is unbiased for least squares if people are independent with one variance; each

@@ -64,7 +64,9 @@ def permuted(
     The outcome less $\delta_0 x$ and the exchanged regressor x both have the other columns taken
     out; for each assignment of x to units the coefficient is divided by its CR1 standard error,
 
-    $$t(z) = \frac{\hat\beta(z)}{\mathrm{se}_{\mathrm{CR1}}(z)}, \qquad p = \frac{\#\{z : |t(z)|
+    $$t(z) = \frac{\hat\beta(z)}{\mathrm{se}_{\mathrm{CR1}}(z)},$$
+
+    $$p = \frac{\#\{z : |t(z)|
     \ge |t(z_{\mathrm{obs}})|\}}{\#\{z\}}.$$
 
     Assumes that units are exchangeable given the other columns; exact only where these do not vary
@@ -138,7 +140,9 @@ def wild_bootstrap(
     With the residuals $\tilde e$ of a fit that imposes $\beta = \beta_0$, and weights $v_g$ of mean
     0 and variance 1,
 
-    $$y^*_g = x_g \beta_0 + Z_g \tilde\gamma + v_g \tilde e_g, \qquad p = \frac{\#\{v : |t^*(v)|
+    $$y^*_g = x_g \beta_0 + Z_g \tilde\gamma + v_g \tilde e_g,$$
+
+    $$p = \frac{\#\{v : |t^*(v)|
     \ge |t|\}}{\#\{v\}},$$
 
     each t divided by its own CR1 standard error.
