@@ -22,10 +22,11 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from compendium.chapter.payloads import Payload, say
+from compendium.chapter.payloads import say
 from compendium.report.cells import Cell, read_cells
 from compendium.report.document import Code, Document, ExecutedChapter
 
+COLUMNS = "kind number id title chapter notebook cell cell_id functions file tables".split()
 Cells = Mapping[int, Mapping[str, Cell]]
 """Code cells by chapter and id."""
 
@@ -33,31 +34,26 @@ Cells = Mapping[int, Mapping[str, Cell]]
 def entries(document: Document, cells: Cells) -> Iterator[dict[str, Any]]:
     """Yield what a report shows, chapter by chapter: its figures and tables, then its values."""
     for chapter in document.chapters:
-        own, report = cells[chapter.number], f"report/{document.lang}/report.html"
-        blocks = (block for block in chapter.blocks if isinstance(block, Code))
-        for exhibit in (exhibit for block in blocks for exhibit in block.shown):
-            shown, anchor = {**exhibit.payload, "cell_id": exhibit.cell_id}, exhibit.target
-            kind, number = document.labels[anchor]
-            title = say(shown["caption"], shown, chapter.translate)
-            about = {"kind": kind, "number": number, "id": anchor, "title": title}
-            yield about | _made(chapter, shown, own) | {"file": f"{report}#{anchor}"}
-        for name, payload in chapter.recorded.items():
-            title = document.origins[name][1]
-            about = {"kind": "value", "number": "", "id": name, "title": title}
-            made = _made(chapter, {**payload, "id": name}, own)
-            yield about | made | {"file": f"values/{chapter.number:02d}.json"}
+        own, notebook = cells[chapter.number], f"notebooks/{chapter.name}.ipynb"
+        tables = " ".join(chapter.notebook["metadata"]["compendium"].get("tables", ()))
+        for *about, payload, file in _shown(document, chapter):
+            cell = own[own[payload["cell_id"]].computing(payload["id"])]
+            functions = payload.get("function") or " ".join(functions_of(cell, own))
+            made = (chapter.number, notebook, cell.position, cell.id, functions, file, tables)
+            yield dict(zip(COLUMNS, (*about, *made), strict=True))
 
 
-def _made(chapter: ExecutedChapter, payload: Payload, own: Mapping[str, Cell]) -> dict[str, Any]:
-    cell = own[own[payload["cell_id"]].computing(payload["id"])]
-    return {
-        "chapter": chapter.number,
-        "notebook": f"notebooks/{chapter.name}.ipynb",
-        "cell": cell.position,
-        "cell_id": cell.id,
-        "functions": payload.get("function") or " ".join(functions_of(cell, own)),
-        "tables": " ".join(chapter.notebook["metadata"]["compendium"].get("tables", ())),
-    }
+def _shown(document: Document, chapter: ExecutedChapter) -> Iterator[tuple[Any, ...]]:
+    """Yield the kind, number, id and title of what a chapter shows, its payload and its place."""
+    blocks = (block for block in chapter.blocks if isinstance(block, Code))
+    for one in (exhibit for block in blocks for exhibit in block.shown):
+        title = say(one.payload["caption"], one.payload, chapter.translate)
+        file = f"report/{document.lang}/report.html#{one.target}"
+        payload = {**one.payload, "cell_id": one.cell_id}
+        yield *document.labels[one.target], one.target, title, payload, file
+    for name, payload in chapter.recorded.items():
+        file, title = f"values/{chapter.number:02d}.json", document.origins[name][1]
+        yield "value", "", name, title, {**payload, "id": name}, file
 
 
 def functions_of(cell: Cell, own: Mapping[str, Cell]) -> list[str]:
@@ -76,8 +72,8 @@ def cells_of(document: Document) -> dict[int, dict[str, Cell]]:
 
 def to_csv(document: Document) -> str:
     """Return the map as CSV, a line for each figure, table and value."""
-    lines, rows = io.StringIO(), list(entries(document, cells_of(document)))
-    writer = csv.DictWriter(lines, [*rows[0]] if rows else [], lineterminator="\n")
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(entries(document, cells_of(document)))
     return lines.getvalue()

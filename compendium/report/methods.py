@@ -103,12 +103,12 @@ def _function(name: str) -> str:
     told, (declared, code) = parsed(public()[name]), written(public()[name])
     parts = [f"## {_short(name)} {{#{name}}}", _code(declared)]
     parts += [_linked(text) for text in (told.short_description, told.long_description) if text]
-    measured = _measured(name) if any(meta.args == ["notes"] for meta in told.meta) else ""
-    for title in ("Notes", *_SECTIONS, "Reference implementation", "References", "Examples"):
+    for title in ("Notes", *_SECTIONS, "References", "Examples"):
         key = _SECTIONS.get(title, title.lower())
-        found = [_told(meta) for meta in told.meta if meta.args[0] == key]
-        if found or (measured and title.startswith("Reference ")):
-            parts += [f"### {title}", *(found or [measured])]
+        if found := [_told(meta) for meta in told.meta if meta.args[0] == key]:
+            parts += [f"### {title}", *found]
+        if found and title == "Notes":
+            parts += ["### Reference implementation", _measured().get(name, _NONE)]
     fold = _raw(f'<details class="code"><summary>{name}</summary>')
     return "\n\n".join([*parts, fold, _code(code), _raw("</details>")])
 
@@ -122,22 +122,18 @@ def _told(meta: DocstringMeta) -> str:
     return f"`{name}`\n\n:   {indent(text, '    ').strip()}" if name else text
 
 
-def _measured(name: str) -> str:
-    """Return what a function was held against, and the largest difference found."""
-    told = (
-        f"- {row['reference']}: {row['what']}; {row['numbers']} numbers, the largest difference "
-        f"{float(row['largest']):.0e} of the number (`{row['script']}`)"
-        for row in differences()
-        if row["function"] == name
-    )
-    return "\n".join(told) or _NONE
-
-
 @cache
-def differences() -> list[dict[str, str]]:
-    """Return for each comparison with another implementation the largest relative difference."""
+def _measured() -> dict[str, str]:
+    """Return for functions what they were held against, and the largest difference found."""
+    told: dict[str, str] = {}
     with DIFFERENCES.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+        for row in csv.DictReader(lines):
+            line = (
+                f"- {row['reference']}: {row['what']}; {row['numbers']} numbers, the largest "
+                f"difference {float(row['largest']):.0e} of the number (`{row['script']}`)\n"
+            )
+            told[row["function"]] = told.get(row["function"], "") + line
+    return told
 
 
 def _linked(text: str) -> str:
