@@ -26,7 +26,10 @@ from compendium.chapter.payloads import say
 from compendium.report.cells import Cell, read_cells
 from compendium.report.document import Code, Document, ExecutedChapter
 
-COLUMNS = "kind number id title chapter notebook cell cell_id functions file tables".split()
+COLUMNS = (
+    "kind", "number", "id", "title", "chapter", "notebook", "cell", "cell_id", "functions", "file",
+    "tables",
+)  # fmt: skip
 Cells = Mapping[int, Mapping[str, Cell]]
 """Code cells by chapter and id."""
 
@@ -49,8 +52,8 @@ def _shown(document: Document, chapter: ExecutedChapter) -> Iterator[tuple[Any, 
     for one in (exhibit for block in blocks for exhibit in block.shown):
         title = say(one.payload["caption"], one.payload, chapter.translate)
         file = f"report/{document.lang}/report.html#{one.target}"
-        payload = {**one.payload, "cell_id": one.cell_id}
-        yield *document.labels[one.target], one.target, title, payload, file
+        whole = {**one.payload, "cell_id": one.cell_id}
+        yield *document.labels[one.target], one.target, title, whole, file
     for name, payload in chapter.recorded.items():
         file, title = f"values/{chapter.number:02d}.json", document.origins[name][1]
         yield "value", "", name, title, {**payload, "id": name}, file
