@@ -51,11 +51,13 @@ def _shown(document: Document, chapter: ExecutedChapter) -> Iterator[tuple[Any, 
     blocks = (block for block in chapter.blocks if isinstance(block, Code))
     for one in (exhibit for block in blocks for exhibit in block.shown):
         title = say(one.payload["caption"], one.payload, chapter.translate)
-        file = f"report/{document.lang}/report.html#{one.target}"
+        place = f"report/{document.lang}/report.html#{one.target}"
         whole = {**one.payload, "cell_id": one.cell_id}
-        yield *document.labels[one.target], one.target, title, whole, file
+        yield *document.labels[one.target], one.target, title, whole, place
+    declared = chapter.notebook["metadata"]["compendium"]
+    file = declared.get("records") or f"values/{chapter.number:02d}.json"
     for name, payload in chapter.recorded.items():
-        file, title = f"values/{chapter.number:02d}.json", document.origins[name][1]
+        title = document.origins[name][1]
         yield "value", "", name, title, {**payload, "id": name}, file
 
 

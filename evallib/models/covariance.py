@@ -113,8 +113,8 @@ def clustered(
     -----
     $$V_{\mathrm{CR1}} = \frac{G}{G - 1}\, M^{-1} \left( \sum_g s_g s_g' \right) M^{-1};$$
 
-    CR1S besides has $(n - 1)/(n - k)$, CR2 and CR3 adjust the scores by $(I - S_g)^{-1/2}$ and $(I
-    - S_g)^{-1}$.
+    CR1S besides has $(n - 1)/(n - k)$; CR2 and CR3 adjust the scores by $(I - S_g)^{-1/2}$ and by
+    $(I - S_g)^{-1}$.
 
     Assumes that clusters are independent, and for CR1 and CR1S that there are many of them and none
     dominates.
