@@ -10,7 +10,6 @@ executed chapters, and on that language's catalogues: a translated sentence runs
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,12 +21,12 @@ from typing import Any
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
 from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
+from compendium.build.work import find_faults, make_standin
 from compendium.chapter.catalogue import SOURCE, catalogue_path, entries
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.errors import BuildError, CheckError, CompendiumError
 from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
@@ -54,7 +53,6 @@ PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
-_OPEN = -1 if sys.platform == "win32" else 0o022  # the stand-in study is anybody's to read
 _STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
@@ -144,17 +142,9 @@ class Graph:
         inputs += sorted((self.workspace.root / "standin").rglob("*.toml"))
         inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
 
-        def make(_: Changes) -> None:
-            script = "import sys, pathlib, standin; standin.make(pathlib.Path(sys.argv[1]))"
-            command = [sys.executable, "-c", script, str(self.workspace.data)]
-            environment = self.workspace.environment()
-            done = subprocess.run(
-                command, env=environment, capture_output=True, text=True, check=False, umask=_OPEN
-            )
-            if done.returncode:
-                raise BuildError(f"the stand-in study could not be made:\n{done.stderr.strip()}")
-
-        return self._step(STANDIN, make, inputs, self._standin_files())
+        return self._step(
+            STANDIN, lambda _: make_standin(self.workspace), inputs, self._standin_files()
+        )
 
     def _check(self) -> Step:
         names = [datacheck.__name__]
@@ -184,28 +174,12 @@ class Graph:
             Fact("languages", repr(self.workspace.languages)),
         ]
         told = self.workspace.memory / "chapters-checked"
-        return self._step(PROSE, lambda _: self._find_faults(told), inputs, [told])
 
-    def _find_faults(self, told: Path) -> None:
-        """Tell warnings, and raise CheckError for faults unless a draft is asked for."""
-        from compendium.editing.check import Issue, for_build
+        def check(_: Changes) -> None:
+            find_faults(self.workspace, self.all_chapters, self.chapters, self.progress)
+            write(told, "ok\n")
 
-        workspace = self.workspace
-        translated = not workspace.choices and {*workspace.languages} != {SOURCE}
-        try:
-            found = for_build(
-                self.all_chapters, workspace.root, self.chapters, translated=translated
-            )
-        except CompendiumError as error:  # a cell that is no Python
-            found = [Issue("code", "", "", str(error))]
-        faults = [] if workspace.draft else [issue for issue in found if not issue.warns]
-        for issue in found:
-            if issue not in faults:
-                self.progress.warn(str(issue))
-        if faults:
-            advice = "mend this, or build with --draft, which marks every page as a draft"
-            raise CheckError("\n".join([*map(str, faults), advice]))
-        write(told, "ok\n")
+        return self._step(PROSE, check, inputs, [told])
 
     def _chapter(self, chapter: Chapter) -> Step:
         """A chapter, with all that its results rest on."""
