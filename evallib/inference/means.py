@@ -77,10 +77,11 @@ def cluster_mean(
     $$\bar y = \frac{\sum_i w_i y_i}{\sum_i w_i},$$
 
     $$\mathrm{se}^2 = \frac{1}{(\sum_i w_i)^2}
-    \sum_{g=1}^{G} \left(w_g' (I - H_{gg})^{-1/2} \hat e_g\right)^2,$$
+    \sum_{g=1}^{G} \left(w_g' A_g \hat e_g\right)^2,$$
 
-    where $H_{gg}$ is the cluster's block of the hat matrix; the limits are those of a t
-    distribution with Satterthwaite's degrees of freedom under independent people of one variance,
+    with $A_g$ the inverse root of the cluster's block of $(I - H)(I - H)'$ for the hat matrix H,
+    which is $I - H_{gg}$ if all weigh alike. The limits are those of a t distribution with
+    Satterthwaite's degrees of freedom under independent people of one variance,
     and within the bounds they are Wilson's, with the number of independent people who would have
     this standard error.
 
