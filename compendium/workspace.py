@@ -97,6 +97,10 @@ class Workspace:
         """The folder of what the build remembers of its last run to this folder."""
         return self.out / ".build"
 
+    def peak(self, chapter: int) -> Path:
+        """Where the most memory that a chapter's kernel held is remembered."""
+        return self.memory / "peaks" / f"{chapter:02d}"
+
     @property
     def full_memory(self) -> Path:
         """The same of the full report; what was done for the study counts for every run."""

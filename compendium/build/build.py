@@ -168,10 +168,21 @@ def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
     if ran or not (workspace.out / CRATE).is_file():
         write_crate(workspace, [_action(graph, step) for step in steps.values()])
         runs = [(name, graph.memory.runs[name]) for name in steps]
-        times = [(name, f"{run.began:%Y-%m-%d %H:%M:%S}", run.seconds) for name, run in runs]
+        peaks = {f"chapter {c.number}": _peak(workspace, c.number) for c in graph.chapters}
+        times = [
+            (name, f"{run.began:%Y-%m-%d %H:%M:%S}", run.seconds, peaks.get(name))
+            for name, run in runs
+        ]
         for lang in workspace.languages:
             write(workspace.out / "report" / lang / "build.html", build_page(lang, times))
     return outcomes
+
+
+def _peak(workspace: Workspace, chapter: int) -> int | None:
+    """Return the most memory a chapter's kernel held, in bytes, where that is known."""
+    with suppress(OSError, ValueError):
+        return int(workspace.peak(chapter).read_text("utf-8"))
+    return None
 
 
 def _carry_out_all(

@@ -31,6 +31,8 @@ from compendium.files import CHECKPOINTS, write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
 from compendium.report.document import (
+    EXHIBITS,
+    METHODS,
     RENDERERS,
     About,
     Document,
@@ -94,7 +96,7 @@ class Graph:
         known = self._colophon(made)
         for lang in self.workspace.languages:
             reports = (self._report(lang, kind, known) for kind in RENDERERS)
-            made += [self._notebooks(lang), *reports]
+            made += [self._notebooks(lang), *reports, self._methods(lang)]
         return made
 
     def _colophon(self, steps: Sequence[Step]) -> Colophon:
@@ -275,19 +277,49 @@ class Graph:
             known.citation,
             *self._tables(),
         ]
+        listed = path.with_name(EXHIBITS)
 
         def make(_: Changes) -> None:
             kept = self._kept(name, self.imports.closure([RENDERERS[kind]]))
-            write(path, render(self.document(lang, known), kind, kept))
+            document = self.document(lang, known)
+            write(path, render(document, kind, kept))
             kept.sweep()
+            if kind == "html":
+                from compendium.report.exhibits import to_csv
 
-        return self._step(name, make, inputs, [path])
+                write(listed, to_csv(document))
+
+        made = [path, listed] if kind == "html" else [path]
+        return self._step(name, make, inputs, made)
 
     def _kept(self, step: str, rests_on: Inputs) -> Kept:
         """Return what is kept of a step's last run: pieces, which rest on these files and facts."""
-        lock = self.workspace.root / "requirements.lock"
+        lock = self.workspace.shared("requirements.lock")
         paths = (thing for thing in (*rests_on, lock) if isinstance(thing, Path))
         return Kept(self.workspace.memory / "kept" / step, digest(map(self._file, paths)))
+
+    def _methods(self, lang: str) -> Step:
+        """The page of methods, which is the same whatever the chapters show."""
+        path = self.workspace.out / "report" / lang / METHODS
+
+        def make(_: Changes) -> None:
+            from compendium.report.methods import methods_page
+
+            root, title = self.workspace.root, self.study["title"][lang]
+            write(path, methods_page(Document(self.about(), lang, title, (), root)))
+
+        inputs: list[Path | Fact] = [
+            *self.imports.closure(["compendium.report.methods"]),
+            *(ROOT / "evallib").rglob("*.py"),
+            *self._catalogues(lang, []),
+            *ROOT.glob(BIBLIOGRAPHY),
+            *(path for path in self._tables() if path.name == SHEET),
+            self.workspace.root / "data" / "evaluation.toml",
+            Fact("languages", repr(self.workspace.languages)),
+            Fact("draft", repr(self.workspace.draft)),
+            Fact("release", self.workspace.release),
+        ]
+        return self._step(f"methods {lang}", make, inputs, [path])
 
     def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
         """What notebooks and reports in a language rest on; `modules` make them."""

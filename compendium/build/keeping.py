@@ -20,7 +20,7 @@ from pathlib import Path
 from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import StorageError
 from compendium.provenance.record import CRATE
-from compendium.report.document import RENDERERS
+from compendium.report.document import EXHIBITS, RENDERERS
 from compendium.workspace import Workspace
 
 LOCK = "lock"
@@ -132,6 +132,6 @@ def drop_failed(workspace: Workspace, chapters: Iterable[str]) -> None:
 def _reports(workspace: Workspace) -> Iterator[tuple[Path, Path]]:
     """Yield where each report may lie, and where it lies aside."""
     for lang in LANGUAGES:
-        for kind in RENDERERS:
-            place = Path(lang) / f"report.{kind}"
+        for name in (*(f"report.{kind}" for kind in RENDERERS), EXHIBITS):
+            place = Path(lang) / name
             yield workspace.out / "report" / place, workspace.memory / "aside" / place

@@ -30,7 +30,12 @@ from compendium.run.executed import exhibits
 
 _TOLD = 10  # hits and differences named in an error
 _NEXT = "\n  "
-_BUILT = ("report/{}/report.html", "report/{}/report.pdf", "notebooks/{}/*.*")
+_BUILT = (
+    "report/{}/report.html",
+    "report/{}/report.pdf",
+    "report/{}/methods.html",
+    "notebooks/{}/*.*",
+)
 _LOCK = ".lock"
 
 

@@ -11,10 +11,11 @@ import ast
 import inspect
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
+from textwrap import dedent
 from typing import Any
 
 import compendium.claims
@@ -22,6 +23,7 @@ import evallib
 from compendium.report.document import Code
 
 LIBRARY = (evallib.__name__, compendium.claims.__name__)  # what cells call to compute
+ROOMS = ("study", "cohort", "curves", "inference", "models", "projects")  # as data flow
 _SHOWS = {"value", "record", "finding", "findings", "compare", "fact", "table"}
 _POINT = r"(\..+)?"  # what `record` adds to a bare name
 
@@ -93,9 +95,47 @@ def _read_cells(blocks: tuple[tuple[int, str, str], ...]) -> dict[str, Cell]:
 
 def forget_library() -> None:
     """Let the library be imported anew: its source has changed."""
-    _read_cells.cache_clear()
+    for known in (_read_cells, public):
+        known.cache_clear()
     for name in [name for name in sys.modules if name.startswith(f"{evallib.__name__}.")]:
         del sys.modules[name]
+
+
+@cache
+def public() -> dict[str, Callable[..., Any]]:
+    """Return the functions and classes the library's rooms offer, by full name, in their order.
+
+    Examples
+    --------
+    >>> next(iter(public()))
+    'evallib.study.study.load'
+    """
+    rooms = (import_module(f"{evallib.__name__}.{room}") for room in ROOMS)
+    offered = (inspect.unwrap(getattr(room, name)) for room in rooms for name in room.__all__)
+    return {full_name(one): one for one in offered}
+
+
+def full_name(function: Callable[..., Any]) -> str:
+    """Return the name a function is known by: that of its module and its own."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def written(function: Callable[..., Any]) -> tuple[str, str]:
+    """Return how a function is declared, and its code without the docstring.
+
+    Examples
+    --------
+    >>> declared, code = written(full_name)
+    >>> print(code)
+    def full_name(function: Callable[..., Any]) -> str:
+        return f"{function.__module__}.{function.__qualname__}"
+    """
+    lines = dedent(inspect.getsource(function)).rstrip().splitlines()
+    tree: Any = ast.parse("\n".join(lines)).body[0]
+    docstring = tree.body[0]
+    declared = lines[tree.lineno - 1 : docstring.lineno - 1]
+    code = lines[: docstring.lineno - 1] + lines[docstring.end_lineno :]
+    return "\n".join(declared).partition("  # noqa")[0].removesuffix(":"), "\n".join(code)
 
 
 def _parsed(source: str) -> ast.Module:
@@ -137,7 +177,7 @@ def _called(tree: ast.AST, known: dict[str, Any]) -> Iterator[tuple[str, Any]]:
             found = known.get(node.id)
         found = inspect.unwrap(found) if callable(found) else None
         if inspect.isfunction(found) and found.__module__.startswith(LIBRARY):
-            yield f"{found.__module__}.{found.__qualname__}", found
+            yield full_name(found), found
 
 
 def _shown(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

@@ -74,13 +74,17 @@ class Colophon:
         return {told[name]: fact for name, fact in facts.items() if fact}
 
 
-def build_page(lang: str, runs: Iterable[tuple[str, str, float]]) -> str:
-    """Return the page of times: a line for each step, its start in UTC and its seconds."""
+def build_page(lang: str, runs: Iterable[tuple[str, str, float, int | None]]) -> str:
+    """Return the page of times: a line for each step, its start in UTC, its seconds and memory.
+
+    Memory is the most that a chapter's kernel held, in bytes; nothing is told of other steps.
+    """
     text = words(lang)
     rows = [
         f'<tr><th scope="row">{escape(name)}</th><td>{began}</td>'
-        f"<td>{bare(seconds, 'number', lang, 1)}</td></tr>"
-        for name, began, seconds in runs
+        f"<td>{bare(seconds, 'number', lang, 1)}</td>"
+        f"<td>{bare(peak / 1e6, 'number', lang, 0) if peak else ''}</td></tr>"
+        for name, began, seconds, peak in runs
     ]
     machine = f"{platform.system()} {platform.machine()} · {os.cpu_count()} CPU · Python "
     return Template((HERE / "build.html").read_text("utf-8")).substitute(

@@ -28,6 +28,8 @@ from compendium.run.executed import Exhibit, exhibits, inline_payloads, is_code,
 from compendium.run.outputs import Output, must_show_exhibits, plain_outputs
 
 RENDERERS = {"html": "compendium.report.html", "pdf": "compendium.report.pdf"}
+METHODS = "methods.html"  # beside the report: what the functions of the library compute
+EXHIBITS = "exhibits.csv"  # ... and what made each figure, table and number
 SHOW_FINDINGS = "show-findings"  # tag of a cell whose findings stand as a list under it
 HTML_ONLY = "html-only"  # tag of a cell whose tables are too long for paper
 ADDED = "edition-only"  # tag of a cell of an edition that has no counterpart in the chapter

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -27,9 +27,10 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import FONTS, words
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import in_words, to_html
-from compendium.report.cells import Cell, read_cells
+from compendium.report.cells import Cell, public, written
 from compendium.report.details import details
-from compendium.report.document import Code, Document, ExecutedChapter
+from compendium.report.document import METHODS, Code, Document, ExecutedChapter
+from compendium.report.exhibits import cells_of, entries
 from compendium.report.kept import Kept
 from compendium.report.prose import HERE, Renderer
 from compendium.run.executed import Exhibit
@@ -60,10 +61,8 @@ class HtmlRenderer(Renderer):
         super().__init__(document, kept)
         self.page = self.words["web"]
         self.pieces: dict[str, tuple[str, ...]] = {}
-        self.cells = {
-            chapter.number: read_cells(b for b in chapter.blocks if isinstance(b, Code))
-            for chapter in document.chapters
-        }
+        self.cells = cells_of(document)
+        self.methods = public() if document.about.languages else {}  # else there is no page of it
         called = (cell.functions for cells in self.cells.values() for cell in cells.values())
         self.functions = {name: f for functions in called for name, f in functions.items()}
 
@@ -177,8 +176,7 @@ class HtmlRenderer(Renderer):
         """Return the section that holds the source of every function a cell calls."""
         shown = (
             f'<details class="code"><summary>{_short(name)}</summary>'
-            f'<div id="fn-{name}"><p>{name}</p>{_source(dedent(getsource(function)))}</div>'
-            "</details>"
+            f'<div id="fn-{name}">{self._source_of(name, function)}</div></details>'
             for name, function in sorted(self.functions.items())
         )
         title, intro = self.page["functions"], self.page["functions_intro"]
@@ -192,11 +190,10 @@ class HtmlRenderer(Renderer):
         for name, (origin, shown) in self.document.origins.items():
             anchor, cell = self.cell_of(origin["chapter"], origin["cell_id"], name)
             function = origin.get("function", "")
-            leads = f'<a href="#fn-{function}">{_short(function)}</a>'
             rows.append(
                 f'<tr id="v-{escape(name)}"><th scope="row">{escape(name)}</th>'
                 f'<td class="num">{escape(shown)}</td><td><a href="#{anchor}">{cell}</a></td>'
-                f"<td>{leads if function in self.functions else _short(function)}</td>"
+                f"<td>{self.method(function)}</td>"
                 f"<td>{'<br>'.join(map(escape, lines.get(name, ())))}</td></tr>"
             )
         table = (
@@ -205,6 +202,42 @@ class HtmlRenderer(Renderer):
         )
         box = f'<div class="table" id="all-origins">{_scroll(text["origins"], table)}</div>'
         return _section("origins", text["origins"], text["origins_intro"], box)
+
+    def method(self, function: str) -> str:
+        """Return a function's name with the way to its method, or else to its source."""
+        if function in self.methods:
+            return f'<a href="{METHODS}#{function}">{_short(function)}</a>'
+        leads = f'<a href="#fn-{function}">{_short(function)}</a>'
+        return leads if function in self.functions else _short(function)
+
+    def _source_of(self, name: str, function: Callable[..., Any]) -> str:
+        """Return a function's source; what it is for stands with its method, if there is one."""
+        if name not in self.methods:
+            return f"<p>{name}</p>{_source(dedent(getsource(function)))}"
+        to = f'<a href="{METHODS}#{name}">{self.page["method"]}</a>'
+        return f"<p>{name} · {to}</p>{_source(written(function)[1])}"
+
+
+def _exhibits(target: HtmlRenderer) -> str:
+    """Return the list of figures and tables with the cells and functions that made them."""
+    rows, told = [], target.page
+    for made in entries(target.document, target.cells):
+        if made["number"]:
+            label = f"{target.words[made['kind']]} {made['number']}"
+            code, cell = (
+                _anchor(made["chapter"], made["cell_id"]),
+                f"{made['chapter']}.{made['cell']}",
+            )
+            functions = ", ".join(map(target.method, made["functions"].split()))
+            rows.append(
+                f'<tr><th scope="row"><a href="#{made["id"]}">{label}</a></th>'
+                f'<td>{escape(made["title"])}</td><td><a href="#{code}">{cell}</a></td>'
+                f"<td>{functions}</td><td>{made['tables'].replace(' ', ', ')}</td></tr>"
+            )
+    heads = "".join(f'<th scope="col">{head}</th>' for head in told["exhibits_columns"])
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    box = f'<div class="table exhibits">{_scroll(told["exhibits"], table)}</div>'
+    return _section("exhibits", told["exhibits"], told["exhibits_intro"], box)
 
 
 def _anchor(chapter: int, cell_id: str) -> str:
@@ -271,8 +304,13 @@ def report_page(document: Document, kept: Kept | None = None) -> Page:
     sections = target.sections()
     text, about = target.words, document.about
     listed = [_VALUE_LINK.sub(r"\1", _lines(section.contents)) for section in sections]
-    last = (("functions", target.page["functions"]), ("origins", text["origins"]))
-    listed += [f'<li><a href="#{name}">{title}</a></li>\n' for name, title in last]
+    last = [
+        ("#exhibits", target.page["exhibits"]),
+        ("#functions", target.page["functions"]),
+        ("#origins", text["origins"]),
+        *([(METHODS, target.page["methods"])] if target.methods else []),
+    ]
+    listed += [f'<li><a href="{place}">{title}</a></li>\n' for place, title in last]
     body = (f"{s.begin}\n{target.place(s.name, s.pieces)}\n{s.end}" for s in sections)
     choices = escape(text["custom"].format(choices=about.choices))
     frame = page(
@@ -286,6 +324,7 @@ def report_page(document: Document, kept: Kept | None = None) -> Page:
         byline=escape(about.byline(document.lang)),
         choices=f'<p class="choices">{choices}</p>' if about.choices else "",
         body="\n\n".join(body),
+        exhibits=_exhibits(target),
         functions=target.sources(),
         origins=target.origins(),
     )

@@ -46,6 +46,7 @@ from compendium.run.failures import FAILURES, InlineError, Watch, failure
 from compendium.run.forkserver import Forked
 from compendium.run.notebooks import Chapter
 from compendium.run.outputs import must_hold
+from compendium.run.processes import most_memory
 from compendium.workspace import WITHHELD, Workspace
 from evallib.settings import REGISTER, VARIABLE
 
@@ -133,6 +134,11 @@ class Client(PapermillNotebookClient):  # type: ignore[misc]  # papermill ships 
                 self.km.provisioner.process.kill()
             return None
         return super().process_message(msg, cell, cell_index)
+
+    def papermill_execute_cells(self) -> None:
+        """Run all cells, and see how much memory that took before the kernel ends."""
+        super().papermill_execute_cells()
+        self.watch.peak = most_memory(getattr(self.km.provisioner, "pid", None))
 
     async def _evaluate(self, names: list[str]) -> list[dict[str, Any]]:
         asked = {str(i): _EVALUATE.format(name) for i, name in enumerate(names)}
@@ -267,6 +273,7 @@ def run_chapter(
                     fork=fork,
                 )
             must_hold(notebook, chapter, workspace, watch, secret)
+            write(workspace.peak(chapter.number), str(watch.peak or ""))
             return keep(notebook, chapter, workspace)
         except FAILURES as error:
             raise _failed(error, watch, chapter, workspace, partial) from error

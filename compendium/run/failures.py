@@ -45,7 +45,7 @@ class Watch:
     """What is running now: the cell, and how many code cells stand up to it.
 
     `hides` says that texts of errors may hold data; `shown` counts the letters of the cell's
-    outputs.
+    outputs; `peak` is the most memory its kernel held, in bytes, once all cells have run.
     """
 
     progress: Callable[[int, int], None] | None = None
@@ -53,6 +53,7 @@ class Watch:
     count: int = 0
     hides: bool = False
     shown: int = 0
+    peak: int | None = None
 
     def enter(self, cell: Any, before: Sequence[Any]) -> None:
         """Note the cell that runs next."""

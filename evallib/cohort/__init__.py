@@ -8,13 +8,13 @@ person_months    one row per person and month since then
 flow             how many of those referred can be followed
 background       who people were before referral
 traits           the groups they come in, with their names
-by_group         an estimate for each group of a trait
-afterwards       what came of each person
 target_groups    whom the project was for
 banded           numbers in the bands of the code list
 full_years       between two dates
 full_months      the same in months
 industry_groups  the main groups of industries
+afterwards       what came of each person
+by_group         an estimate for each group of a trait
 courses          waiting, start and end of each course
 last_record      until when courses can be followed
 started_by_week  one row per person and week since referral
@@ -26,8 +26,8 @@ from evallib.faces import face
 
 _MODULES = {
     "panel": "first_referrals person_months flow",
-    "people": "background traits by_group afterwards target_groups banded full_years full_months"
-    " industry_groups",
+    "people": "background traits target_groups banded full_years full_months industry_groups",
+    "outcomes": "afterwards by_group",
     "attendance": "courses last_record started_by_week lengths with_division",
 }
 __getattr__, __dir__, __all__ = face(__name__, _MODULES)

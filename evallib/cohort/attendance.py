@@ -28,6 +28,17 @@ def courses(study: Study) -> pd.DataFrame:
         Columns person_id, route, project, referred_on, started and completed (both bool), wait_days
         (from referral to start) and weeks (from start to completion), missing where there is no
         such date.
+
+    References
+    ----------
+    Rambøll (2017), p. 14-18; `data/README.md`, table participants.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> told = courses(load(tables=["participants"]))
+    >>> bool((told["wait_days"].dropna() >= 0).all())
+    True
     """
     people = first_referrals(study)
     kept = people[[PERSON, "route", "project", "referred_on"]]
@@ -40,7 +51,24 @@ def courses(study: Study) -> pd.DataFrame:
 
 
 def last_record(study: Study) -> pd.Timestamp:
-    """The last day on which a referral, start or completion is recorded."""
+    """The last day on which a referral, start or completion is recorded.
+
+    Parameters
+    ----------
+    study
+        The study; its participants are used.
+
+    Returns
+    -------
+    pandas.Timestamp
+        The day.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> last_record(load(tables=["participants"])).year
+    2016
+    """
     dates = study.participants[["referred_on", "started_on", "completed_on"]]
     return pd.Timestamp(dates.max().max())
 
@@ -66,6 +94,10 @@ def started_by_week(people: pd.DataFrame, weeks: int, until: pd.Timestamp) -> pd
     ------
     EstimationError
         `weeks` is below 1.
+
+    References
+    ----------
+    An addition: the report gives totals of those who started (p. 14-18).
 
     Examples
     --------
@@ -102,6 +134,10 @@ def lengths(people: pd.DataFrame, cluster: str = "project") -> pd.DataFrame:
     pandas.DataFrame
         Columns weeks, n, clusters, share.
 
+    References
+    ----------
+    Rambøll (2017), p. 14-18, on how long courses last; the counting is ours.
+
     Examples
     --------
     >>> lengths(pd.DataFrame({"weeks": [3.5, 4.0, 7.2], "project": "A"}))["weeks"].tolist()
@@ -129,6 +165,18 @@ def with_division(panel: pd.DataFrame, study: Study) -> pd.DataFrame:
     pandas.DataFrame
         The panel; division is the first two digits of the code (DB07), missing where no industry is
         recorded.
+
+    References
+    ----------
+    Danish Industry Code 2007 (DB07): the first two digits are the division.
+
+    Examples
+    --------
+    >>> from evallib import load, person_months
+    >>> study = load(tables=["participants", "dream"])
+    >>> panel = with_division(person_months(study, routes=[2]), study)
+    >>> int(panel["division"].str.len().max())
+    2
     """
     need_columns(panel, [PERSON, "calendar"])
     months = study.register.months[[PERSON, "calendar", "industry"]]

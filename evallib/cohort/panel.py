@@ -54,6 +54,10 @@ def first_referrals(study: Study) -> pd.DataFrame:
     pandas.DataFrame
         The columns of the table `participants`, sorted by person.
 
+    References
+    ----------
+    `data/assumptions.csv`, `second_referral`.
+
     Examples
     --------
     >>> from evallib import load
@@ -95,6 +99,17 @@ def person_months(
         Columns person_id, route, project, month, calendar (first day of the month), hours (paid
         hours, 0.0 where none are recorded), employed (hours of at least the definition's limit),
         benefit (group of that month, "none" if none).
+
+    Raises
+    ------
+    DataError
+        `routes` is a number where a list of numbers belongs, or `week_rule` is none of the
+        three.
+
+    References
+    ----------
+    Rambøll (2017), p. 7; `data/assumptions.csv`, `time_zero`, `employed`, `week_month` and
+    `benefit_month`.
 
     Examples
     --------
@@ -173,6 +188,17 @@ def flow(study: Study) -> CohortFlow:
     -------
     CohortFlow
         Its `frame` has the counts, its `notes` what was counted in the data on the way.
+
+    References
+    ----------
+    `data/assumptions.csv`, `three_counts` and `second_referral`.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> counts = flow(load(tables=["participants", "dream"])).frame
+    >>> counts["step"].unique()[:3].tolist()
+    ['referral', 'first_referral', 'in_register']
     """
     first = first_referrals(study)
     listed = first[first[PERSON].isin(study.register.people)]

@@ -6,7 +6,7 @@ the years before referral. Both become one row per person here, in the bands of
 data/codelists/categories.csv, so that chapters compare the same groups.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evallib.cohort.panel import first_referrals
-from evallib.errors import DataError, need_columns
-from evallib.inference.estimate import Estimate
+from evallib.errors import DataError
 from evallib.study.codelists import read
 from evallib.study.contract import PERSON
 from evallib.study.study import Study
@@ -55,6 +54,11 @@ def background(study: Study) -> pd.DataFrame:
     ------
     DataError
         A number lies outside the bands of data/codelists/categories.csv.
+
+    References
+    ----------
+    Rambøll (2017), p. 4 and p. 8; `data/assumptions.csv`, `prior_employment`, `prior_industry`,
+    `young` and `six_months`.
 
     Examples
     --------
@@ -103,7 +107,22 @@ def history(study: Study, people: pd.DataFrame) -> pd.DataFrame:
 
 
 def industry_groups() -> dict[str, str]:
-    """The main groups of industries in the order of the code list, and their names."""
+    """The main groups of industries in the order of the code list, and their names.
+
+    Returns
+    -------
+    dict
+        Names by code, in the order of the code list.
+
+    References
+    ----------
+    `data/codelists/industries.csv`: the main groups of Danish Industry Code 2007 (DB07).
+
+    Examples
+    --------
+    >>> "temp_agencies" in industry_groups()
+    True
+    """
     listed = read("codelists/industries").sort_values("order").drop_duplicates("group")
     return dict(zip(listed["group"], listed["label"], strict=True))
 
@@ -135,6 +154,22 @@ def _most(group: NDArray[np.int64]) -> NDArray[np.int64]:
 def full_years(born: pd.Series, day: pd.Series) -> pd.Series:
     """Full years from one date to another; missing where a date is.
 
+    Parameters
+    ----------
+    born, day
+        The two dates of each row.
+
+    Returns
+    -------
+    pandas.Series
+        Whole numbers; missing where a date is.
+
+    References
+    ----------
+    Age as the law counts it: a year is full on its day.
+
+    Examples
+    --------
     >>> dates = [pd.Series(pd.to_datetime([day])) for day in ("1990-05-02", "2016-05-01")]
     >>> full_years(*dates).tolist()
     [25.0]
@@ -144,7 +179,28 @@ def full_years(born: pd.Series, day: pd.Series) -> pd.Series:
 
 
 def full_months(since: pd.Series, day: pd.Series) -> pd.Series:
-    """Full months from one date to another; missing where a date is."""
+    """Full months from one date to another; missing where a date is.
+
+    Parameters
+    ----------
+    since, day
+        The two dates of each row.
+
+    Returns
+    -------
+    pandas.Series
+        Whole numbers; missing where a date is.
+
+    References
+    ----------
+    `data/assumptions.csv`, `six_months`: a month is full on its day.
+
+    Examples
+    --------
+    >>> dates = [pd.Series(pd.to_datetime([day])) for day in ("2016-01-31", "2016-03-30")]
+    >>> full_months(*dates).tolist()
+    [1.0]
+    """
     months = (day.dt.year - since.dt.year) * 12 + (day.dt.month - since.dt.month)
     full: pd.Series = (months - (day.dt.day < since.dt.day)).astype(float)
     return full
@@ -170,6 +226,10 @@ def banded(values: pd.Series, category: str) -> pd.Series:
     DataError
         A number lies outside all bands.
 
+    References
+    ----------
+    `data/codelists/categories.csv`; Rambøll (2017), annex 5.
+
     Examples
     --------
     >>> banded(pd.Series([29.0, 30.0]), "age").tolist()
@@ -191,8 +251,30 @@ def banded(values: pd.Series, category: str) -> pd.Series:
 def target_groups(study: Study, people: pd.DataFrame) -> pd.Series:
     """The target group of each person by age and months out of work, "outside" if of none.
 
-    The definition gives limits of age and of unemployment; that the young have an education is no
-    part of it.
+    Parameters
+    ----------
+    study
+        The study, for the target groups of its definition.
+    people
+        One row per person: age and months_unemployed.
+
+    Returns
+    -------
+    pandas.Series
+        Ids of target groups, "outside" of none, missing where age or unemployment is. The
+        definition gives limits of age and of unemployment; that the young have an education is
+        no part of it.
+
+    References
+    ----------
+    Rambøll (2017), p. 4; `data/assumptions.csv`, `young` and `six_months`.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> people = pd.DataFrame({"age": [25.0, 45.0], "months_unemployed": [7.0, 1.0]})
+    >>> target_groups(load(tables=["participants"]), people).tolist()
+    ['young', 'outside']
     """
     out = pd.Series(OUTSIDE, index=people.index, dtype="str")
     for group in study.definition.target_groups:
@@ -213,6 +295,16 @@ def traits(study: Study) -> tuple[Trait, ...]:
     -------
     tuple of Trait
         Named as in data/codelists/traits.csv; groups as in the lists of codes.
+
+    References
+    ----------
+    `data/codelists/traits.csv` and `data/codelists/categories.csv`.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> traits(load(tables=["participants"]))[0].name
+    'Target group'
     """
     education = read("codelists/education").sort_values("order")
     groups = {
@@ -240,73 +332,3 @@ def _category(category: str) -> pd.DataFrame:
 def _labels(category: str) -> dict[str, str]:
     listed = _category(category)
     return dict(zip(listed["code"], listed["label"], strict=True))
-
-
-def afterwards(panel: pd.DataFrame, first: int = 1) -> pd.DataFrame:
-    """What came of each person from month `first` on.
-
-    Parameters
-    ----------
-    panel
-        As `person_months` gives it.
-    first
-        The first month that counts.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per person: person_id, route, project, months (observed), work (at least one month
-        in work), share (of the months in work) and hours (mean paid hours a month, months without
-        work as zero). People who are not observed that long have no row.
-
-    Examples
-    --------
-    >>> panel = pd.DataFrame({"person_id": "P1", "route": 1, "project": "A", "month": [0, 1, 2],
-    ...                       "hours": [0.0, 0.0, 90.0], "employed": [False, False, True]})
-    >>> afterwards(panel)[["months", "work", "share", "hours"]].values.tolist()
-    [[2.0, 1.0, 0.5, 45.0]]
-    """
-    need_columns(panel, [PERSON, "route", "project", "month", "hours", "employed"])
-    rows = panel[panel["month"] >= first]
-    grouped = rows.assign(employed=rows["employed"].astype(float)).groupby(PERSON)
-    return grouped.agg(
-        route=("route", "first"),
-        project=("project", "first"),
-        months=("month", "size"),
-        work=("employed", "max"),
-        share=("employed", "mean"),
-        hours=("hours", "mean"),
-    ).reset_index()
-
-
-def by_group(
-    people: pd.DataFrame, trait: Trait, estimate: Callable[[pd.DataFrame], Estimate], least: int = 1
-) -> pd.DataFrame:
-    """`estimate` for each group of a trait, in the trait's order.
-
-    Parameters
-    ----------
-    people
-        One row per person, with the column of the trait and `project`.
-    trait
-        The trait and its groups.
-    estimate
-        What is estimated of the people of a group.
-    least
-        Groups of fewer people, or from a single unit, are left out.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns trait, group, label, n, clusters, estimate, and of the estimate value, low, high.
-    """
-    rows = []
-    for code, label in trait.groups.items():
-        part = people[people[trait.column] == code]
-        units = part["project"].unique().size
-        if len(part) >= least and units > 1:
-            of = estimate(part)
-            limits = (of.value, of.low, of.high)
-            rows.append((trait.column, code, label, len(part), units, of, *limits))
-    columns = ["trait", "group", "label", "n", "clusters", "estimate", "value", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)

@@ -5,10 +5,10 @@ months. A regression on persons belongs to `evallib.models`.
 
 share            among those observed in month k
 mean             of a number in month k, among all or some
-shift            since month 0
 ever             at least once so far
 ever_share       at least once while observed
 risk_set         how many are observed
+shift            since month 0
 simultaneous     a curve with a band that holds all its months at once
 difference       between the curves of two groups, by month or with such a band
 occupancy        of states, had everybody been followed (Aalen-Johansen)
@@ -27,7 +27,8 @@ readings         the main numbers under the other readings the source leaves ope
 from evallib.faces import face
 
 _MODULES = {
-    "shares": "share mean shift ever ever_share risk_set",
+    "shares": "share mean ever ever_share risk_set",
+    "changes": "shift",
     "bands": "simultaneous difference",
     "moves": "occupancy expected_months incidence",
     "entry": "drift entry_months fixed_cohort standardised",

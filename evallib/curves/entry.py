@@ -54,6 +54,11 @@ def fixed_cohort(
     EstimationError
         Nobody is observed in that month.
 
+    References
+    ----------
+    `data/assumptions.csv`, `ever_base`: one of the readings it lists is of people followed
+    throughout.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": list("aab"), "month": [0, 1, 0]})
@@ -96,6 +101,10 @@ def entry_months(
     DataError
         The panel is not what it must be (`panel_of`); the calendar is neither, or does not count
         on with time within each person.
+
+    References
+    ----------
+    `data/assumptions.csv`, `intake_first` and `intake_last`: when people were referred.
 
     Examples
     --------
@@ -140,7 +149,7 @@ def drift(  # noqa: PLR0913 - the names of six columns, and which times
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Change in the month-k mean of `outcome` per month of later entry, by least squares.
+    r"""Change in the month-k mean of `outcome` per month of later entry, by least squares.
 
     An interval that holds 0 does not show that entry is stable; a slope of b shifts a curve by
     about b for each month by which the mean entry of the observed is earlier.
@@ -171,6 +180,25 @@ def drift(  # noqa: PLR0913 - the names of six columns, and which times
     EstimationWarning
         One cluster alone carries a slope, such as the only one with late entrants: its spread is
         unknown, and the slope has no interval.
+
+    Notes
+    -----
+    In each month k the least-squares slope $\hat b_k$ of $y_{ik} = a_k + b_k e_i +
+    \varepsilon_{ik}$ on the month of entry $e_i$, with CR2.
+
+    Assumes that units are independent and that the change with entry is near a straight line.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": range(8), "route": 1, "month": 0,
+    ...                       "project": list("ABCD") * 2, "calendar": [1] * 4 + [2] * 4,
+    ...                       "hours": [1, 2, 3, 4, 3, 5, 4, 8]})
+    >>> round(drift(panel, [0], "hours").at(1, 0).value, 2)
+    2.5
     """
     check_level(level)
     rows = panel_of(
@@ -258,7 +286,7 @@ def standardised(
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Share with `outcome` in month k had everybody referred been followed to month k.
+    r"""Share with `outcome` in month k had everybody referred been followed to month k.
 
     Monthly moves into and out of the outcome follow a logit with a level of their own in each month
     and a slope of entry that is the same in all months; each entry month's path is chained from its
@@ -288,6 +316,35 @@ def standardised(
     -----
     EstimationWarning
         A month is reached by one cluster alone: its number has no interval.
+
+    Notes
+    -----
+    Moves into month k follow $\mathrm{logit}\,P(y_k = 1 \mid y_{k-1} = h, e) = \alpha_{hk} +
+    \beta_h e$ for entry month e. With $\hat p_{ke}$ chained from each entry month's own share in
+    month 0,
+
+    $$\hat p_k = \sum_e \frac{n_e}{n}\, \hat p_{ke},$$
+
+    $$\hat p_{ke} = \hat p_{k-1,e}\, \hat
+    P_{11k}(e) + (1 - \hat p_{k-1,e})\, \hat P_{01k}(e).$$
+
+    Intervals are by the cluster jackknife.
+
+    Assumes that the slope of entry is the same in every month, also in those that late entrants
+    were not followed to, and that moves depend on the present state alone (Markov).
+
+    References
+    ----------
+    Robins (1986): standardisation (g-computation) over time; the model of moves is ours.
+
+    Examples
+    --------
+    >>> panel = pd.DataFrame({"person_id": [n for n in range(8) for _ in range(2)], "route": 1,
+    ...                       "month": [0, 1] * 8, "project": sorted(list("ABCD") * 4),
+    ...                       "calendar": [1, 2, 1, 2, 2, 3, 2, 3] * 2,
+    ...                       "employed": [0, 1, 0, 0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 1, 1]})
+    >>> round(standardised(panel).at(1, 1).value, 2)  # everybody was followed: the plain share
+    0.62
     """
     rows = panel_of(
         panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,

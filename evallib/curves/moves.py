@@ -39,7 +39,7 @@ def occupancy(
     person: str = "person_id",
     time: str = "month",
 ) -> dict[str, Curve]:
-    """Aalen-Johansen occupancy of each state: the share in it in month k had all been followed.
+    r"""Aalen-Johansen occupancy of each state: the share in it in month k had all been followed.
 
     Parameters
     ----------
@@ -69,6 +69,19 @@ def occupancy(
     EstimationWarning
         A state has people, but nobody in it is observed one month on: they are taken to stay. A
         month is reached by one cluster alone: its number has no interval.
+
+    Notes
+    -----
+    With $P_k$ the matrix of the shares of those in state h in month k - 1 and observed in month k
+    who are in state j then,
+
+    $$\hat\pi_k = \hat\pi_0 \prod_{l=1}^{k} \hat P_l;$$
+
+    intervals are by the cluster jackknife, t with Satterthwaite's degrees of freedom.
+
+    Assumes that whether a person is still observed has nothing to do with where they go next, given
+    where they are (independent censoring, entry unrelated to prospects). No Markov property is
+    assumed.
 
     References
     ----------
@@ -153,7 +166,7 @@ def expected_months(  # noqa: PLR0913 - the names of six columns, and which area
     person: str = "person_id",
     time: str = "month",
 ) -> dict[object, Estimate]:
-    """Expected months in a state from month 0 to `until`: the area under its occupancy curve.
+    r"""Expected months in a state from month 0 to `until`: the area under its occupancy curve.
 
     Parameters
     ----------
@@ -177,6 +190,20 @@ def expected_months(  # noqa: PLR0913 - the names of six columns, and which area
         As for `occupancy`.
     EstimationError
         There is no such state, or a group is not followed so long or has a single cluster.
+
+    Notes
+    -----
+    The sum of the occupancy of `value` to month K,
+
+    $$\hat T = \sum_{k=0}^{K} \hat\pi_k,$$
+
+    with the cluster jackknife of the whole sum.
+
+    Assumes what `occupancy` does.
+
+    References
+    ----------
+    Aalen and Johansen (1978).
 
     Examples
     --------
@@ -220,7 +247,7 @@ def incidence(  # noqa: PLR0913 - the names of six columns, and who waits
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Share for whom an event has happened by month k, had all been followed.
+    r"""Share for whom an event has happened by month k, had all been followed.
 
     Of those for whom neither `event` nor `exits` holds in month 0, or of everybody. Without `exits`
     this is one minus Kaplan-Meier; with it, the cumulative incidence (Aalen-Johansen) where an exit
@@ -248,6 +275,23 @@ def incidence(  # noqa: PLR0913 - the names of six columns, and who waits
     EstimationError
         Nobody who waits in month 0 ever has the event; nobody of a group waits; a group has a
         single cluster.
+
+    Notes
+    -----
+    With $d_l$ events and $c_l$ exits among the $n_l$ who still wait and are observed in month l,
+
+    $$\hat F_k = \sum_{l \le k} \frac{d_l}{n_l} \prod_{m < l} \left(1 - \frac{d_m +
+    c_m}{n_m}\right),$$
+
+    which without exits is one minus the product-limit estimate. Intervals are by the cluster
+    jackknife.
+
+    Assumes that the end of follow-up has nothing to do with the chance of the event (independent
+    censoring). An exit is another outcome and no censoring.
+
+    References
+    ----------
+    Kaplan and Meier (1958); Aalen and Johansen (1978).
 
     Examples
     --------

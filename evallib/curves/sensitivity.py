@@ -11,8 +11,9 @@ from dataclasses import replace
 import pandas as pd
 
 from evallib.cohort.panel import person_months
-from evallib.curves import shares as curves
+from evallib.curves.changes import Baseline, shift
 from evallib.curves.entry import fixed_cohort
+from evallib.curves.shares import ever_share
 from evallib.errors import EstimationError
 from evallib.inference.estimate import Estimate
 from evallib.inference.frames import ALL
@@ -25,7 +26,7 @@ Reading = Callable[[pd.DataFrame], Estimate]
 def readings(
     study: Study, month: int, *, routes: Collection[int] | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Every reading of every assumption that can be computed.
+    r"""Every reading of every assumption that can be computed.
 
     Parameters
     ----------
@@ -48,6 +49,26 @@ def readings(
     ------
     EstimationError
         A route is not followed to that month.
+
+    Notes
+    -----
+    Every reading is a `share`, `ever_share`, `shift` or mean of $\hat\theta = \frac{1}{n} \sum_i
+    y_i$, of other rows or of another outcome; the interval is that of `inference.cluster_mean`.
+
+    Assumes what these do. The readings are of the same people, so that their intervals are no test
+    of the difference between them.
+
+    References
+    ----------
+    `data/assumptions.csv` lists what the report leaves open; `data/codelists/readings.csv` names
+    the readings.
+
+    Examples
+    --------
+    >>> from evallib import load
+    >>> told = readings(load(tables=["participants", "dream"]), month=9, routes=[2])
+    >>> told.loc[told["assumption"] == "shift_baseline", "reading"].tolist()
+    ['ours', 'same']
     """
     panel = person_months(study, routes=routes)
     reached = panel.groupby("route")["month"].max()
@@ -96,7 +117,7 @@ def _in_work(study: Study, month: int, level: float) -> dict[str, Reading]:
 
 def _ever(level: float) -> dict[str, Reading]:
     def ever(part: pd.DataFrame, *, newly: bool = False) -> Estimate:
-        return curves.ever_share(part, by=None, level=level, exclude_at_baseline=newly)[ALL]
+        return ever_share(part, by=None, level=level, exclude_at_baseline=newly)[ALL]
 
     return {
         "ours": ever,
@@ -107,11 +128,10 @@ def _ever(level: float) -> dict[str, Reading]:
 
 
 def _shift(month: int, level: float) -> dict[str, Reading]:
-    def shift(part: pd.DataFrame, baseline: curves.Baseline) -> Estimate:
-        moved = curves.shift(part, by=None, baseline=baseline, level=level)
-        return moved.at(ALL, month)
+    def moved(part: pd.DataFrame, baseline: Baseline) -> Estimate:
+        return shift(part, by=None, baseline=baseline, level=level).at(ALL, month)
 
-    return {"ours": lambda part: shift(part, "all"), "same": lambda part: shift(part, "risk_set")}
+    return {"ours": lambda part: moved(part, "all"), "same": lambda part: moved(part, "risk_set")}
 
 
 def _later_hours(level: float) -> dict[str, Reading]:

@@ -13,30 +13,17 @@ too narrow where units differ. How often each holds the truth, with 17, 10 and 5
 and a dominant one, stands in tests/simulations/coverage.csv.
 """
 
-import warnings
-from dataclasses import replace
-from typing import Literal
-
-import numpy as np
 import pandas as pd
 
 from evallib.curves.base import (
-    Range,
-    cells,
     kept,
     mean_of,
     means,
     range_of,
-    ranged,
-    two_clusters,
 )
-from evallib.curves.curve import Curve, Estimates, curve_of
-from evallib.errors import EstimationWarning, one_of
+from evallib.curves.curve import Curve
 from evallib.inference.estimate import Estimate, estimator
 from evallib.inference.frames import panel_of
-from evallib.inference.means import slope
-
-Baseline = Literal["all", "risk_set"]
 
 
 def risk_set(
@@ -65,6 +52,10 @@ def risk_set(
     pandas.DataFrame
         Columns group, month (or what `time` is called), n (people), clusters.
 
+    References
+    ----------
+    Kaplan and Meier (1958): who is at risk, and observed, at each time.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": list("aab"), "route": 1, "month": [0, 1, 0],
@@ -88,7 +79,7 @@ def share(
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Share of those observed in month k for whom `outcome` holds in month k.
+    r"""Share of those observed in month k for whom `outcome` holds in month k.
 
     This is a state-occupancy share: people who lose a job count as out of work again.
 
@@ -122,6 +113,27 @@ def share(
         In some group and month fewer than two clusters are observed; the message names all of
         them.
 
+    Notes
+    -----
+    Of the risk set $R_k$, those observed in month k,
+
+    $$\hat p_k = \frac{1}{|R_k|} \sum_{i \in R_k} y_{ik},$$
+
+    $$\hat p_k \pm t_{\nu}\,
+    \mathrm{se}_{\mathrm{CR2}}(\hat p_k),$$
+
+    with Satterthwaite's degrees of freedom $\nu$ of the clusters in $R_k$
+    (`inference.cluster_mean`), the limits moved into 0 to 1 as Wilson's are.
+
+    Assumes that units are independent of each other, that those in $R_k$ stand for all who were
+    referred (entry and end of follow-up have nothing to do with prospects; `drift` looks at that),
+    and that the mean of the units is near normal.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018). Wilson (1927) and Dean and Pagano
+    (2015) for limits of a share.
+
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": list("abcd"), "route": 1, "month": 0,
@@ -145,7 +157,7 @@ def mean(
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Mean of a number in month k among those observed, or among some of them.
+    r"""Mean of a number in month k among those observed, or among some of them.
 
     Among the employed the population is itself an outcome and changes as more people find work;
     show the mean with zeros (`among=None`) beside it.
@@ -170,6 +182,20 @@ def mean(
         The panel is not what it must be (`panel_of`).
     EstimationError
         In some group and month there is nobody to average, or fewer than two clusters.
+
+    Notes
+    -----
+    $$\bar y_k = \frac{1}{|R_k|} \sum_{i \in R_k} y_{ik}$$
+
+    over those observed in month k, or over those of them for whom `among` holds; the interval is
+    that of `inference.cluster_mean`.
+
+    Assumes what `share` does. With `among` it is the mean of a population that the programme may
+    have made, not a comparison of like with like.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
 
     Examples
     --------
@@ -214,7 +240,7 @@ def ever(
     person: str = "person_id",
     time: str = "month",
 ) -> Curve:
-    """Share with at least one month of `outcome` so far, among those observed in month k.
+    r"""Share with at least one month of `outcome` so far, among those observed in month k.
 
     It grows with follow-up whatever the programme does.
 
@@ -237,6 +263,18 @@ def ever(
         The panel is not what it must be (`panel_of`); somebody has no month 0 to exclude by.
     EstimationError
         As for `share`; everybody of a group is left out.
+
+    Notes
+    -----
+    $$\hat e_k = \frac{1}{|R_k|} \sum_{i \in R_k} \max_{j \le k} y_{ij}$$
+
+    with the interval of `inference.cluster_mean`.
+
+    Assumes what `share` does. It is no distribution function of a waiting time: `incidence` is.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
 
     Examples
     --------
@@ -267,7 +305,7 @@ def ever_share(
     person: str = "person_id",
     time: str = "month",
 ) -> dict[object, Estimate]:
-    """Share of people with at least one month of `outcome` in however long each was observed.
+    r"""Share of people with at least one month of `outcome` in however long each was observed.
 
     People seen for two months count beside people seen for ten, so it says little about the chance
     of finding work; `incidence` takes the length of follow-up into account.
@@ -287,6 +325,20 @@ def ever_share(
     DataError, EstimationError
         As for `ever`.
 
+    Notes
+    -----
+    $$\hat e = \frac{1}{n} \sum_i \max_{j \le K_i} y_{ij},$$
+
+    where person i was observed to month $K_i$; the interval is that of `inference.cluster_mean`.
+
+    Assumes that units are independent. Nothing is assumed of who is observed how long, and so it
+    estimates nothing but the share in these records.
+
+    References
+    ----------
+    Rambøll (2017), p. 7: the share of referred people with at least one month in work. Bell and
+    McCaffrey (2002); Pustejovsky and Tipton (2018).
+
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
@@ -305,83 +357,3 @@ def ever_share(
         group: mean_of(part, spans, level, f"the share ever {outcome} of group {group!r}")
         for group, part in last.groupby("group")
     }
-
-
-@estimator
-def shift(
-    panel: pd.DataFrame,
-    outcome: str = "employed",
-    by: str | None = "route",
-    cluster: str = "project",
-    level: float = 0.95,
-    *,
-    baseline: Baseline = "all",
-    person: str = "person_id",
-    time: str = "month",
-) -> Curve:
-    """The curve of `outcome` moved down to start at 0: its mean in month k minus its baseline.
-
-    Either way a person's two months enter one interval together: through the paired difference, or
-    as a difference of two means whose people are in the same clusters.
-
-    Parameters
-    ----------
-    panel, outcome, by, cluster, level, person, time
-        As for `share` or `mean`.
-    baseline
-        "all": the month-0 mean of everybody, as the report draws it; from month to month fewer
-        people are compared with the same baseline. "risk_set": the month-0 mean of the people
-        observed in month k, so the shift is their mean change.
-
-    Returns
-    -------
-    Curve
-        In the unit of the outcome; n and clusters count those observed in month k. Month 0 is 0 by
-        definition and has no width.
-
-    Raises
-    ------
-    DataError
-        The panel is not what it must be (`panel_of`); somebody has no month 0.
-    EstimationError
-        As for `share`.
-
-    Examples
-    --------
-    >>> panel = pd.DataFrame({"person_id": list("aabb"), "route": 1, "month": [0, 1] * 2,
-    ...                       "project": list("AABB"), "employed": [True, True, False, True]})
-    >>> round(shift(panel).at(1, 1).value, 3)
-    0.5
-    """
-    one_of(baseline, Baseline, "baseline")
-    rows = panel_of(
-        panel, outcome, "number", by=by, cluster=cluster, person=person, time=time, follow="start"
-    )
-    what = f"the shift in {outcome}"
-    two_clusters(rows, what, time)
-    spans = range_of(rows["outcome"], change=True)
-    rows = rows.assign(first=rows.groupby("person")["outcome"].transform("first"))
-    everyone: dict[object, pd.DataFrame] = dict(list(rows[rows["time"] == 0].groupby("group")))
-    made: Estimates = {}
-    for (group, at), cell in cells(rows):
-        name = f"{what} of group {group!r} in {time} {at}"
-        with warnings.catch_warnings():
-            if at == 0:  # 0 - 0 for everybody; its lack of variation is no finding
-                warnings.simplefilter("ignore", EstimationWarning)
-            if baseline == "risk_set" or at == 0:
-                change = cell.assign(outcome=cell["outcome"] - cell["first"])
-                made[group, at] = mean_of(change, spans, level, name)
-            else:
-                made[group, at] = _from_all(cell, everyone[group], spans, level, name)
-    return curve_of(made, what, level, by, time)
-
-
-def _from_all(
-    cell: pd.DataFrame, start: pd.DataFrame, spans: Range, level: float, what: str
-) -> Estimate:
-    """The mean of the rows of one time less that of everybody's start."""
-    both = pd.concat([cell, start])
-    later = (np.arange(len(both)) < len(cell)).astype(float)
-    moved = slope(both["outcome"].to_numpy(), later, both["unit"], what, level)
-    moved = replace(moved, n=len(cell), clusters=cell["unit"].nunique())
-    return ranged(moved, spans, what)

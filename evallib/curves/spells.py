@@ -23,7 +23,7 @@ def thresholds(
     person: str = "person_id",
     time: str = "month",
 ) -> dict[float, Curve]:
-    """Share with at least so many hours in month k, one curve per limit.
+    r"""Share with at least so many hours in month k, one curve per limit.
 
     Parameters
     ----------
@@ -43,6 +43,19 @@ def thresholds(
     ------
     DataError, EstimationError
         As for `curves.share`.
+
+    Notes
+    -----
+    For each limit h the share of those observed in month k with $x_{ik} \ge h$:
+
+    $$\hat p_k(h) = \frac{1}{|R_k|} \sum_{i \in R_k} 1\{x_{ik} \ge h\}.$$
+
+    Assumes what `share` does.
+
+    References
+    ----------
+    Rambøll (2017), p. 7, footnote 1: one paid hour makes a month of work; other limits are an
+    addition. Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
 
     Examples
     --------
@@ -95,6 +108,10 @@ def sustained(
     EstimationError
         The length is below 1.
 
+    References
+    ----------
+    An addition: the report counts single months (`data/assumptions.csv`, `employed`).
+
     Examples
     --------
     >>> panel = pd.DataFrame({"person_id": "a", "month": range(4), "employed": [1, 1, 0, 1]})
@@ -146,6 +163,11 @@ def states(
         The panel is not what it must be (`panel_of`), or a benefit is missing.
     EstimationError
         `groups` has no state for some benefit.
+
+    References
+    ----------
+    `data/codelists/benefit_groups.csv` has the states of benefits; `data/assumptions.csv`,
+    `employed` and `benefit_month`.
 
     Examples
     --------

@@ -107,6 +107,10 @@ def read_analyses(path: Path | None = None, definition: Definition | None = None
         The file is missing or unreadable, or a family or key is missing, unknown or there twice;
         the message names it.
 
+    References
+    ----------
+    `data/analyses.toml`: the comparisons, each with its page or marked as an addition.
+
     Examples
     --------
     >>> read_analyses().family("routes_shift")["margin"].tolist()

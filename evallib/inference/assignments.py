@@ -72,7 +72,7 @@ def permutation(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Permutation:
-    """Permutation test of whole units: difference in mean `outcome` with and without `treated`.
+    r"""Permutation test of whole units: difference in mean `outcome` with and without `treated`.
 
     Parameters
     ----------
@@ -102,6 +102,20 @@ def permutation(
         is not), so that its difference has no standard error.
     DataError
         A value or a unit is missing.
+
+    Notes
+    -----
+    With $t(z) = (\hat\delta(z) - \delta_0(z)) / \mathrm{se}_{\mathrm{CR1}}(z)$ for an assignment z
+    of as many units to the element,
+
+    $$p = \frac{\#\{z : |t(z)| \ge |t(z_{\mathrm{obs}})|\}}{\#\{z\}},$$
+
+    over all assignments, or $(1 + \#)/(1 + B)$ over B random ones. `at(level)` turns the test
+    round: all $\delta_0$ that it does not reject, found exactly.
+
+    Assumes that units are exchangeable if there is no association: each could as well have been the
+    one with the element. Studentised, it is nearly right also where units differ in size and
+    spread.
 
     References
     ----------

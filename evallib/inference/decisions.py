@@ -65,7 +65,34 @@ class Verdict(Estimate):
 
 
 def decide(test: Comparison, margin: float) -> Verdict:
-    """What one comparison that stands alone says about zero: see `verdicts`.
+    r"""What one comparison that stands alone says about zero: see `verdicts`.
+
+    Parameters
+    ----------
+    test
+        The comparison: an `Estimate`, a `Permutation` or several as one.
+    margin
+        The difference of no practical size, 0 or more, in the unit of the outcome.
+
+    Returns
+    -------
+    Verdict
+        With its decision: "higher", "lower", "none" or "unclear".
+
+    Raises
+    ------
+    EstimationError
+        The margin is negative or none.
+
+    Notes
+    -----
+    As `verdicts` of one comparison, whose p-value is adjusted for nothing: $\tilde p = p$.
+
+    Assumes what `verdicts` does, and that no other comparison belongs with it.
+
+    References
+    ----------
+    Schuirmann (1987).
 
     Examples
     --------
@@ -81,7 +108,7 @@ def decide(test: Comparison, margin: float) -> Verdict:
 def verdicts(
     tests: Mapping[str, Comparison], margin: float, comparisons: int | None = None
 ) -> dict[str, Verdict]:
-    """What comparisons that belong together say about zero.
+    r"""What comparisons that belong together say about zero.
 
     Parameters
     ----------
@@ -109,10 +136,30 @@ def verdicts(
     EstimationError
         The margin is negative or none, or there are more tests than were declared.
 
+    Notes
+    -----
+    Holm's adjusted p-value of the j-th smallest of m is
+
+    $$\tilde p_{(j)} = \max_{i \le j} \min\left(1, (m - i + 1)\, p_{(i)}\right).$$
+
+    "higher" and "lower" need $\tilde p \le 1 - \mathrm{level}$. "none" needs that two one-sided
+    tests of $|\delta| \ge$ `margin`, so adjusted, have $p < 0.05$.
+
+    Assumes that each comparison's own p-value is right, that the family and the margin were
+    declared before the data were seen, and nothing of how the comparisons hang together.
+
     References
     ----------
     Holm (1979), A simple sequentially rejective multiple test procedure. Schuirmann (1987), A
     comparison of the two one-sided tests procedure.
+
+    Examples
+    --------
+    >>> from evallib.inference.estimate import t_estimate
+    >>> made = {name: t_estimate(value, 0.02, 20, n=900, clusters=22, level=0.95, method="")
+    ...         for name, value in {"first": 0.07, "second": 0.01, "third": 0.04}.items()}
+    >>> {name: verdict.decision for name, verdict in verdicts(made, margin=0.07).items()}
+    {'first': 'higher', 'second': 'none', 'third': 'unclear'}
     """
     if not margin >= 0:
         raise EstimationError(f"margin is {margin}; give a size of 0 or more.")
@@ -161,7 +208,7 @@ def _steps(p_values: Sequence[float], count: int) -> list[Step]:
 
 
 def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
-    """Holm's step-down adjustment over a family declared beforehand.
+    r"""Holm's step-down adjustment over a family declared beforehand.
 
     Parameters
     ----------
@@ -180,6 +227,14 @@ def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
     ------
     EstimationError
         A p-value is lacking, is none, or belongs to no declared analysis.
+
+    Notes
+    -----
+    $$\tilde p_{(j)} = \max_{i \le j} \min\left(1, (m - i + 1)\, p_{(i)}\right)$$
+
+    for the j-th smallest of m p-values.
+
+    Assumes that each p-value is right by itself, and nothing of how they hang together.
 
     References
     ----------
@@ -217,6 +272,15 @@ def direction(number: float | None, within: float = 0) -> Decision:
         A difference; None or NaN where there is nothing to count.
     within
         The size below which it counts as none.
+
+    Returns
+    -------
+    str
+        "higher", "lower", "none", or "unclear" where there is nothing to count.
+
+    References
+    ----------
+    A sentence's rule for full counts: they have no sampling error, so that there is no test.
 
     Examples
     --------

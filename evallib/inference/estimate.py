@@ -126,7 +126,29 @@ class Estimate:
 class Number:
     """A number without an interval, with the people it rests on.
 
-    `n` are the people, and `k`, of a share, how many of them have what is counted.
+    Parameters
+    ----------
+    value
+        The number.
+    n
+        The people it rests on.
+    k
+        Of a share, how many of them have what is counted.
+
+    Returns
+    -------
+    Number
+        Reads as a float; a chapter records it with its people, so that it can be rounded for
+        release.
+
+    References
+    ----------
+    `data/rules/release.toml`: what a number of people must carry to leave.
+
+    Examples
+    --------
+    >>> float(Number(0.5, n=10, k=5))
+    0.5
     """
 
     value: float
@@ -140,6 +162,22 @@ class Number:
 def proportion(k: int, n: int) -> Number:
     """The share `k` of `n`, counted over everybody.
 
+    Parameters
+    ----------
+    k, n
+        How many have what is counted, and of how many.
+
+    Returns
+    -------
+    Number
+        The share, NaN of nobody; it knows both counts.
+
+    References
+    ----------
+    `data/rules/release.toml`: a share leaves as the quotient of two rounded counts.
+
+    Examples
+    --------
     >>> proportion(41, 104).value
     0.3942307692307692
     """
@@ -149,8 +187,24 @@ def proportion(k: int, n: int) -> Number:
 def proportions(counts: pd.DataFrame, sizes: Any = None) -> pd.DataFrame:
     """What part of each column's size each of its counts is, as numbers that know both.
 
-    The size is the sum of the column, or what `sizes` says by column.
+    Parameters
+    ----------
+    counts
+        Counts in rows and columns.
+    sizes
+        What each column is counted of, by column; its sum if left out.
 
+    Returns
+    -------
+    pandas.DataFrame
+        As `counts`, with a `proportion` in each cell.
+
+    References
+    ----------
+    `data/rules/release.toml`: a share leaves as the quotient of two rounded counts.
+
+    Examples
+    --------
     >>> counts = pd.DataFrame({1: [30, 10], 2: [5, 45]}, index=["yes", "no"])
     >>> proportions(counts)[1].map(float).tolist()
     [0.75, 0.25]

@@ -80,7 +80,7 @@ def spread(
     *,
     level: float = 0.95,
 ) -> Joint:
-    """Difference a minus b in the share in each category of `column`, as one statement.
+    r"""Difference a minus b in the share in each category of `column`, as one statement.
 
     Parameters
     ----------
@@ -102,6 +102,21 @@ def spread(
     ------
     EstimationError
         Everybody has one category, or a group has fewer than two clusters.
+
+    Notes
+    -----
+    Of each category c the difference in shares $\hat\delta_c = \hat p_{ac} - \hat p_{bc}$ as
+    `contrast`; the statement is judged by
+
+    $$p = \min\left(1,\ C \min_c p_c\right),$$
+
+    and each interval is made at $1 - (1 - \mathrm{level})/C$ for C categories (Bonferroni).
+
+    Assumes what `contrast` does; nothing of how the categories hang together.
+
+    References
+    ----------
+    Bonferroni's inequality; Holm (1979), whose first step it is.
 
     Examples
     --------
@@ -127,7 +142,7 @@ def spread(
 def against_others(
     frame: pd.DataFrame, outcome: str, column: str, cluster: str, *, level: float = 0.95
 ) -> Joint:
-    """Difference in mean `outcome` between each category of `column` and all others, as one.
+    r"""Difference in mean `outcome` between each category of `column` and all others, as one.
 
     Parameters
     ----------
@@ -148,6 +163,18 @@ def against_others(
     ------
     EstimationError
         Fewer than two categories are in more than one cluster.
+
+    Notes
+    -----
+    Of each category c the difference $\hat\delta_c = \bar y_c - \bar y_{\mathrm{not}\ c}$ as
+    `contrast`, judged together as by `spread`: $p = \min(1, C \min_c p_c)$.
+
+    Assumes what `contrast` does. The differences share people, so that they are not independent;
+    Bonferroni needs no independence.
+
+    References
+    ----------
+    Bonferroni's inequality; Holm (1979), whose first step it is.
 
     Examples
     --------

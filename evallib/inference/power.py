@@ -28,7 +28,7 @@ def detectable_difference(
     power: float = 0.8,
     level: float = 0.95,
 ) -> float:
-    """Smallest difference in means a comparison of these units can find, before any data are seen.
+    r"""Smallest difference in means a comparison of these units can find, before any data are seen.
 
     Parameters
     ----------
@@ -51,6 +51,20 @@ def detectable_difference(
         A size is no whole number from 1, or sd, icc or power is no possible one.
     EstimationError
         A group has fewer than two units.
+
+    Notes
+    -----
+    $$\delta = \left(t_{\nu, 1 - \alpha/2} + t_{\nu, \mathrm{power}}\right)
+    \sqrt{\mathrm{Var}(\hat\delta)},$$
+
+    $$\mathrm{Var}(\hat\delta) = \sigma^2 \sum_{s \in a, b}
+    \left[ \rho \sum_g \left(\tfrac{n_g}{n_s}\right)^2 + \frac{1 - \rho}{n_s} \right],$$
+
+    with $\sigma$ the standard deviation `sd`, $\rho$ the `icc`, and $\nu$ Satterthwaite's degrees
+    of freedom for these sizes.
+
+    Assumes one variance in both groups, units drawn independently, and a near t distribution of the
+    difference.
 
     References
     ----------
@@ -85,7 +99,7 @@ def detectable(
     measure: Measure,
     level: float = 0.95,
 ) -> float:
-    """`detectable_difference` between groups `a` and `b` of people: only who is where is looked at.
+    r"""`detectable_difference` between two groups of people: only who is where is looked at.
 
     Parameters
     ----------
@@ -107,6 +121,22 @@ def detectable(
     ------
     EstimationError
         A group has fewer than two units, or is compared with itself.
+
+    Notes
+    -----
+    As `detectable_difference`, from the people of each unit in both groups; what a unit in both
+    shares cancels:
+
+    $$\mathrm{Var}(\hat\delta) = \sigma^2 \left[ \rho \sum_g \left(\tfrac{a_g}{a} -
+    \tfrac{b_g}{b}\right)^2 + (1 - \rho) \sum_g \left(\tfrac{a_g}{a^2} + \tfrac{b_g}{b^2}\right)
+    \right].$$
+
+    Assumes the standard deviation $\sigma$ and the part $\rho$ of the variance between units that
+    were declared beforehand.
+
+    References
+    ----------
+    Bloom (1995); `data/evaluation.toml`, `[power]`, has what was declared.
 
     Examples
     --------

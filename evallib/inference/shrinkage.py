@@ -45,7 +45,7 @@ class RandomEffects:
 def random_effects(
     means: ArrayLike, variances: ArrayLike, names: ArrayLike | None = None, level: float = 0.95
 ) -> RandomEffects:
-    """REML variance between units and shrunken means with intervals that hold at few units.
+    r"""REML variance between units and shrunken means with intervals that hold at few units.
 
     The intervals are not the plug-in ones, which cover 84 per cent at 17 units because they take
     tau2 as known: they average over tau under a flat prior, so they carry the doubt about mean and
@@ -72,9 +72,23 @@ def random_effects(
     DataError
         A sampling variance is zero.
 
+    Notes
+    -----
+    $y_g \sim N(\theta_g, v_g)$ and $\theta_g \sim N(\mu, \tau^2)$ with known $v_g$. $\hat\tau^2$
+    maximises the restricted likelihood, and
+
+    $$\hat\theta_g = \hat\mu + \frac{\hat\tau^2}{\hat\tau^2 + v_g} (y_g - \hat\mu),$$
+
+    $$\hat\mu = \frac{\sum_g y_g / (v_g + \hat\tau^2)}{\sum_g 1 / (v_g + \hat\tau^2)}.$$
+
+    The limits are quantiles of the posterior of $\theta_g$ under a flat prior of $\tau$ and $\mu$.
+
+    Assumes that units are independent draws from one normal distribution and that their sampling
+    variances are known.
+
     References
     ----------
-    Gelman et al., Bayesian Data Analysis, section 5.4.
+    Gelman et al. (2013), section 5.4.
 
     Examples
     --------
@@ -156,7 +170,7 @@ def _mixture_quantile(
 
 
 def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) -> RandomEffects:
-    """Means per unit with shrinkage, from people's answers.
+    r"""Means per unit with shrinkage, from people's answers.
 
     Each unit's sampling variance is the variance within units, taken from all units together, over
     its n: with 14 answers a unit's own variance is mostly noise, and zero where all agree.
@@ -182,6 +196,18 @@ def unit_scores(frame: pd.DataFrame, item: str, unit: str, level: float = 0.95) 
         No unit has two answers, or all answers agree within every unit.
     DataError
         A score or a unit is missing.
+
+    Notes
+    -----
+    As `random_effects` with $v_g = \hat\sigma^2 / n_g$ and the pooled
+
+    $$\hat\sigma^2 = \frac{\sum_g \sum_{i \in g} (y_{gi} - \bar y_g)^2}{\sum_g (n_g - 1)}.$$
+
+    Assumes what `random_effects` does, and that people's answers spread alike in all units.
+
+    References
+    ----------
+    Gelman et al. (2013), section 5.4.
 
     Examples
     --------
@@ -251,7 +277,7 @@ class ExpectedRange:
 
 
 def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRange:
-    """How far apart the best and the worst unit lie by chance alone.
+    r"""How far apart the best and the worst unit lie by chance alone.
 
     Parameters
     ----------
@@ -269,6 +295,23 @@ def expected_range(standard_errors: ArrayLike, level: float = 0.9) -> ExpectedRa
     ------
     EstimationError
         There are fewer than two units, or a standard error is not positive.
+
+    Notes
+    -----
+    Of independent $y_g \sim N(\mu, s_g^2)$,
+
+    $$E\left[\max_g y_g - \min_g y_g\right] = \int \left(1 - \prod_g \Phi(x / s_g) - \prod_g
+    \left(1 - \Phi(x / s_g)\right)\right) dx,$$
+
+    and quantiles from the distribution of the range, by quadrature; with equal $s_g$ it is the
+    studentised range.
+
+    Assumes that all units have one mean and that their raw means are near normal.
+
+    References
+    ----------
+    Tippett (1925), On the extreme individuals and the range of samples taken from a normal
+    population.
 
     Examples
     --------

@@ -12,9 +12,9 @@ wild_bootstrap            ... by turning the residuals of whole clusters
 average_effects           log odds as differences in probability
 proportional_odds         whether one slope for all answers is a fair summary
 standardised_contrast     two groups, had they had the same mix of people
+explain_away              what an unmeasured trait would have to do
 standardised_differences  how far apart they were
 overlap                   whether they had people alike at all
-explain_away              what an unmeasured trait would have to do
 composition               who came to each group
 """
 
@@ -24,6 +24,7 @@ _MODULES = {
     "covariance": "cr2 clustered coefficients side_by_side",
     "draws": "permuted wild_bootstrap",
     "effects": "average_effects proportional_odds",
-    "casemix": "standardised_contrast standardised_differences overlap explain_away composition",
+    "casemix": "standardised_contrast explain_away",
+    "balance": "standardised_differences overlap composition",
 }
 __getattr__, __dir__, __all__ = face(__name__, _MODULES)

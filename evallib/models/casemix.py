@@ -1,228 +1,31 @@
 """Would the routes still differ if they had received the same people?
 
 The routes served different people, so a raw contrast mixes the route with its intake. Standardising
-removes the differences that were measured, where both routes had such people at all; what was not
-measured stays, and the last part of the module says how strong it would have to be.
+removes the differences that were measured, where both routes had such people at all
+(`evallib.models.balance`); what was not measured stays, and the last part of the module says how
+strong it would have to be.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import combinations
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_numeric_dtype
-from statsmodels.discrete.discrete_model import Logit
 from statsmodels.regression.linear_model import OLS
 
-from evallib.cohort.people import Trait
-from evallib.errors import DataError, EstimationError, need_columns, one_of
-from evallib.inference.estimate import Estimate, estimator, proportion
-from evallib.inference.frames import either, finite, labelled, two_groups
+from evallib.errors import EstimationError, need_columns, one_of
+from evallib.inference.estimate import Estimate, estimator
+from evallib.inference.frames import finite, two_groups
+from evallib.models.balance import coded
 from evallib.models.covariance import cr2
-from evallib.models.likelihood import identified, likelihood
+from evallib.models.likelihood import identified
 
 Slopes = Literal["own", "common"]
 Population = Literal["both", "first", "second"]
 """Whose mix of people a contrast is standardised to: of both groups together, or of one."""
-
-
-def standardised_differences(
-    frame: pd.DataFrame, group: str, a: object, b: object, covariates: Sequence[str]
-) -> pd.DataFrame:
-    """How far apart two groups are on each covariate, in standard deviations.
-
-    Numbers: difference in means over the root of the average variance. Categories, and gaps where
-    there are any (level "missing"): difference in shares over the root of the average p(1-p).
-
-    Parameters
-    ----------
-    frame
-        One row per person.
-    group, a, b
-        The column of groups and the two groups to hold against each other.
-    covariates
-        Columns of numbers or categories.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns covariate, level ("" for a number), a, b (mean or share), difference. Above about
-        0.1 a difference is worth a look; it is missing where a group has nobody to judge by.
-
-    Raises
-    ------
-    EstimationError
-        A group has no people, or is compared with itself.
-    DataError
-        A covariate is infinite.
-
-    References
-    ----------
-    Austin (2009), Balance diagnostics for comparing the distribution of baseline covariates between
-    treatment groups. Statistics in Medicine 28, 3083-3107.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"route": [1, 1, 2, 2], "age": [30.0, 50, 40, 60]})
-    >>> standardised_differences(frame, "route", 1, 2, ["age"])["difference"].round(3).tolist()
-    [-0.707]
-    """
-    need_columns(frame, [group, *covariates])
-    pair = either(frame, group, a, b)
-    rows = []
-    for covariate in covariates:
-        for level, values in _indicators(_bounded(pair, covariate)).items():
-            first, second = (values[pair[group] == member].dropna() for member in (a, b))
-            spread = np.mean([part.var(ddof=int(level == "")) for part in (first, second)])
-            gap = float(first.mean() - second.mean())
-            unlike = float(np.sign(gap)) * np.inf if gap else 0.0  # groups without any spread
-            difference = gap / float(np.sqrt(spread)) if spread else unlike
-            rows.append((covariate, level, first.mean(), second.mean(), difference))
-    return pd.DataFrame(rows, columns=["covariate", "level", "a", "b", "difference"])
-
-
-def _bounded(frame: pd.DataFrame, covariate: str) -> pd.Series:
-    """A covariate, refused where it is infinite."""
-    column = frame[covariate]
-    if is_numeric_dtype(column.dtype):
-        finite(column.dropna(), f"covariate '{covariate}'")
-    return column
-
-
-def _indicators(column: pd.Series) -> dict[str, pd.Series]:
-    """A number as itself (level ""), a category as one 0/1 column a level; gaps as a level."""
-    gaps = column.isna()
-    if is_numeric_dtype(column.dtype):
-        parts = {"": column.astype(float)}
-    else:
-        codes = pd.get_dummies(column.astype(str).mask(gaps), dtype=float).where(~gaps)
-        parts = {str(level): codes[level] for level in codes}
-    return parts | ({"missing": gaps.astype(float)} if gaps.any() else {})
-
-
-def composition(
-    people: pd.DataFrame, traits: Sequence[Trait], group: str = "route"
-) -> pd.DataFrame:
-    """Share of each group's people in each class of each trait.
-
-    Parameters
-    ----------
-    people
-        One row per person, with `group` and a column per trait.
-    traits
-        The traits, each with its classes in order; a class nobody belongs to has no row.
-    group
-        The column of the groups.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns trait, column, code, label, one per group (proportions), and gap: the difference
-        between the two groups farthest apart, in standard deviations; missing if there is one group
-        alone.
-
-    Raises
-    ------
-    DataError
-        A person has no group.
-
-    References
-    ----------
-    Austin (2009), Statistics in Medicine 28, 3083-3107, on standardised differences.
-    """
-    sizes: Any = labelled(people, group).value_counts().sort_index()
-    rows = []
-    for trait in traits:
-        counts: Any = pd.crosstab(people[trait.column], people[group])
-        for code, label in trait.groups.items():
-            if code in counts.index:
-                named = {"trait": trait.name, "column": trait.column, "code": code, "label": label}
-                shares = {of: proportion(k, sizes[of]) for of, k in counts.loc[code].items()}
-                rows.append(named | shares)
-    mix = pd.DataFrame(rows)
-    columns = [trait.column for trait in traits]
-    pairs = combinations(sizes.index, 2)
-    gaps = [standardised_differences(people, group, a, b, columns) for a, b in pairs]
-    if not gaps:
-        return mix.assign(gap=float("nan"))
-    size = pd.concat(gaps).assign(size=lambda frame: frame["difference"].abs())
-    largest = size.groupby(["covariate", "level"])["size"].max()
-    keys = zip(mix["column"], mix["code"], strict=True)
-    return mix.assign(gap=[largest[key] for key in keys])
-
-
-@dataclass(frozen=True)
-class Overlap:
-    """Whether both groups had people alike on the covariates.
-
-    Attributes
-    ----------
-    frame
-        One row per group: n; low and high, the range of the propensity to be in group a; outside,
-        how many lie beyond the other group's range, where a standardised contrast extrapolates;
-        share_outside; effective, the number of people left after weighting to the other group's
-        mix.
-    scores
-        Group and propensity of each person, in the frame's order, for a figure.
-    """
-
-    frame: pd.DataFrame
-    scores: pd.DataFrame
-
-
-def overlap(
-    frame: pd.DataFrame, group: str, a: object, b: object, covariates: Sequence[str]
-) -> Overlap:
-    """Overlap of two groups by the propensity score of a logit on `covariates`.
-
-    Parameters
-    ----------
-    frame
-        One row per person; rows with gaps in `group` or `covariates` are left out.
-    group, a, b
-        The column of groups and the two groups to hold against each other.
-    covariates
-        Columns: numbers enter as they are, others as categories.
-
-    Returns
-    -------
-    Overlap
-        A row per group, and each person's propensity.
-
-    Raises
-    ------
-    EstimationError
-        Where the covariates tell the groups apart perfectly: there is no overlap at all. Where a
-        group has no people, or is compared with itself.
-    DataError
-        A covariate is infinite.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"route": [1, 1, 1, 2, 2, 2], "age": [30.0, 40, 50, 35, 45, 60]})
-    >>> overlap(frame, "route", 1, 2, ["age"]).frame["outside"].tolist()
-    [1, 1]
-    """
-    need_columns(frame, [group, *covariates])
-    pair = either(frame, group, a, b).dropna(subset=list(covariates))
-    member = pair[group] == a
-    score = propensity(member, pair, covariates, f"propensity to be {a!r} rather than {b!r}")
-    rows = []
-    for name, own in ((a, member), (b, ~member)):
-        odds = score[own] / (1 - score[own])
-        weight = 1 / odds if name == a else odds
-        outside = (score[own] < score[~own].min()) | (score[own] > score[~own].max())
-        effective = weight.sum() ** 2 / (weight**2).sum()
-        low, high = score[own].min(), score[own].max()
-        rows.append((name, own.sum(), low, high, outside.sum(), outside.mean(), effective))
-    columns = ["group", "n", "low", "high", "outside", "share_outside", "effective"]
-    scores = pd.DataFrame({"group": pair[group], "propensity": score})
-    return Overlap(pd.DataFrame(rows, columns=columns), scores)
 
 
 @estimator
@@ -239,7 +42,7 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
     slopes: Slopes = "own",
     level: float = 0.95,
 ) -> Estimate:
-    """Difference a minus b in mean `outcome` if both groups had the same mix of people.
+    r"""Difference a minus b in mean `outcome` if both groups had the same mix of people.
 
     By g-computation: a regression in either group predicts what each person of the population
     would have had there, and the two means of predictions are subtracted. The mix of the population
@@ -274,11 +77,22 @@ def standardised_contrast(  # noqa: PLR0913 - a contrast, its covariates and two
     DataError
         No row is complete, or an outcome, a covariate or a unit is not what it must be.
 
+    Notes
+    -----
+    With covariates measured from their means in the population P, the coefficient of the group in
+
+    $$y = \alpha + \delta z + \beta'(x - \bar x_P) + \gamma' z (x - \bar x_P) + e$$
+
+    is $\frac{1}{|P|} \sum_{i \in P} (\hat m_a(x_i) - \hat m_b(x_i))$, the difference of the mean
+    predictions; with common slopes $\gamma = 0$.
+
+    Assumes, to be read as an effect, that groups differ in nothing else that matters, that both had
+    such people (`overlap`), that the regressions are near straight, and that units are independent.
+    Without the first it is a description at the same mix of people.
+
     References
     ----------
-    Robins (1986), A new approach to causal inference in mortality studies with a sustained exposure
-    period: g-computation. Mathematical Modelling 7, 1393-1512.
-    Lin (2013), Agnostic notes on regression adjustments. Annals of Applied Statistics 7, 295-318.
+    Robins (1986): g-computation. Lin (2013): own slopes. Bell and McCaffrey (2002).
 
     Examples
     --------
@@ -324,42 +138,8 @@ def _identified_in(traits: pd.DataFrame, groups: Mapping[str, pd.Series]) -> Non
         identified(x.to_numpy(), list(x.columns), f" in group {name}: try slopes='common'")
 
 
-def coded(rows: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
-    """The `covariates` of complete rows as columns of numbers.
-
-    Numbers and booleans enter as they are, another column as one 0/1 column per value but the
-    first. Raises `DataError` where there is no row, or a number is infinite.
-
-    >>> coded(pd.DataFrame({"edu": ["none", "long"]}), ["edu"])["edu: none"].tolist()
-    [1.0, 0.0]
-    """
-    if rows.empty:
-        raise DataError(
-            f"No row has all of {', '.join(covariates)}. Leave a column out, or make its gaps a "
-            "category of their own."
-        )
-    words = [name for name in covariates if not is_numeric_dtype(_bounded(rows, name).dtype)]
-    text = rows[list(covariates)].astype(dict.fromkeys(words, str))
-    return pd.get_dummies(text, columns=words, prefix_sep=": ", drop_first=True).astype(float)
-
-
-def propensity(
-    chosen: pd.Series, rows: pd.DataFrame, covariates: Sequence[str], what: str
-) -> pd.Series:
-    """The probability of `chosen` (0/1) in each of the complete `rows`, by a logit on `covariates`.
-
-    Raises `EstimationError` for collinear covariates and for such as tell the two apart perfectly.
-    """
-    x = coded(rows, covariates).assign(constant=1.0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # likelihood() refuses what statsmodels warns of
-        fit = Logit(chosen.astype(float).rename(what), x).fit(disp=False)
-    likelihood(fit)
-    return pd.Series(np.asarray(fit.predict()), index=rows.index)
-
-
 def explain_away(estimate: Estimate, gaps: Sequence[float] = (0.1, 0.2, 0.3, 0.5)) -> pd.DataFrame:
-    """How strongly an unmeasured yes/no trait would have to act to explain a contrast.
+    r"""How strongly an unmeasured yes/no trait would have to act to explain a contrast.
 
     If a trait is `gap` more common in one group and changes the outcome by e, it makes a contrast
     of gap x e by itself.
@@ -382,6 +162,22 @@ def explain_away(estimate: Estimate, gaps: Sequence[float] = (0.1, 0.2, 0.3, 0.5
     ------
     EstimationError
         For gaps outside 0 to 1.
+
+    Notes
+    -----
+    A trait that is g more common in one group and moves the outcome by e makes a contrast of $g
+    \times e$, so that
+
+    $$e = \frac{|\hat\delta|}{g}$$
+
+    explains the estimate, and the nearer limit over g its interval.
+
+    Assumes a trait that acts alike in both groups and is not already explained by what was
+    standardised for.
+
+    References
+    ----------
+    Cornfield et al. (1959), Smoking and lung cancer: how strong an unmeasured cause must be.
 
     Examples
     --------

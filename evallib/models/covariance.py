@@ -8,195 +8,24 @@ interval says more, and how many units a term rests on stands beside it.
 
 from __future__ import annotations
 
-import re
-import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from statsmodels.base.wrapper import ResultsWrapper
 
-from evallib.errors import DataError, EstimationError, EstimationWarning
-from evallib.inference.cr2 import Covariance, CovarianceKind, FloatArray, IntArray, covariance
-from evallib.inference.estimate import Estimate, check_level, estimator, t_estimate
+from evallib.errors import DataError, EstimationError
+from evallib.inference.cr2 import CovarianceKind, covariance
+from evallib.inference.estimate import check_level, estimator
 from evallib.inference.frames import cluster_codes, finite
+from evallib.models.fitted import Coefficients, Independent
 from evallib.models.likelihood import likelihood, supported
-
-
-@dataclass(frozen=True)
-class Independent:
-    """statsmodels' own covariance `matrix` (k, k) of a fit: people as if independent."""
-
-    kind: str
-    matrix: FloatArray
-    n: int
-    residual_df: float
-
-    @property
-    def clusters(self) -> int:
-        """Every person is a cluster."""
-        return self.n
-
-    def se(self, direction: FloatArray) -> float:
-        """Standard error of the combination `direction` (k,) of the coefficients."""
-        return float(np.sqrt(direction @ self.matrix @ direction))
-
-    def df(self, direction: FloatArray) -> float:  # noqa: ARG002 - the same for every combination
-        """Degrees of freedom statsmodels uses: n-k for a t, infinite for a normal distribution."""
-        return self.residual_df
-
-    def rests_on(self, direction: FloatArray) -> int | None:  # noqa: ARG002 - as above
-        """No cluster carries anything alone where there are none."""
-        return None
-
-
-@dataclass(frozen=True, eq=False)
-class Coefficients(Mapping[str, Estimate]):
-    """The coefficients of a fit with a covariance: a mapping from term to `Estimate`.
-
-    Attributes
-    ----------
-    fit
-        The results of statsmodels.
-    names, params
-        The k terms as statsmodels calls them and their coefficients (k,). An ordered logit has its
-        cut points last, named "answer <= 3".
-    covariance
-        Their covariance: `se`, `df` and `rests_on` of any combination of them.
-    clusters, cluster_names
-        The cluster code (n,) of each row of the fit, and what the G codes stand for.
-    level
-        Nominal coverage of the intervals.
-    function
-        The dotted name of the function that made this.
-
-    Examples
-    --------
-    >>> import statsmodels.formula.api as smf
-    >>> units = pd.DataFrame({"hours": [0.0, 20, 40, 60, 90, 80], "visits": [0, 0, 0, 1, 1, 1],
-    ...                       "project": list("ABCDEF")})
-    >>> elements = cr2(smf.ols("hours ~ visits", units).fit(), units["project"])
-    >>> round(elements["visits"].value, 2), elements["visits"].clusters
-    (56.67, 6)
-    """
-
-    fit: ResultsWrapper
-    names: tuple[str, ...]
-    params: FloatArray
-    covariance: Covariance | Independent
-    clusters: IntArray
-    cluster_names: tuple[str, ...]
-    level: float
-    function: str = ""
-
-    def __getitem__(self, term: str) -> Estimate:
-        return self.combination({term: 1.0})
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def __contains__(self, term: object) -> bool:
-        return term in self.names
-
-    @property
-    def method(self) -> str:
-        """Model, covariance and reference distribution in words."""
-        kind = self.covariance.kind
-        known = {"CR1": "G-1", "CR1S": "G-1", "CR2": "Satterthwaite", "CR3": "Satterthwaite"}
-        reference = f"t with {known.get(kind, 'n-k')} df"
-        if isinstance(self.covariance, Independent) and np.isinf(self.covariance.residual_df):
-            reference = "normal"
-        return f"{type(self.fit.model).__name__}, {kind}, {reference}"
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """One row per term: term, estimate, low, high, se, df, p, n, clusters, clusters_with.
-
-        `clusters_with` counts the clusters in which a 0/1 regressor is 1 for anybody; missing for
-        other regressors and where people count as independent.
-        """
-        rows = []
-        for term, e in self.items():
-            row = {"term": term, "estimate": e.value, "low": e.low, "high": e.high, "se": e.se}
-            row |= {"df": e.df, "p": e.p_value(), "n": e.n, "clusters": e.clusters}
-            rows.append(row | {"clusters_with": self.clusters_with(term)})
-        return pd.DataFrame(rows)
-
-    @property
-    def dropped(self) -> dict[str, int]:
-        """Rows that gaps in each column of the formula cost; empty where there was no formula."""
-        words = set(re.findall(r"\w+", getattr(self.fit.model, "formula", "")))
-        if not words:
-            return {}
-        frame = self.fit.model.data.frame
-        gaps = frame[[name for name in frame.columns if name in words]].isna().sum()
-        return {str(name): int(count) for name, count in gaps.items() if count}
-
-    def combination(self, weights: Mapping[str, float]) -> Estimate:
-        """A weighted sum of coefficients: {"a": 1, "b": -1} is the difference of two."""
-        unknown = [name for name in weights if name not in self]
-        if unknown:
-            raise EstimationError(
-                f"The fit has no term {', '.join(map(repr, unknown))}; it has "
-                f"{', '.join(self.names)}."
-            )
-        direction = np.array([weights.get(name, 0.0) for name in self.names])
-        return self.along(direction, float(direction @ self.params), " + ".join(weights))
-
-    def along(
-        self,
-        direction: FloatArray,
-        value: float,
-        what: str,
-        spread: Covariance | Independent | None = None,
-    ) -> Estimate:
-        """`value` with the t interval of the combination `direction` of the coefficients.
-
-        `spread` is the covariance where it is not that of the fit. Without limits, and with an
-        `EstimationWarning`, where one cluster alone carries the combination.
-        """
-        spread = self.covariance if spread is None else spread
-        se, df, alone = spread.se(direction), spread.df(direction), spread.rests_on(direction)
-        if alone is not None:
-            warnings.warn(
-                f"'{what}' cannot be told from cluster {self.cluster_names[alone]}: its spread is "
-                "unknown and it gets no interval. Merge the category, or leave the term out.",
-                EstimationWarning,
-                stacklevel=2,
-            )
-            se = df = float("nan")
-        estimate = t_estimate(
-            value,
-            se,
-            df,
-            n=spread.n,
-            clusters=spread.clusters,
-            level=self.level,
-            method=self.method,
-            what=what,
-        )
-        beyond = int(spread.n - self.fit.model.exog.shape[1])
-        return replace(estimate, function=self.function, residual=beyond)
-
-    def clusters_with(self, term: str) -> float:
-        """In how many clusters the 0/1 regressor `term` is 1 for anybody; NaN for others."""
-        columns = list(self.fit.model.exog_names[: self.fit.model.exog.shape[1]])
-        if not self.cluster_names or term not in columns:
-            return float("nan")
-        column = self.fit.model.exog[:, columns.index(term)]
-        if not np.isin(column, (0.0, 1.0)).all() or column.all():
-            return float("nan")
-        return float(len(np.unique(self.clusters[column == 1])))
 
 
 @estimator
 def cr2(fit: ResultsWrapper, groups: ArrayLike, level: float = 0.95) -> Coefficients:
-    """Coefficients with the covariance of Bell and McCaffrey and Satterthwaite degrees of freedom.
+    r"""Coefficients with the covariance of Bell and McCaffrey and Satterthwaite degrees of freedom.
 
     Parameters
     ----------
@@ -223,6 +52,21 @@ def cr2(fit: ResultsWrapper, groups: ArrayLike, level: float = 0.95) -> Coeffici
     DataError
         For rows without a group.
 
+    Notes
+    -----
+    With scores $s_g$, information M and clusters' shares $S_g$ of it,
+
+    $$V = M^{-1} \left( \sum_{g=1}^{G} \tilde s_g \tilde s_g' \right) M^{-1},$$
+
+    $$\tilde s_g =
+    X_g' (I - H_{gg})^{-1/2} \hat e_g,$$
+
+    which is unbiased for least squares if people are independent with one variance; each
+    coefficient has Satterthwaite's degrees of freedom under that working model.
+
+    Assumes that clusters are independent and that the model's mean is right. Where a regressor
+    varies between a few units only, the degrees of freedom are few and the interval wide.
+
     References
     ----------
     Bell and McCaffrey (2002); Pustejovsky and Tipton (2018): see `evallib.inference.cr2`.
@@ -245,7 +89,7 @@ def cr2(fit: ResultsWrapper, groups: ArrayLike, level: float = 0.95) -> Coeffici
 def clustered(
     fit: ResultsWrapper, groups: ArrayLike, *, kind: CovarianceKind = "CR1", level: float = 0.95
 ) -> Coefficients:
-    """Coefficients with a clustered covariance of any `kind`: as `cr2`, by another convention.
+    r"""Coefficients with a clustered covariance of any `kind`: as `cr2`, by another convention.
 
     Parameters
     ----------
@@ -264,6 +108,20 @@ def clustered(
     ------
     EstimationError, DataError
         As in `cr2`.
+
+    Notes
+    -----
+    $$V_{\mathrm{CR1}} = \frac{G}{G - 1}\, M^{-1} \left( \sum_g s_g s_g' \right) M^{-1};$$
+
+    CR1S besides has $(n - 1)/(n - k)$; CR2 and CR3 adjust the scores by $(I - S_g)^{-1/2}$ and by
+    $(I - S_g)^{-1}$.
+
+    Assumes that clusters are independent, and for CR1 and CR1S that there are many of them and none
+    dominates.
+
+    References
+    ----------
+    Bell and McCaffrey (2002); Pustejovsky and Tipton (2018).
 
     Examples
     --------
@@ -284,7 +142,7 @@ def clustered(
 
 @estimator
 def coefficients(fit: ResultsWrapper, level: float = 0.95) -> Coefficients:
-    """Coefficients with statsmodels' own covariance and reference distribution.
+    r"""Coefficients with statsmodels' own covariance and reference distribution.
 
     That is the one chosen in `fit(cov_type=..., use_t=...)`, by default people as independent; for
     an ordered logit the slopes alone.
@@ -300,6 +158,17 @@ def coefficients(fit: ResultsWrapper, level: float = 0.95) -> Coefficients:
     -------
     Coefficients
         As from `cr2`, with every person a cluster.
+
+    Notes
+    -----
+    $V = \hat\sigma^2 (X'X)^{-1}$ of least squares, the inverse information $M^{-1}$ of a logit, or
+    what `cov_type` asked for.
+
+    Assumes that people are independent: stands beside `cr2` to show what that assumption is worth.
+
+    References
+    ----------
+    The documentation of statsmodels, whose results these are.
 
     Examples
     --------

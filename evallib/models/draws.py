@@ -33,7 +33,7 @@ def permuted(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Permutation:
-    """Permutation test of a coefficient: whole units exchange `term`, the other columns stay.
+    r"""Permutation test of a coefficient: whole units exchange `term`, the other columns stay.
 
     It answers for the assignment of `term` to units, whatever the other columns say of people; it
     is valid if any unit could as well have had it.
@@ -58,6 +58,19 @@ def permuted(
     ------
     EstimationError
         For another model, for a term the fit has not, and as in `inference.permutation`.
+
+    Notes
+    -----
+    The outcome less $\delta_0 x$ and the exchanged regressor x both have the other columns taken
+    out; for each assignment of x to units the coefficient is divided by its CR1 standard error,
+
+    $$t(z) = \frac{\hat\beta(z)}{\mathrm{se}_{\mathrm{CR1}}(z)},$$
+
+    $$p = \frac{\#\{z : |t(z)|
+    \ge |t(z_{\mathrm{obs}})|\}}{\#\{z\}}.$$
+
+    Assumes that units are exchangeable given the other columns; exact only where these do not vary
+    with the assignment, and asymptotically right otherwise.
 
     References
     ----------
@@ -96,7 +109,7 @@ def wild_bootstrap(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> WildBootstrap:
-    """Restricted wild cluster bootstrap of a coefficient, studentised by CR1.
+    r"""Restricted wild cluster bootstrap of a coefficient, studentised by CR1.
 
     Parameters
     ----------
@@ -122,9 +135,25 @@ def wild_bootstrap(
     EstimationError
         For another model, a term the fit has not, and where one cluster alone carries it.
 
+    Notes
+    -----
+    With the residuals $\tilde e$ of a fit that imposes $\beta = \beta_0$, and weights $v_g$ of mean
+    0 and variance 1,
+
+    $$y^*_g = x_g \beta_0 + Z_g \tilde\gamma + v_g \tilde e_g,$$
+
+    $$p = \frac{\#\{v : |t^*(v)|
+    \ge |t|\}}{\#\{v\}},$$
+
+    each t divided by its own CR1 standard error.
+
+    Assumes that units are independent and that residuals could as well have had the other sign.
+    Where few units are treated it errs: see `permuted`.
+
     References
     ----------
-    Cameron, Gelbach and Miller (2008); Webb (2023): see `evallib.inference.wild`.
+    Cameron, Gelbach and Miller (2008); Webb (2023); MacKinnon and Webb (2018) on few treated
+    clusters.
 
     Examples
     --------

@@ -13,14 +13,15 @@ from statsmodels.stats.multitest import multipletests
 
 from evallib.errors import EstimationError
 from evallib.inference.cr2 import FloatArray, covariance
-from evallib.models.covariance import Coefficients, Independent, cr2, slopes
+from evallib.models.covariance import cr2, slopes
+from evallib.models.fitted import Coefficients, Independent
 from evallib.models.likelihood import answers, likelihood
 
 
 def average_effects(
     result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:
-    """Average effect of each regressor on a probability, over the people in the data.
+    r"""Average effect of each regressor on a probability, over the people in the data.
 
     For a logit: on P(outcome = 1), column `answer` empty. For an ordered logit: on the probability
     of at least each answer. A 0/1 column or category is moved from its reference to itself, a
@@ -44,6 +45,23 @@ def average_effects(
     ------
     EstimationError
         For least squares, whose coefficients are average effects already, and for interactions.
+
+    Notes
+    -----
+    For a 0/1 regressor j and $F(x) = 1 / (1 + e^{-x})$,
+
+    $$\hat\Delta_j = \frac{1}{n} \sum_i \left[ F(x_i'\hat\beta \mid x_{ij} = 1) - F(x_i'\hat\beta
+    \mid x_{ij} = 0) \right],$$
+
+    for a number the mean of $F'(x_i'\hat\beta) \hat\beta_j$; the standard error is $\sqrt{g' V g}$
+    with the gradient g.
+
+    Assumes that the model is right and that the people in the data are the ones asked about (their
+    mix is taken as given).
+
+    References
+    ----------
+    Bell and McCaffrey (2002) for the covariance; the delta method as in statsmodels' `get_margeff`.
 
     Examples
     --------
@@ -103,7 +121,7 @@ def _effect(
 def proportional_odds(
     result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
 ) -> pd.DataFrame:
-    """Check an ordered logit's single slope: is it the same at the highest cut and the lowest?
+    r"""Check an ordered logit's single slope: is it the same at the highest cut and the lowest?
 
     A separate logit at each of the two cuts, "the highest answer" and "above the lowest", estimated
     jointly: the two share their people, so the clustered covariance also holds for the difference.
@@ -127,10 +145,28 @@ def proportional_odds(
     EstimationError
         For another model, or where a cut has too few answers for a logit.
 
+    Notes
+    -----
+    $$\hat d_j = \hat\beta_j^{\mathrm{high}} - \hat\beta_j^{\mathrm{low}}$$
+
+    of the logits $P(y \ge \max)$ and $P(y > \min)$, with the clustered covariance of both fits
+    together.
+
+    Assumes that clusters are independent. A difference that cannot be told from zero is no proof
+    that one slope will do.
+
     References
     ----------
-    Brant (1990), Assessing proportionality in the proportional odds model. Biometrics 46: the same
-    comparison for people who do not cluster.
+    Brant (1990): the same comparison, of all cuts, for people who do not cluster.
+
+    Examples
+    --------
+    >>> from statsmodels.miscmodels.ordinal_model import OrderedModel
+    >>> people = pd.DataFrame({"x": [0, 1, 2, 3] * 6, "q": [1, 2, 2, 3, 2, 1, 3, 3, 1, 3, 2, 2] * 2,
+    ...                        "unit": list("ABCDEF") * 4})
+    >>> fit = OrderedModel(people["q"], people[["x"]], distr="logit").fit(disp=False)
+    >>> proportional_odds(fit, people["unit"])["term"].tolist()
+    ['x']
     """
     result = _with_clusters(result, groups, level)
     model = result.fit.model

@@ -35,7 +35,8 @@ _MODULES = {
     "milestones": "traffic_lights three_counts",
     "fidelity": "fidelity_matrix",
     "elements": "catalogue choices approaches share_with_any element_matrix cross"
-    " with_approaches column_of compare_approaches",
+    " with_approaches column_of",
+    "comparison": "compare_approaches",
     "specification": "specifications",
     "nonresponse": "response response_weights worst_case delta_adjusted",
     "survey": "scores distribution answer_share",

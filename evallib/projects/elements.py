@@ -3,10 +3,6 @@
 The elements table of a study has codes only. The code list gives each its words, says whether it is
 a core element or a trait of the organisation, and on which page the report mentions it; an approach
 that nobody chose is an answer too, so the list and not the data decides what is shown.
-
-An approach belongs to a unit, not to a person, so a comparison of approaches has as many
-observations as there are units. What the interval, the permutation of units and the smallest
-difference that such units could find say about one approach stands side by side.
 """
 
 from collections.abc import Sequence
@@ -14,12 +10,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from evallib.errors import DataError, need_columns
-from evallib.inference.assignments import permutation
-from evallib.inference.means import contrast
-from evallib.inference.power import detectable
 from evallib.projects.fidelity import PROJECT
 from evallib.study.codelists import read
-from evallib.study.definition import Measure, Power
 
 CODES = ["route", "element", "approach"]
 NONE = "none"
@@ -29,9 +21,18 @@ NONE = "none"
 def catalogue() -> pd.DataFrame:
     """The code list of elements and approaches.
 
-    Columns route, kind ("core" or "trait"), phase, element, approach, heading (the element's name),
-    name (the approach's name) and page.
+    Returns
+    -------
+    pandas.DataFrame
+        Columns route, kind ("core" or "trait"), phase, element, approach, heading (the
+        element's name), name (the approach's name) and page.
 
+    References
+    ----------
+    `data/codelists/elements.csv`, with the report's page of each.
+
+    Examples
+    --------
     >>> catalogue().loc[0, "heading"]
     'Referral'
     """
@@ -42,10 +43,28 @@ def catalogue() -> pd.DataFrame:
 def approaches(elements: pd.DataFrame) -> pd.DataFrame:
     """How many projects chose each approach to each core element or organisational trait.
 
-    `elements` has a row per project and approach chosen: route, project, element, approach. Returns
-    route, element, approach, n (projects that chose it), projects (of the route that have anything
-    recorded for the element) and share. Shares add up to more than 1 where a project may choose
-    several approaches.
+    Parameters
+    ----------
+    elements
+        A row per project and approach chosen: route, project, element, approach.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns route, element, approach, n (projects that chose it), projects (of the route
+        that have anything recorded for the element) and share. Shares add up to more than 1
+        where a project may choose several approaches.
+
+    References
+    ----------
+    Rambøll (2017), annex 2.
+
+    Examples
+    --------
+    >>> rows = [(1, "A", "place", "in"), (1, "B", "place", "in"), (1, "B", "place", "out")]
+    >>> frame = pd.DataFrame(rows, columns=["route", "project", "element", "approach"])
+    >>> approaches(frame)["share"].tolist()
+    [1.0, 0.5]
     """
     once = elements[[*PROJECT, "element", "approach"]].drop_duplicates()
     keys = ["route", "element"]
@@ -78,6 +97,10 @@ def choices(elements: pd.DataFrame, route: int, listed: pd.DataFrame | None = No
     ------
     DataError
         The data have an approach the list does not.
+
+    References
+    ----------
+    `data/codelists/elements.csv`; Rambøll (2017), annex 2.
 
     Examples
     --------
@@ -116,6 +139,24 @@ def choices(elements: pd.DataFrame, route: int, listed: pd.DataFrame | None = No
 def share_with_any(elements: pd.DataFrame, route: int, element: str) -> float:
     """Share of a route's projects that worked with an element in any way at all.
 
+    Parameters
+    ----------
+    elements
+        A row per project and approach chosen.
+    route, element
+        The route's number, and the element.
+
+    Returns
+    -------
+    float
+        A fraction of the projects with anything recorded.
+
+    References
+    ----------
+    Rambøll (2017), annex 2.
+
+    Examples
+    --------
     >>> rows = [(1, "A", "homework", "common"), (1, "B", "homework", "none")]
     >>> frame = pd.DataFrame(rows, columns=["route", "project", "element", "approach"])
     >>> share_with_any(frame, 1, "homework")
@@ -129,7 +170,26 @@ def share_with_any(elements: pd.DataFrame, route: int, element: str) -> float:
 def element_matrix(elements: pd.DataFrame) -> pd.DataFrame:
     """Projects x approaches: whether a project chose an approach.
 
-    Rows are (route, project), columns (element, approach), cells bool.
+    Parameters
+    ----------
+    elements
+        A row per project and approach chosen: route, project, element, approach.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows (route, project), columns (element, approach), cells bool.
+
+    References
+    ----------
+    Rambøll (2017), annex 2.
+
+    Examples
+    --------
+    >>> rows = [(1, "A", "place", "in"), (1, "B", "place", "out")]
+    >>> frame = pd.DataFrame(rows, columns=["route", "project", "element", "approach"])
+    >>> element_matrix(frame)["place", "in"].tolist()
+    [True, False]
     """
     once = elements.drop_duplicates([*PROJECT, "element", "approach"]).assign(chosen=True)
     wide = once.pivot_table(
@@ -141,9 +201,30 @@ def element_matrix(elements: pd.DataFrame) -> pd.DataFrame:
 def cross(elements: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     """How many projects combine each approach to one element with each approach to another.
 
-    Index and columns are the approaches. Projects with nothing recorded for one of the two are left
-    out; one that chose several approaches counts in each.
+    Parameters
+    ----------
+    elements
+        A row per project and approach chosen.
+    rows, columns
+        The two elements.
 
+    Returns
+    -------
+    pandas.DataFrame
+        Counts; index and columns are the approaches. Projects with nothing recorded for one of
+        the two are left out; one that chose several approaches counts in each.
+
+    Raises
+    ------
+    DataError
+        No project has anything recorded for one of them.
+
+    References
+    ----------
+    An addition: the report has each element by itself (annex 2).
+
+    Examples
+    --------
     >>> rows = [(1, "A", "duration", "long"), (1, "A", "meetings", "one"),
     ...         (1, "B", "duration", "short"), (1, "B", "meetings", "two")]
     >>> frame = pd.DataFrame(rows, columns=["route", "project", "element", "approach"])
@@ -187,6 +268,10 @@ def with_approaches(
     DataError
         No unit, or every unit, has an approach.
 
+    References
+    ----------
+    Rambøll (2017), annex 4: the approach of a unit is that of its people.
+
     Examples
     --------
     >>> people = pd.DataFrame({"person_id": ["P1", "P2"], "route": 1, "project": ["A", "B"]})
@@ -215,65 +300,19 @@ def with_approaches(
 def column_of(approach: str) -> str:
     """The column `with_approaches` gives an approach.
 
+    Parameters
+    ----------
+    approach
+        As "element.approach".
+
+    Returns
+    -------
+    str
+        A name that a formula of statsmodels takes.
+
+    Examples
+    --------
     >>> column_of("place.out")
     'place_out'
     """
     return approach.replace(".", "_")
-
-
-def compare_approaches(
-    people: pd.DataFrame,
-    outcome: str,
-    wanted: Sequence[str],
-    plan: Power,
-    measure: Measure,
-    *,
-    unit: str = "project",
-    level: float = 0.95,
-) -> pd.DataFrame:
-    """Each approach against the rest: what is known of the difference in mean `outcome`.
-
-    Parameters
-    ----------
-    people
-        As `with_approaches` gives them.
-    outcome, unit
-        The columns of numbers and of units.
-    wanted
-        Approaches as "element.approach".
-    plan, measure
-        What was declared beforehand (the definition's `power`), and which of its standard
-        deviations is that of the outcome.
-    level
-        Nominal coverage of the intervals.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows in the order of `wanted`: approach, estimate (with minus without, CR2), permutation
-        (the same, tested by exchanging units), p_permutation, treated and units (how many units
-        had it, of how many), detectable (the difference that units of these sizes would reveal with
-        the power of the plan, whatever was found: `inference.detectable`,
-        judged at the level of the strictest of these comparisons).
-
-    Raises
-    ------
-    EstimationError
-        An approach is that of a single unit: it cannot be told from that unit.
-    """
-    rows, strictest = [], 1 - (1 - level) / len(wanted)
-    for approach in wanted:
-        column = column_of(approach)
-        test = permutation(people, outcome, column, unit, level=level)
-        rows.append(
-            {
-                "approach": approach,
-                "estimate": contrast(people, outcome, column, 1, 0, unit, level=level),
-                "permutation": test,
-                "p_permutation": test.p_value(),
-                "treated": test.treated,
-                "units": test.units,
-                "detectable": detectable(people, column, 1, 0, unit, plan, measure, strictest),
-            }
-        )
-    return pd.DataFrame(rows)

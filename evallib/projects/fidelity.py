@@ -27,6 +27,17 @@ def fidelity_matrix(fidelity: pd.DataFrame, what: str = "level") -> pd.DataFrame
     ------
     DataError
         A project is assessed twice on one requirement.
+
+    References
+    ----------
+    Rambøll (2017), p. 17, on the minimum requirements; `data/codelists/requirements.csv`.
+
+    Examples
+    --------
+    >>> rows = [(1, "A", "meetings", "full", ""), (1, "B", "meetings", "none", "too few staff")]
+    >>> columns = ["route", "project", "requirement", "level", "reason"]
+    >>> fidelity_matrix(pd.DataFrame(rows, columns=columns))["meetings"].tolist()
+    ['full', 'none']
     """
     twice = fidelity[fidelity.duplicated([*PROJECT, "requirement"])]
     if len(twice):

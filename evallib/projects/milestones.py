@@ -43,6 +43,10 @@ def traffic_lights(
         A sum is no whole number of people: the limits are compared exactly, also where a result
         falls on one.
 
+    References
+    ----------
+    Rambøll (2017), p. 14, footnote 2, and p. 18, footnote 5.
+
     Examples
     --------
     >>> rows = pd.DataFrame({"route": [1, 1], "indicator": "started", "realised": [40, 50],
@@ -93,6 +97,10 @@ def three_counts(
     pandas.DataFrame
         One row per value of `by`: reported (referred, as the projects reported month by month),
         register (rows of `referrals`), invited and answered (of the survey).
+
+    References
+    ----------
+    `data/assumptions.csv`, `three_counts`: 2,231 or 2,269 referred.
 
     Examples
     --------

@@ -20,7 +20,7 @@ from evallib.inference.cr2 import least_squares
 from evallib.inference.estimate import Estimate, check_level, t_estimate
 from evallib.inference.frames import binary, cluster_codes
 from evallib.inference.means import cluster_mean
-from evallib.models.casemix import propensity
+from evallib.models.balance import propensity
 from evallib.projects.survey import answered_with, grouped, with_share
 
 _STEP = 0.05  # between the shares supposed of the silent
@@ -29,7 +29,7 @@ _STEP = 0.05  # between the shares supposed of the silent
 def response(
     frame: pd.DataFrame, responded: str, by: str | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Who answered, in all or in each group.
+    r"""Who answered, in all or in each group.
 
     Parameters
     ----------
@@ -55,6 +55,20 @@ def response(
     EstimationError
         Nobody was invited.
 
+    Notes
+    -----
+    $\hat r = k / n$ with Wilson's limits
+
+    $$\frac{\hat r + \frac{z^2}{2n} \pm z \sqrt{\frac{\hat r (1 - \hat r)}{n} + \frac{z^2}{4
+    n^2}}}{1 + \frac{z^2}{n}}.$$
+
+    Assumes that people answer independently of each other: the limits describe a group's size and
+    not the spread between units.
+
+    References
+    ----------
+    Wilson (1927).
+
     Examples
     --------
     >>> response(pd.DataFrame({"r": [1, 0, 1, 1]}), "r").loc[0, ["invited", "answered"]].tolist()
@@ -73,7 +87,7 @@ def response(
 
 
 def response_weights(frame: pd.DataFrame, responded: str, covariates: Sequence[str]) -> pd.Series:
-    """Weights that give those who answered the mix of those invited.
+    r"""Weights that give those who answered the mix of those invited.
 
     They are inverse probabilities of response from a logit on `covariates`, and repair the
     differences that were measured and no others.
@@ -98,6 +112,18 @@ def response_weights(frame: pd.DataFrame, responded: str, covariates: Sequence[s
         For respondents with gaps in the covariates, who would get no weight.
     EstimationError
         Where the covariates tell perfectly who answered.
+
+    Notes
+    -----
+    $w_i = 1 / \hat P(\text{answered} \mid x_i)$ by a logit, scaled to mean 1.
+
+    Assumes that among people alike on the covariates silence has nothing to do with the answer
+    (missing at random).
+
+    References
+    ----------
+    Horvitz and Thompson (1952), A generalization of sampling without replacement from a finite
+    universe.
 
     Examples
     --------
@@ -157,7 +183,7 @@ def worst_case(
     *,
     level: float = 0.95,
 ) -> WorstCase:
-    """Bounds of the share of all invited people who would give one of `answers`.
+    r"""Bounds of the share of all invited people who would give one of `answers`.
 
     Parameters
     ----------
@@ -181,11 +207,20 @@ def worst_case(
     EstimationError
         Nobody answered, or there are fewer than two units.
 
+    Notes
+    -----
+    With response rate r and share p of those who answered, the share of all lies in
+
+    $$\left[r p,\ r p + 1 - r\right];$$
+
+    the limits go c standard errors beyond, with c from $T_\nu\!\left(c + \Delta /
+    \mathrm{se}\right) - T_\nu(-c) = \mathrm{level}$ for the width $\Delta$.
+
+    Assumes that units are independent, and nothing at all of those who did not answer.
+
     References
     ----------
-    Manski (1989), Anatomy of the selection problem. Journal of Human Resources 24, 343-360.
-    Imbens and Manski (2004), Confidence intervals for partially identified parameters.
-    Econometrica 72, 1845-1857.
+    Manski (1989); Imbens and Manski (2004).
 
     Examples
     --------
@@ -229,7 +264,7 @@ def delta_adjusted(
     deltas: Sequence[float] | None = None,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """The share among all invited, if it were `delta` higher among those who did not answer.
+    r"""The share among all invited, if it were `delta` higher among those who did not answer.
 
     Parameters
     ----------
@@ -255,10 +290,18 @@ def delta_adjusted(
         Nobody answered, answers come from fewer than two units, or a delta makes the share of the
         silent negative or larger than one.
 
+    Notes
+    -----
+    $$\hat p_\delta = r p + (1 - r)(p + \delta) = p + (1 - r) \delta,$$
+
+    with CR2 of p and r estimated together.
+
+    Assumes that units are independent and that the silent differ from the others by exactly
+    $\delta$, which the data cannot say.
+
     References
     ----------
-    Rubin (1977), Formalizing subjective notions about the effect of nonrespondents in sample
-    surveys. Journal of the American Statistical Association 72, 538-543.
+    Rubin (1977).
 
     Examples
     --------

@@ -22,7 +22,7 @@ Answer = TypeVar("Answer")
 def each_answer(
     frame: pd.DataFrame, item: str, answers: Sequence[Answer], cluster: str, level: float = 0.95
 ) -> dict[Answer, Estimate]:
-    """The share of each answer among everyone with one, with a cluster interval.
+    r"""The share of each answer among everyone with one, with a cluster interval.
 
     Parameters
     ----------
@@ -45,6 +45,17 @@ def each_answer(
     EstimationError
         Where nobody answered, or in fewer than two units.
 
+    Notes
+    -----
+    Of each answer a the share $\hat p_a = \frac{1}{n} \sum_i 1\{a_i = a\}$, as `answer_share`; the
+    shares add to 1 if all answers are asked for.
+
+    Assumes what `answer_share` does.
+
+    References
+    ----------
+    Rambøll (2017), p. 23. Bell and McCaffrey (2002).
+
     Examples
     --------
     >>> frame = pd.DataFrame({"q": [5, 4, 9, 5], "unit": list("ABBB")})
@@ -58,7 +69,7 @@ def each_answer(
 def opinions(
     frame: pd.DataFrame, item: str, rules: Survey, cluster: str, level: float = 0.95
 ) -> dict[str, Estimate]:
-    """The shares satisfied, dissatisfied and without an opinion, as the definition counts them.
+    r"""The shares satisfied, dissatisfied and without an opinion, as the definition counts them.
 
     Parameters
     ----------
@@ -81,6 +92,17 @@ def opinions(
     ------
     EstimationError
         Where nobody answered, or nobody with an opinion, or in fewer than two units.
+
+    Notes
+    -----
+    `answer_share` of the sets of answers the definition names, $\hat p_A = \frac{1}{n} \sum_i
+    1\{a_i \in A\}$.
+
+    Assumes what `answer_share` does. Among those with an opinion it is of fewer, and other, people.
+
+    References
+    ----------
+    Rambøll (2017), p. 22, footnote 7, and p. 23; `data/evaluation.toml`, `[survey]`.
 
     Examples
     --------

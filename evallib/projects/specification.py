@@ -14,10 +14,11 @@ from itertools import product
 import pandas as pd
 import statsmodels.formula.api as smf
 
-from evallib.cohort.people import afterwards
+from evallib.cohort.outcomes import afterwards
 from evallib.errors import EstimationError, need_columns
 from evallib.inference.estimate import Estimate
-from evallib.models.covariance import Coefficients, coefficients, cr2
+from evallib.models.covariance import coefficients, cr2
+from evallib.models.fitted import Coefficients
 from evallib.projects.elements import column_of, with_approaches
 from evallib.study.codelists import NONE, read
 
@@ -34,7 +35,7 @@ def specifications(
     first: int,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """The difference each approach goes with, under every specification.
+    r"""The difference each approach goes with, under every specification.
 
     Parameters
     ----------
@@ -71,10 +72,27 @@ def specifications(
     DataError
         No unit, or every unit, has an approach.
 
+    Notes
+    -----
+    For every outcome, model and covariance the coefficient $\hat\beta$ of least squares on the
+    approach (alone or with the others), and $\hat\beta / s_y$ in standard deviations of the
+    outcome.
+
+    Assumes in each specification what its covariance does: independent units (`models.cr2`) or
+    independent people. All are of the same people, so that their number adds no evidence.
+
     References
     ----------
-    Simonsohn, Simmons and Nelson (2020), Specification curve analysis. Nature Human Behaviour 4,
-    1208-1214.
+    Simonsohn, Simmons and Nelson (2020); `data/codelists/specifications.csv` has the options.
+
+    Examples
+    --------
+    >>> from evallib import load, person_months
+    >>> study = load(tables=["participants", "dream", "elements"])
+    >>> panel = person_months(study, routes=[1])
+    >>> told = specifications(panel, study.elements, 1, ["place.elsewhere"], first=2)
+    >>> int(told["ours"].sum()), told["position"].is_monotonic_increasing
+    (1, True)
     """
     need_columns(panel, ["benefit"])
     rows = []

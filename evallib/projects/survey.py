@@ -21,7 +21,7 @@ from evallib.inference.means import cluster_mean
 def distribution(
     frame: pd.DataFrame, item: str, by: str | None = None, level: float = 0.95
 ) -> pd.DataFrame:
-    """Share of each answer among everyone with an answer to the item, don't-know being one.
+    r"""Share of each answer among everyone with an answer to the item, don't-know being one.
 
     Parameters
     ----------
@@ -47,6 +47,16 @@ def distribution(
         Where a group has no answer.
     DataError
         A person has no group.
+
+    Notes
+    -----
+    $\hat p_a = n_a / n$ of each answer, with Wilson's limits as in `response`.
+
+    Assumes that people answer independently of each other; `each_answer` counts units.
+
+    References
+    ----------
+    Wilson (1927). Rambøll (2017), p. 23: don't-know stays in the base.
 
     Examples
     --------
@@ -78,7 +88,7 @@ def answer_share(
     weights: pd.Series | None = None,
     level: float = 0.95,
 ) -> Estimate:
-    """Share of those with an answer who gave one of `answers`, with a cluster interval.
+    r"""Share of those with an answer who gave one of `answers`, with a cluster interval.
 
     Parameters
     ----------
@@ -103,6 +113,19 @@ def answer_share(
     ------
     EstimationError
         Where nobody answered, or in fewer than two units.
+
+    Notes
+    -----
+    $$\hat p = \frac{\sum_i w_i 1\{a_i \in A\}}{\sum_i w_i}$$
+
+    over those with an answer, as `inference.cluster_mean`.
+
+    Assumes that units are independent and that those who answered stand for those who did not, or
+    do with the weights; `worst_case` assumes neither.
+
+    References
+    ----------
+    Rambøll (2017), p. 22-23, on which answers count. Bell and McCaffrey (2002).
 
     Examples
     --------
@@ -157,6 +180,10 @@ def scores(
     ------
     EstimationError
         If everybody answered don't-know or nothing.
+
+    References
+    ----------
+    `data/assumptions.csv`, `dont_know`: don't-know is part of no mean.
 
     Examples
     --------

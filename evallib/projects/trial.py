@@ -48,6 +48,10 @@ def target_trial(definition: Definition, routes: Collection[int] | None = None) 
     DataError
         A text names a number the definition does not have.
 
+    References
+    ----------
+    Hernán and Robins (2016); `data/target_trial.csv`.
+
     Examples
     --------
     >>> from evallib.study.definition import read_definition

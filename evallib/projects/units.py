@@ -69,6 +69,10 @@ def participation(definition: Definition, routes: Collection[int] | None = None)
     Participation
         Its `frame` has a row per project and municipality; its properties count.
 
+    References
+    ----------
+    Rambøll (2017), p. 4, box 1; `data/assumptions.csv`, `joint_units` and `two_routes`.
+
     Examples
     --------
     >>> from evallib.study.definition import read_definition

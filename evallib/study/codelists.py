@@ -45,6 +45,10 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     DataError
         There is no such table; the message names those there are.
 
+    References
+    ----------
+    `data/README.md` describes each file.
+
     Examples
     --------
     >>> read("codelists/education").loc[0, "label"]
@@ -97,7 +101,30 @@ class CodeList:
 def read_codelist(folder: Path = DATA) -> CodeList:
     """The list of benefit codes, codelists/benefits.csv; the register's own unless one is named.
 
-    A later row overrides an earlier one where ranges overlap.
+    Parameters
+    ----------
+    folder
+        A data folder.
+
+    Returns
+    -------
+    CodeList
+        Ranges of codes and their groups. A later row overrides an earlier one where ranges
+        overlap.
+
+    Raises
+    ------
+    DataError
+        There is no such list in the folder.
+
+    References
+    ----------
+    `data/codelists/benefits.csv`, from the guide to DREAM.
+
+    Examples
+    --------
+    >>> read_codelist().groups[0]
+    'none'
     """
     listed = read("codelists/benefits", folder)
     ranges = zip(listed["code_from"], listed["code_to"], listed["group"], strict=True)

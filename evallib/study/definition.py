@@ -243,13 +243,26 @@ class Definition:
 def read_definition(path: Path | None = None) -> Definition:
     """Read and check the definition file (the evaluation's own unless `path` is given).
 
-    Its texts stand there in Danish and English; the definition has the English.
+    Parameters
+    ----------
+    path
+        The file; `data/evaluation.toml` if left out.
+
+    Returns
+    -------
+    Definition
+        Routes, units, rules and numbers. Texts stand in the file in Danish and English; the
+        definition has the English.
 
     Raises
     ------
     DataError
         The file is missing or unreadable, or a key is missing, unknown or of another kind; the
         message names the key.
+
+    References
+    ----------
+    `data/evaluation.toml`, each line with its page.
 
     Examples
     --------

@@ -8,7 +8,6 @@ results up to date with the data must be able to rely on nothing else having bee
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.errors import Absent, DataError
+from evallib.errors import DataError
 from evallib.settings import data_folder, settings
 from evallib.study import checks, register_file, register_rules
 from evallib.study.agreement import check_agreement
@@ -33,6 +32,7 @@ from evallib.study.contract import (
     TABLES,
     is_standin,
 )
+from evallib.study.declared import EVERY, declared, undeclared
 from evallib.study.delivery import Files, UnreadableError, find, read_small, some
 from evallib.study.register import (
     DuckFile,
@@ -47,9 +47,6 @@ from evallib.study.register import (
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
-
-EVERY = (*TABLES, REGISTER)
-"""The names of all tables of a study."""
 
 
 @dataclass(frozen=True)
@@ -76,31 +73,6 @@ class Study:
     def last_month(self) -> pd.Timestamp:
         """First day of the last month in which everyone can be observed."""
         return pd.Timestamp(self.register.firsts[-1])
-
-
-def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
-    """The tables that may be read: those named, else those of the settings, else all.
-
-    Raises DataError for a name no table has, and for the register without the people who are looked
-    up in it.
-
-    >>> sorted(declared(["dream", "participants"]))
-    ['dream', 'participants']
-    """
-    named = settings().get("tables") if tables is None else tables
-    if named is None:
-        return frozenset(EVERY)
-    names = frozenset([named] if isinstance(named, str) else named)
-    for name in sorted(names.difference(EVERY)):
-        (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
-        raise DataError(
-            f"There is no table '{name}'; the nearest is '{near}'. Tables are {', '.join(EVERY)}."
-        )
-    if REGISTER in names and "participants" not in names:
-        raise DataError(
-            f"The table '{REGISTER}' is read for the people of 'participants': declare both."
-        )
-    return names
 
 
 def load(
@@ -130,6 +102,10 @@ def load(
     DataError
         With a report of every fatal fault; also where there is no such folder or table.
 
+    References
+    ----------
+    `data/README.md` and `data/rules/contract.toml`: the tables and their rules.
+
     Examples
     --------
     >>> study = load(tables=["elements"])
@@ -148,7 +124,33 @@ def validate(
 ) -> Report:
     """Hold all tables of a folder, or those named, against the contract, as a whole delivery.
 
-    Faults are values here; raises DataError only if the folder does not exist.
+    Parameters
+    ----------
+    path
+        The folder of the tables; that of the settings, or else the stand-in study, if left out.
+    definition
+        The rules of the evaluation; those of data/evaluation.toml if left out.
+    tables
+        Names of the tables that must be there; all if left out.
+
+    Returns
+    -------
+    Report
+        All that is wrong: each fault with its rule, file, column and number of rows.
+
+    Raises
+    ------
+    DataError
+        There is no such folder.
+
+    References
+    ----------
+    `data/rules/contract.toml`: the rules.
+
+    Examples
+    --------
+    >>> validate(tables=["elements"]).fatal
+    ()
     """
     return _Reading(data_folder(path), definition or _definition(), declared(tables)).report
 
@@ -158,11 +160,6 @@ def must_hold(path: str | Path | None = None, definition: "Definition | None" = 
     report = validate(path, definition)
     report.raise_if_fatal()
     return report
-
-
-def _undeclared(table: str) -> Absent:
-    hint = settings().get("hint") or "Add it to the tables given to load()."
-    return Absent(f"The table '{table}' is not declared, so it was not read. {hint}")
 
 
 def _definition() -> "Definition":
@@ -219,9 +216,9 @@ class _Reading:
 
     def study(self) -> Study:
         """The study; call it when nothing fatal was found."""
-        read: dict[str, Any] = {name: _undeclared(name) for name in TABLES}
+        read: dict[str, Any] = {name: undeclared(name) for name in TABLES}
         read |= {name: small.typed() for name, small in self.small.items()}
-        register: Any = self.register if REGISTER in self.tables else _undeclared(REGISTER)
+        register: Any = self.register if REGISTER in self.tables else undeclared(REGISTER)
         if register is None:
             raise DataError(f"The register in {self.folder} could not be read.")
         return Study(

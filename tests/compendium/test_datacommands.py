@@ -10,7 +10,7 @@ from mini_project import SOURCE, copied, edit, rebuilt
 from compendium.cli import main
 from compendium.run.datacheck import spoken_of
 from evallib.study.contract import SHEET
-from evallib.study.study import EVERY
+from evallib.study.declared import EVERY
 
 TABLES = SOURCE / "data" / "standin"
 OURS = ["--definition", str(SOURCE / "data" / "evaluation.toml")]

@@ -10,7 +10,8 @@ from faults import ALL
 from small_study import Delivery, definition, tables, write
 
 from evallib.study.contract import RULES, TABLES
-from evallib.study.study import EVERY, validate
+from evallib.study.declared import EVERY
+from evallib.study.study import validate
 
 CASES = [
     pytest.param(kind, *case, id=f"{kind}: {case[0]}")

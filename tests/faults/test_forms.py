@@ -11,8 +11,9 @@ from forms_of_delivery import FORMS
 from small_study import Delivery, definition, write
 
 from evallib.study.contract import TABLES
+from evallib.study.declared import EVERY
 from evallib.study.delivery import read_small
-from evallib.study.study import EVERY, load, validate
+from evallib.study.study import load, validate
 
 PUBLIC = Path("/usr/lib/R/site-library/haven/examples/iris.sas7bdat")
 

@@ -1,16 +1,26 @@
 """The pages of the whole compendium in a browser, as a reader opens them."""
 
+import csv
 import json
 import re
+import sys
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from browser import Browser
 from lxml import html
-from page_checks import CHECKS, asks_for_nothing, fits_a_phone, is_accessible, is_silent
-from whole_project import first_outputs
+from page_checks import (
+    CHECKS,
+    asks_for_nothing,
+    can_be_searched,
+    fits_a_phone,
+    is_accessible,
+    is_silent,
+)
+from whole_project import ROOT, first_outputs
 
 from compendium.chapter.formatting import LANGUAGES
 
@@ -70,6 +80,63 @@ def test_notebook_pages_pass(lang, browser, outputs):
         page = browser.open(path)
         faults = is_accessible(page, dark=lang == "da") + fits_a_phone(page)
         assert faults + asks_for_nothing(page) + is_silent(page) == [], path.name
+
+
+@both
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_of_methods_passes(lang, dark, browser, outputs):
+    page = browser.open(outputs / "report" / lang / "methods.html")
+    faults = is_accessible(page, dark=dark) + fits_a_phone(page)
+    assert faults + asks_for_nothing(page) + is_silent(page) + can_be_searched(page) == []
+
+
+def test_methods_have_formulas_that_a_browser_draws(outputs):
+    page = tree(outputs / "report" / "en" / "methods.html")
+    assert len(page.xpath("//*[local-name()='math']")) > 100
+    told = [part.text_content() for part in page.xpath("//p | //li")]
+    assert not [text for text in told if "$" in text]
+
+
+@both
+def test_the_map_of_exhibits_is_whole_and_leads_to_what_it_names(lang, outputs):
+    """Each figure, table and number once, with a cell that is there and functions that exist."""
+    with (outputs / "report" / lang / "exhibits.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    by_kind = {kind: {r["id"] for r in rows if r["kind"] == kind} for kind in ("figure", "table")}
+    page = report(outputs, lang)
+    assert by_kind["figure"] == {*page.xpath("//figure/@id")}
+    assert by_kind["table"] == {*page.xpath("//div[@class='table' and @data-code]/@id")}
+    recorded = [name for path in (outputs / "values").glob("*.json") for name in values_of(path)]
+    listed = [row["id"] for row in rows if row["kind"] == "value"]
+    assert {*recorded} <= {*listed}
+    assert len(listed) == len({*listed})
+    cells = {(r["notebook"], r["cell_id"]): int(r["cell"]) for r in rows}
+    for (notebook, cell_id), position in cells.items():
+        known = json.loads((ROOT / notebook).read_text("utf-8"))["cells"]
+        code = [cell["id"] for cell in known if cell["cell_type"] == "code"]
+        assert code[position - 1] == cell_id, notebook
+    for name in {name for row in rows for name in row["functions"].split()}:
+        module, _, function = name.rpartition(".")
+        assert callable(getattr(import_module(module), function)), name
+    for file in {row["file"] for row in rows}:
+        path, _, anchor = file.partition("#")
+        assert (outputs / path).is_file()
+        assert not anchor or anchor in ids(outputs / path)
+    made = [row for row in rows if row["kind"] != "value"]
+    assert sum(bool(row["functions"]) for row in made) > 0.9 * len(made)
+
+
+def values_of(path):
+    return json.loads(path.read_text("utf-8"))["values"]
+
+
+def test_the_page_of_times_tells_the_memory_of_each_chapter_where_the_system_does(outputs):
+    table = tree(outputs / "report" / "en" / "build.html").xpath("//tbody/tr")
+    told = {row[0].text_content(): row[3].text_content() for row in table}
+    chapters = [memory for step, memory in told.items() if step.startswith("chapter")]
+    assert len(chapters) == 14
+    if sys.platform == "linux":
+        assert all(50 < int(memory.replace(",", "")) < 5_000 for memory in chapters)
 
 
 @both

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+MOST_OF_A_PICTURE = 200_000
 LOCKS = ["requirements.lock", "requirements-lab.lock"]
 INDEX = re.compile(r"https?://[^\s\"')>]*(pypi|pythonhosted|/simple\b)")
 MACHINE = re.compile(r"(?<![\w.~*:/-])(/(home|root|work|opt|mnt|Users)/\w|[A-Z]:\\\w{2})")
@@ -147,6 +148,7 @@ def test_the_versions_agree() -> None:
 def test_the_readme_links_to_files_and_lists_the_chapters() -> None:
     readme = text("README.md")
     links = set(re.findall(r"\]\(([^)#:]+)\)", readme + text("CONTRIBUTING.md")))
+    assert (ROOT / "docs" / "report.png").stat().st_size < MOST_OF_A_PICTURE
     files = set(re.findall(r"`((?:data|notebooks)/[\w./]+\.\w+)`", readme))
     assert [name for name in sorted(links | files) if not (ROOT / name).exists()] == []
     listed = [int(number) for number in re.findall(r"^\| (\d+) ", readme, re.MULTILINE)]

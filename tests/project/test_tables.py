@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from compendium.run.notebooks import read_chapters
-from evallib.study.study import declared
+from evallib.study.declared import declared
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from evallib import curves
 from evallib.curves import bands, entry, moves
-from evallib.curves import shares as curves
 from evallib.curves.base import base_of
 from evallib.curves.curve import Curve
 from evallib.curves.resampling import bootstrap_weights

@@ -46,7 +46,8 @@ def begins_with_text(page):
 def contents_follow(page):
     """The entry of what is read is marked, and no other."""
     faults = []
-    for anchor in page.js("[...document.querySelectorAll('.toc a')].slice(1).map(a => a.hash)"):
+    inside = "[...document.querySelectorAll('.toc a')].map(a => a.hash).filter(Boolean)"
+    for anchor in page.js(f"{inside}.slice(1)"):
         page.js(f"document.getElementById({anchor[1:]!r}).scrollIntoView()")
         page.settle()
         marked = page.js("[...document.querySelectorAll('.toc [aria-current]')].map(a => a.hash)")

@@ -54,6 +54,7 @@ def test_a_parameter_changes_the_chapter_and_the_folder(tmp_path):
         "notebooks en",
         "report en html",
         "report en pdf",
+        "methods en",
     )
     assert states(workspace) == dict.fromkeys(steps, "ran")
     page = (workspace.out / "report" / "en" / "report.html").read_text("utf-8")

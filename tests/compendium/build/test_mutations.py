@@ -20,6 +20,7 @@ from compendium.build.build import plan
 ROOT = Path(__file__).parents[3]
 DANISH = {"notebooks da", "report da html", "report da pdf"}
 READERS = {*DANISH, "notebooks en", "report en html", "report en pdf"}
+METHODS = {"methods da", "methods en"}
 REPORTS = {name for name in READERS if name.startswith("report")}
 CHAPTERS = {"chapter 1", "chapter 2", "chapter 7"}
 CHECK = "prose check"
@@ -108,7 +109,7 @@ TABLE = {
     ),
     "a Danish word of the interface": (
         swap(f"{CATALOGUES}/shared.po", "Indhold", "Oversigt"),
-        {CHECK, *CHAPTERS, *DANISH},
+        {CHECK, *CHAPTERS, *DANISH, "methods da"},
     ),
     "the codebook": (
         swap("data/codebook.csv", "Hovedvej", "Vej"),
@@ -149,11 +150,11 @@ TABLE = {
     "a file beside the tables": (new_table, set()),
     "a definition": (
         swap("data/evaluation.toml", "Nogen", "En anden"),
-        {"data check", CHECK, *CHAPTERS, *READERS},
+        {"data check", CHECK, *CHAPTERS, *READERS, *METHODS},
     ),
     "the lock": (
         swap("requirements.lock", "#", "# new"),
-        {"data check", CHECK, *CHAPTERS, *READERS},
+        {"data check", CHECK, *CHAPTERS, *READERS, *METHODS},
     ),
     "a damaged result": (damaged_values, {"chapter 7"}),
     "a damaged notebook": (damaged_notebook, {"chapter 7"}),
@@ -175,11 +176,11 @@ def test_a_change_runs_exactly_what_it_reaches_as_the_plan_said(tmp_path, name):
 
 ENGINE = {
     "the engine": ("compendium/run/engine.py", {*CHAPTERS, *REPORTS}),
-    "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *READERS}),
+    "an exhibit module": ("compendium/chapter/payloads.py", {*CHAPTERS, *READERS, *METHODS}),
     "the editions": ("compendium/report/editions.py", {"notebooks da", "notebooks en"}),
     "the HTML renderer": (
         "compendium/report/html.py",
-        {"report da html", "report en html", "notebooks da", "notebooks en"},  # as pages too
+        {"report da html", "report en html", "notebooks da", "notebooks en", *METHODS},
     ),
     "the PDF template": ("compendium/report/report.typ", {"report da pdf", "report en pdf"}),
     "the data's contract": (
@@ -189,6 +190,7 @@ ENGINE = {
             CHECK,
             *CHAPTERS,
             *READERS,
+            *METHODS,
         },  # evallib's functions stand beside numbers
     ),
     "the command line": ("compendium/cli.py", set()),

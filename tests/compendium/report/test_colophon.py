@@ -60,10 +60,11 @@ def test_a_digest_knows_content_and_neither_names_nor_order(tmp_path):
 
 @both
 def test_the_page_of_times_names_steps_and_no_user_or_host(lang):
-    page = build_page(lang, [("chapter <7>", "2026-01-02 03:04:05", 12.34)])
+    page = build_page(lang, [("chapter <7>", "2026-01-02 03:04:05", 12.34, 456_000_000)])
     tree = html.document_fromstring(page)
     cells = [cell.text_content() for cell in tree.xpath("//tbody//th | //tbody//td")]
-    assert cells == ["chapter <7>", "2026-01-02 03:04:05", {"da": "12,3", "en": "12.3"}[lang]]
+    seconds = {"da": "12,3", "en": "12.3"}[lang]
+    assert cells == ["chapter <7>", "2026-01-02 03:04:05", seconds, "456"]
     assert tree.get("lang") == lang
     assert tree.xpath("//a/@href") == ["report.html"]
     assert not re.search(rf"{re.escape(platform.node())}|/home/|/root/", page)

@@ -10,7 +10,7 @@ from lxml import html
 
 from compendium.chapter.drawing import NARROW
 from compendium.chapter.formatting import LANGUAGES, words
-from compendium.report.document import render
+from compendium.report.document import METHODS, render
 from compendium.report.html import HERE
 
 both = pytest.mark.parametrize("lang", LANGUAGES)
@@ -32,7 +32,7 @@ def test_the_page_fetches_nothing(lang):
     assert not tree.xpath("//script[@src] | //link[@rel='stylesheet'] | //iframe | //img")
     assert "default-src 'none'" in tree.xpath("//meta[@http-equiv]/@content")[0]
     links = tree.xpath("//@href | //@src")
-    assert all(link.startswith(("#", "../", "data:")) for link in links)
+    assert all(link.startswith(("#", "../", "data:", METHODS)) for link in links)
     assert not re.findall(r"url\((?!data:|#)", text)
 
 
@@ -44,7 +44,9 @@ def test_the_page_has_landmarks_language_and_a_skip_link(lang):
     assert tree.xpath("//a[@class='skip']/@href") == ["#main"]
     for landmark in ("//header", "//nav[@aria-label]", "//main[@id='main']"):
         assert len(tree.xpath(landmark)) == 1
-    assert [h.get("id") for h in tree.xpath("//h1")] == ["ch-02", "ch-07", "functions", "origins"]
+    assert [h.get("id") for h in tree.xpath("//h1")] == [
+        "ch-02", "ch-07", "exhibits", "functions", "origins",
+    ]  # fmt: skip
 
 
 @both
@@ -67,8 +69,10 @@ def test_chapters_keep_the_report_numbers_and_the_contents_list_them(lang):
         "#ch-02",
         "#ch-07",
         "#sec-7-1",
+        "#exhibits",
         "#functions",
         "#origins",
+        METHODS,
     ]
     assert text_of(links[1]) == {"da": "7 Et lille kapitel", "en": "7 A small chapter"}[lang]
     assert tree.xpath("//nav/details/ul/li/ul/li/a/@href") == ["#sec-7-1"]

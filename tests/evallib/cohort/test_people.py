@@ -6,15 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evallib.cohort.outcomes import afterwards, by_group
 from evallib.cohort.panel import first_referrals
 from evallib.cohort.people import (
     NONE,
     OUTSIDE,
     Trait,
-    afterwards,
     background,
     banded,
-    by_group,
     full_months,
     full_years,
     history,

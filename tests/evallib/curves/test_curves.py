@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from panels import CURVES, OURS, followed
 
+from evallib import curves
 from evallib.curves import entry, moves, spells
-from evallib.curves import shares as curves
 from evallib.errors import EstimationError, EstimationWarning
 from evallib.inference.means import contrast
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evallib import curves
 from evallib.curves import entry
-from evallib.curves import shares as curves
 from evallib.errors import DataError, EstimationError, EstimationWarning
 from evallib.inference.means import slope
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from panels import simulated
 from scipy.special import stdtrit
 
+from evallib import curves
 from evallib.curves import moves
-from evallib.curves import shares as curves
 from evallib.errors import DataError, EstimationError, EstimationWarning
 from evallib.inference.cr2 import least_squares
 from evallib.inference.estimate import within

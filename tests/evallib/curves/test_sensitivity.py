@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from evallib import curves
 from evallib.cohort.panel import person_months
-from evallib.curves import shares as curves
 from evallib.curves.sensitivity import readings
 from evallib.errors import EstimationError
 from evallib.study.codelists import read

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from panels import simulated
 from scipy.special import stdtrit
 
-from evallib.curves import shares as curves
+from evallib import curves
 from evallib.errors import DataError, EstimationError, EstimationWarning, EvalError
 from evallib.inference.estimate import ICC, within
 

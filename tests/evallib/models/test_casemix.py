@@ -9,14 +9,8 @@ from evallib.cohort.people import Trait
 from evallib.errors import DataError, EstimationError, EvalError
 from evallib.inference.estimate import Estimate
 from evallib.inference.means import contrast
-from evallib.models.casemix import (
-    coded,
-    composition,
-    explain_away,
-    overlap,
-    standardised_contrast,
-    standardised_differences,
-)
+from evallib.models.balance import coded, composition, overlap, standardised_differences
+from evallib.models.casemix import explain_away, standardised_contrast
 
 REFERENCE = frozen("inference")
 SURVEY = frozen("survey")

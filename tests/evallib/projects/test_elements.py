@@ -7,11 +7,11 @@ from evallib.errors import DataError, EstimationError
 from evallib.inference.assignments import permutation
 from evallib.inference.means import contrast
 from evallib.inference.power import detectable
+from evallib.projects.comparison import compare_approaches
 from evallib.projects.elements import (
     approaches,
     catalogue,
     choices,
-    compare_approaches,
     cross,
     element_matrix,
     share_with_any,

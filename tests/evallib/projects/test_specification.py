@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from evallib.cohort.people import afterwards
+from evallib.cohort.outcomes import afterwards
 from evallib.errors import DataError, EstimationError
 from evallib.inference.means import contrast
 from evallib.projects.elements import with_approaches

@@ -12,8 +12,9 @@ from evallib.cohort.panel import first_referrals, flow, person_months
 from evallib.cohort.people import history
 from evallib.errors import DataError
 from evallib.study.contract import REGISTER, RULES, TABLES
+from evallib.study.declared import EVERY
 from evallib.study.definition import read_definition
-from evallib.study.study import EVERY, Study, load, must_hold, validate
+from evallib.study.study import Study, load, must_hold, validate
 
 USES: dict[str, Callable[[Study], object]] = {
     "an attribute": lambda study: study.survey.columns,
