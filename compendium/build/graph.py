@@ -39,6 +39,7 @@ from compendium.report.document import (
     read_study,
     render,
 )
+from compendium.report.tools import left_out
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -82,7 +83,8 @@ class Graph:
         made += [self._check(), self._prose(), *map(self._chapter, self.chapters)]
         known = self._colophon(made)
         for lang in self.workspace.languages:
-            reports = (self._report(lang, kind, known) for kind in RENDERERS)
+            kinds = (kind for kind in RENDERERS if kind not in left_out())
+            reports = (self._report(lang, kind, known) for kind in kinds)
             made += [self._notebooks(lang), *reports]
         return made
 
@@ -268,10 +270,12 @@ class Graph:
             for chapter in document.chapters:
                 notebook = edition(document, chapter)
                 write(folder / f"{chapter.name}.ipynb", notebook)
-                write(folder / f"{chapter.name}.html", notebook_page(document, chapter, notebook))
+                if pages:
+                    page = notebook_page(document, chapter, notebook)
+                    write(folder / f"{chapter.name}.html", page)
 
-        paths = [folder / chapter.path.name for chapter in self.chapters]
-        products = [*paths, *(path.with_suffix(".html") for path in paths)]
+        paths, pages = [folder / c.path.name for c in self.chapters], "pages" not in left_out()
+        products = [*paths, *(path.with_suffix(".html") for path in paths if pages)]
         inputs = [*self._said(lang, *_EDITIONS), Fact("draft", repr(self.workspace.draft))]
         return self._step(f"notebooks {lang}", make, inputs, products)
 

@@ -20,6 +20,7 @@ from compendium.chapter.payloads import MIME, Payload, is_sentence, say, shown
 from compendium.chapter.tables import to_html
 from compendium.report.document import ADDED, Document, ExecutedChapter, Prose
 from compendium.report.prose import READER, citing, pandoc
+from compendium.report.tools import PANDOC, lacking
 from compendium.run.executed import Exhibit, exhibits
 
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
@@ -89,6 +90,8 @@ def _told(document: Document, chapter: ExecutedChapter, payload: Payload) -> str
 
 def _cited(document: Document, citation: str) -> str:
     """Return a citation as it stands in the report; the list of works is there alone."""
+    if PANDOC in lacking():
+        return citation
     options = (*citing(document), "--metadata=suppress-bibliography")
     return pandoc(f"`{citation}`{{=cite}}", READER, "plain", *options).strip()
 

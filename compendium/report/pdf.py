@@ -140,8 +140,10 @@ def _has_interval(cell: Any) -> bool:
 
 def render(document: Document) -> bytes:
     """Return the whole report as one PDF, or raise RenderError with Typst's words."""
-    import typst
-
+    try:
+        import typst
+    except ImportError as error:
+        raise RenderError(f"typst cannot be run here: {error}") from error
     target = TypstRenderer(document)
     body = target.body()
     with scratch_folder() as folder:
