@@ -35,11 +35,18 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 CHANGES = ("{lock} has changed", "another Python made it", "this folder has moved")
 DEBIAN_VENV = f"(on Debian or Ubuntu it lacks the package python{VERSION}-venv)"
-WHEEL_TAGS = {  # what uv calls a system, and what pip calls its wheels
-    "windows": ("win_amd64",),
-    "macos": ("macosx_15_0_arm64",),
-    "linux": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
+NEWEST = (
+    3,
+    14,
+)  # the last Python the locked packages have wheels for; environment.yml names it, too
+_LINUX = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_24", "manylinux_2_17", "manylinux2014")
+SYSTEMS = {  # what uv calls a system, and what pip calls its wheels
+    "linux": ("x86_64-manylinux_2_28", [f"{tag}_x86_64" for tag in _LINUX]),
+    "linux-arm64": ("aarch64-manylinux_2_28", [f"{tag}_aarch64" for tag in _LINUX]),
+    "macos": ("aarch64-apple-darwin", ["macosx_15_0_arm64"]),
+    "windows": ("x86_64-pc-windows-msvc", ["win_amd64"]),
 }
+REPORTERS = ("pypandoc-binary", "typst")  # programs that a secure site may not let in
 PIN = re.compile(r"^(\S+==\S+) (?:; .*)?(\\\n(?:    --hash=.*\n)+)", re.MULTILINE)
 DAMAGED = re.compile(
     "hash mismatch|do not match the hashes|hashes are required|must have a hash"
@@ -47,6 +54,9 @@ DAMAGED = re.compile(
     re.IGNORECASE,
 )
 DISK_FULL = re.compile("no space left|not enough space|os error 28", re.IGNORECASE)
+NO_WHEEL = re.compile(
+    r"Because (\S+)==\S+ has no usable wheels|No matching distribution found for (\S+)=="
+)
 NO_NETWORK = re.compile(
     "failed to fetch|connection|name resolution|timed out|dns error", re.IGNORECASE
 )
@@ -82,6 +92,9 @@ def here(locks: Sequence[Path]) -> Path:
     these lists are those of the locked wheels, only an installer could tell.
     """
     lacking = [name for lock in locks for name in missing(lock)]
+    if refused := [name for name in lacking if name in REPORTERS]:
+        say(f"Not there: {', '.join(refused)}; what they write of the report is left out.")
+    lacking = [name for name in lacking if name not in refused]
     if lacking:
         some = ", ".join(lacking[:3]) + (", …" if len(lacking) > 3 else "")
         names = " ".join(f"-r {lock.name}" for lock in locks)
@@ -222,12 +235,21 @@ def set_up(lock: Path, why: str, wheels: Path | None) -> None:
         wheels = made_from if made_from.is_dir() else None
     if wheels and not wheels.is_dir():
         raise SetupError(f"there is no folder {wheels} to take wheels from (--wheels)")
+    if sys.version_info[:2] > NEWEST:
+        last = "{}.{}".format(*NEWEST)
+        raise SetupError(
+            f"the locked packages have no wheels for Python {VERSION} yet: use 3.11 to {last}, "
+            f"as in `python{last} run_all.py`"
+        )
     say(f"Setting up {ENV} from {lock.name} ({why}): ten seconds to some minutes.")
     if lock == LOCK:
         create()
     install(lock, ["--no-index", f"--find-links={wheels}"] if wheels else [])
     if lock == LOCK:
-        link()
+        import sysconfig
+
+        site = Path(sysconfig.get_path("purelib", "venv", {"base": str(ENV)}))
+        link(site, os.path.relpath(ROOT, site))
         if wheels:
             WHEELS.write_text(str(wheels.resolve()), encoding="utf-8")
     stamp_of(lock).write_text("\n".join(stamp(lock)), encoding="ascii")
@@ -252,7 +274,7 @@ def install(lock: Path, source: Sequence[str]) -> None:
         if not said or DAMAGED.search(said) or DISK_FULL.search(said):
             break
     if said:
-        otherwise = f"{lock.name} could not be installed"
+        otherwise = without_wheel(said) or f"{lock.name} could not be installed"
         if source:
             found = sys.version.split()[0]
             otherwise = f"the folder of wheels was not made for this system and Python {found}"
@@ -291,21 +313,19 @@ def ensure_pip(python: Path) -> str:
     return run([python, "-m", "pip", "--version"]) and run([python, "-m", "ensurepip"])
 
 
-def link() -> None:
-    """Make this folder known to the environment, as an editable install would.
+def link(site: Path, root: str) -> None:
+    """Make this folder known to the packages in a folder `site`, as an editable install would.
 
-    Notebooks opened in any Jupyter of the environment can then import the packages, and
-    `jupyter nbconvert --to` finds the exporters.
+    Notebooks opened in any Jupyter of that environment can then import the packages, and
+    `jupyter nbconvert --to` finds the exporters. `root` is this folder as seen from there.
     """
-    import sysconfig
     import tomllib
 
-    site = Path(sysconfig.get_path("purelib", "venv", {"base": str(ENV)}))
-    (site / "compendium.pth").write_text(os.path.relpath(ROOT, site) + "\n", encoding="utf-8")
+    (site / "compendium.pth").write_text(f"{root}\n", encoding="utf-8")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     name, version = project["name"], project["version"]
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
-    info.mkdir()
+    info.mkdir(exist_ok=True)
     lines = []
     for group, points in project["entry-points"].items():
         lines += [f"[{group}]", *(f"{point} = {target}" for point, target in points.items())]
@@ -335,7 +355,8 @@ def bundle(python: Path, arguments: Sequence[str]) -> str:
         if options.site:
             part = narrow(python, lock, options.folder, *options.site)
         if said := run([*download, *checked, *part]):
-            raise SetupError(meaning(said, lock, "some wheels could not be fetched"), said)
+            otherwise = without_wheel(said) or "some wheels could not be fetched"
+            raise SetupError(meaning(said, lock, otherwise), said)
     return f"Copy the folder, and set up with `python run_all.py --wheels {options.folder}`."
 
 
@@ -344,19 +365,19 @@ def narrow(python: Path, lock: Path, folder: Path, system: str, version: str) ->
 
     Returns the arguments that make pip fetch that part.
     """
-    if system not in WHEEL_TAGS or not re.fullmatch(r"3\.\d+(\.\d+)?", version):
-        raise SetupError(f"--for takes one of {', '.join(WHEEL_TAGS)} and a Python such as 3.12.4")
+    if system not in SYSTEMS or not re.fullmatch(r"3\.\d+(\.\d+)?", version):
+        raise SetupError(f"--for takes one of {', '.join(SYSTEMS)} and a Python such as 3.12.4")
     uv = shutil.which("uv", path=str(python.parent)) or "uv"
     part = folder / f"{lock.stem}-{system}-{version}.txt"
-    site = ["--python-platform", system, "--python-version", version, "--no-deps"]
+    platform, tags = SYSTEMS[system]
+    site = ["--python-platform", platform, "--python-version", version, "--no-deps"]
     if said := run([uv, "pip", "compile", "--python", python, lock, *site, "-o", part]):
         raise SetupError(meaning(said, lock, f"uv cannot read {lock.name} for {system}"), said)
     needed = set(part.read_text(encoding="utf-8").split())
     pins = PIN.findall(lock.read_text(encoding="utf-8"))
     kept = [f"{pin} {hashes}" for pin, hashes in pins if pin in needed]
     part.write_text("".join(kept), encoding="utf-8")
-    tags = [argument for tag in WHEEL_TAGS[system] for argument in ("--platform", tag)]
-    return ["-r", part, "--python-version", version, *tags]
+    return ["-r", part, "--python-version", version, *(f"--platform={tag}" for tag in tags)]
 
 
 def run(command: Command) -> str:
@@ -392,6 +413,13 @@ def meaning(said: str, lock: Path, otherwise: str) -> str:
         return "without network the packages cannot be fetched: connect, or see --wheels in README"
     last = said.strip().splitlines()[-1].strip(" .")
     return f"{otherwise} ({last}); --debug shows all that was said"
+
+
+def without_wheel(said: str) -> str:
+    """Name the package that an index has in no form for a system and Python, if that is why."""
+    lacks = NO_WHEEL.search(said)
+    name = lacks and (lacks[1] or lacks[2])
+    return f"{name} has no wheel for this system and Python (see README)" if name else ""
 
 
 def say(text: str) -> None:

@@ -6,9 +6,12 @@ python run_all.py plan | check         what would run, and why | the static chec
 python run_all.py translate            bring the Danish catalogues up to date, list what is missing
 python run_all.py data ACTION DIR      template | validate | describe | convert: a delivery of data
 python run_all.py verify               whether all files are as the last build left them
+python run_all.py archive [--out ZIP]  a deposit: sources, stand-in data, results, hashes
+python run_all.py reproduce            build it all again beside it, compare: a certificate
 python run_all.py lab                  JupyterLab on the compendium
+python run_all.py link                 let notebooks of this Python's environment import it (conda)
 python run_all.py bundle [DIR]         wheels for a site without internet, for this system
-                                       (--for windows 3.12.4: or another, also macos, linux)
+                                       (--for windows 3.12.4: or linux, linux-arm64, macos)
 
 --project DIR  another evaluation than this one, such as examples/aid_after_prison
 --wheels DIR   set up from the folder a bundle made, without internet
@@ -58,6 +61,13 @@ def run(options: argparse.Namespace, arguments: list[str]) -> int:
 
     command, rest = "".join(arguments[:1]), arguments[1:]
     locks = [bootstrap.LOCK, bootstrap.LAB_LOCK] if command == "lab" else [bootstrap.LOCK]
+    if command == "link":
+        import sysconfig
+
+        bootstrap.here(locks)
+        bootstrap.link(Path(sysconfig.get_path("purelib")), str(ROOT))
+        print(f"Notebooks of {sys.prefix} can import the compendium now.")
+        return 0
     python = bootstrap.here(locks) if options.here else bootstrap.ready(locks, options.wheels)
     if command == "bundle":
         print(bootstrap.bundle(python, rest))

@@ -1,7 +1,8 @@
 """The command line: build, plan, check, translate and verify, and how their results are told.
 
 Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
-are at fault. A traceback is for --debug only.
+are at fault, 3 that all is done but what pandoc or Typst would write, which are not here. A
+traceback is for --debug only.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
     add("--project", type=Path, metavar="DIR", help="another evaluation's folder (this one)")
     add("--data", type=Path, metavar="DIR", help="the study's tables (data/standin)")
-    add("--out", type=Path, metavar="DIR", help="where results go (outputs)")
+    add("--out", type=Path, metavar="DIR", help="where results go (outputs); archive: its file")
     add("--lang", nargs="+", choices=LANGUAGES, default=list(LANGUAGES), help="languages (both)")
     add("--chapter", nargs="+", type=int, default=[], metavar="N", help="these chapters only")
     add("-p", action="append", default=[], metavar="NAME=VALUE", dest="parameters", help=_OWN)
@@ -127,7 +128,7 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
     workspace = Workspace(
         root=(options.project or root).resolve(),
         data_dir=options.data,
-        out_dir=options.out,
+        out_dir=_out_of(options, root),
         languages=tuple(lang for lang in LANGUAGES if lang in options.lang),
         chapters=tuple(sorted(set(options.chapter))),
         parameters=parameters,
@@ -138,6 +139,12 @@ def workspace_of(options: argparse.Namespace, root: Path) -> Workspace:
     )
     _apart(workspace)
     return workspace
+
+
+def _out_of(options: argparse.Namespace, root: Path) -> Path | None:
+    """Return where results go, or lie, if that is not the usual folder."""
+    places = {"archive": None, "reproduce": options.out or root / "reproduction"}
+    return places.get(options.command, options.out)
 
 
 def _apart(workspace: Workspace) -> None:
@@ -186,6 +193,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     ran = sum(step.state == "ran" for step in steps)
     if told := datacheck.counted(workspace):
         say(told)
+    if code := _without_reports(workspace):
+        return code
     if not ran:
         out = workspace.out / "report"
         where = out.relative_to(workspace.root) if out.is_relative_to(workspace.root) else out
@@ -202,6 +211,16 @@ def _preview(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.preview.server import preview
 
     return preview(workspace, options.jobs, _tell)
+def _without_reports(workspace: Workspace) -> int:
+    """Name what could not be written for want of a program; return the exit code."""
+    from compendium.report.tools import TOLD, WITHOUT, lacking, left_out
+
+    if not (left := left_out()):
+        return 0
+    gone, kinds = " and ".join(sorted(lacking())), ", ".join(TOLD[kind] for kind in left)
+    given = f"notebooks, values and verdicts are in {workspace.out}"
+    _tell(f"{gone} cannot be run here: {given}, and not made are {kinds}", sys.stderr)
+    return WITHOUT
 
 
 def _plan(workspace: Workspace, _: argparse.Namespace) -> int:
@@ -264,6 +283,22 @@ def _verify(workspace: Workspace, options: argparse.Namespace) -> int:
     return _found(verify(workspace), said, options)
 
 
+def _archive(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.deposit.archive import archive
+
+    _tell(f"{archive(workspace, options.out)}: docs/deposit.md says how it is checked")
+    return 0
+
+
+def _reproduce(workspace: Workspace, options: argparse.Namespace) -> int:
+    from compendium.deposit.certificate import reproduce
+
+    code, path = reproduce(workspace, lambda: _build(workspace, options))
+    if path:
+        _tell(f"{'not reproduced' if code == 1 else 'reproduced'}: {path}")
+    return code
+
+
 def _found(found: Sequence[object], otherwise: str, options: argparse.Namespace) -> int:
     """Tell what was found, or that there was nothing; return the exit code."""
     for what in found:
@@ -319,4 +354,6 @@ COMMANDS = {
     "translate": _translate,
     "verify": _verify,
     "preview": _preview,
+    "archive": _archive,
+    "reproduce": _reproduce,
 }

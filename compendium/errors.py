@@ -19,6 +19,7 @@ _CONTROL = re.compile(
 )
 HIDDEN = "a text that may tell of persons; --debug shows it"
 """Stands for what a library says of data that are not made up."""
+_IN_USE = (5, 32, 33)  # what Windows says of a file that a viewer holds: no access, shared, locked
 _NO_PLACE = (
     PermissionError,
     NotADirectoryError,
@@ -69,6 +70,10 @@ class CheckError(CompendiumError):
     """The chapters have faults that no reader may meet; the message lists them."""
 
     exit_code = 1
+
+
+class DepositError(CompendiumError):
+    """A deposit cannot be made of what is there, or a second run not be held to it."""
 
 
 class StorageError(CompendiumError):
@@ -130,6 +135,11 @@ def explained(error: Exception) -> Exception:
     if number in (errno.ENOSPC, errno.EDQUOT):
         return StorageError(
             f"the disk is full{place}: make room and run again; what is finished is kept"
+        )
+    if getattr(error, "winerror", None) in _IN_USE:
+        return StorageError(
+            f"a file of the results{place} is open in another program, or may not be written: "
+            "close it there and run again"
         )
     if number == errno.EROFS or isinstance(error, _NO_PLACE):
         return StorageError(

@@ -41,6 +41,7 @@ from compendium.report.document import (
     render,
 )
 from compendium.report.kept import Kept
+from compendium.report.tools import left_out
 from compendium.run import datacheck
 from compendium.run.executed import keep
 from compendium.run.kernels import Kernels
@@ -95,8 +96,9 @@ class Graph:
         made.insert(-len(self.chapters), self._prose())
         known = self._colophon(made)
         for lang in self.workspace.languages:
-            reports = (self._report(lang, kind, known) for kind in RENDERERS)
-            made += [self._notebooks(lang), *reports, self._methods(lang)]
+            kinds = (kind for kind in RENDERERS if kind not in left_out())
+            made += [self._notebooks(lang), *(self._report(lang, kind, known) for kind in kinds)]
+            made += [self._methods(lang)] if "pages" not in left_out() else []
         return made
 
     def _colophon(self, steps: Sequence[Step]) -> Colophon:
@@ -254,11 +256,12 @@ class Graph:
             from compendium.report.notebooks import write_notebooks
 
             kept = self._kept(name, (path for path in inputs if path not in executed))
-            write_notebooks(self.document(lang), executed, folder, kept)
+            write_notebooks(self.document(lang), executed, folder, kept, pages=pages)
             kept.sweep()
 
         paths = [folder / chapter.path.name for chapter in self.chapters]
-        products = [*paths, *(path.with_suffix(".html") for path in paths)]
+        pages = "pages" not in left_out()
+        products = [*paths, *(path.with_suffix(".html") for path in paths if pages)]
         inputs = [
             *self._said(lang, *_EDITIONS),
             Fact("languages", repr(self.workspace.languages)),

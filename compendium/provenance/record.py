@@ -81,21 +81,22 @@ def _folders(workspace: Workspace) -> dict[str, Path]:
     }
 
 
+def git(root: Path, *words: str) -> str:
+    """Return what git says in a folder; OSError or CalledProcessError if it cannot tell."""
+    command = [shutil.which("git") or "git", *words]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 def commit(root: Path, out: Path) -> list[dict[str, Any]]:
     """Return commit and whether files differ from it, or that no commit is known."""
-
-    def git(*words: str) -> str:
-        command = [shutil.which("git") or "git", *words]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
     try:
-        if not git("ls-files", "notebooks"):  # a folder inside somebody else's checkout
+        if not git(root, "ls-files", "notebooks"):  # a folder inside somebody else's checkout
             raise FileNotFoundError
         inside = out.is_relative_to(root) and out != root
         results = [f":(exclude){out.relative_to(root).as_posix()}"] if inside else []
-        changed = bool(git("status", "--porcelain", "--", ".", *results))
-        head = git("rev-parse", "HEAD")
+        changed = bool(git(root, "status", "--porcelain", "--", ".", *results))
+        head = git(root, "rev-parse", "HEAD")
     except (OSError, subprocess.CalledProcessError):
         why = "the project's folder is not a git checkout, or there is no git to ask"
         return [{"name": "git commit", "value": "unknown", "description": why}]

@@ -17,22 +17,22 @@ def verify(workspace: Workspace) -> list[str]:
 
     Raises ProvenanceError when there is no crate or it cannot be read.
     """
-    listed = _listed(workspace)
+    known = listed(workspace)
     found: dict[Path, str] = {}
-    for path, digest in listed.items():
+    for path, digest in known.items():
         if not path.is_file():
             found[path] = "is missing"
         elif sha256(path) != digest:
             found[path] = "has changed since the build"
     for path in workspace.out.rglob("*"):
         apart = _APART.intersection(path.relative_to(workspace.out).parts)
-        if path not in listed and not apart and path.is_file():
+        if path not in known and not apart and path.is_file():
             found[path] = "is not in the crate"
     return sorted(f"{workspace.relative(path)} {what}" for path, what in found.items())
 
 
-def _listed(workspace: Workspace) -> dict[Path, str]:
-    """Read the files the crate lists, each with its hash."""
+def listed(workspace: Workspace) -> dict[Path, str]:
+    """Return the files the crate lists, each with its hash; raises as `verify` does."""
     crate = workspace.out / CRATE
     try:
         entities = json.loads(crate.read_text("utf-8"))["@graph"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def gathered(
         for pattern in _BUILT:  # where they lie in the results, so that their links lead on
             for path in sorted(out.glob(pattern.format(lang))):
                 files[path.relative_to(out).as_posix()] = path.read_bytes()
-        files |= _exhibits(document, site)
+        files |= exhibit_files(document, site.types)
     files = {
         name: site.page(data.decode("utf-8")).encode("utf-8") if name.endswith(".html") else data
         for name, data in files.items()
@@ -138,10 +138,10 @@ def gathered(
     return {name: data for name, data in files.items() if name not in left_out}, left_out
 
 
-def _exhibits(document: Document, site: Site) -> dict[str, bytes]:
-    """Return tables and figures as files, each in the best type the site lets out."""
+def exhibit_files(document: Document, types: Container[str]) -> dict[str, bytes]:
+    """Return tables and figures as files in the order of the report, each in the best of types."""
     files: dict[str, bytes] = {}
-    excel, drawn = "xlsx" in site.types, "svg" if "svg" in site.types else "png"
+    excel, drawn = "xlsx" in types, "svg" if "svg" in types else "png"
     for chapter, exhibit in shown(document):
         payload = exhibit.payload
         name = f"{document.lang}/{stem(chapter, payload)}"

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -60,7 +60,7 @@ class Colophon:
     def entries(self, lang: str, *, standin: bool) -> dict[str, str]:
         """Return what each line of the last page tells, in Markdown, by its heading."""
         told, (cite, licence, _) = words(lang)["colophon_lines"], self.imprint(lang)
-        libraries = [f"{name} {version(name)}" for name in LIBRARIES.split()]
+        libraries = filter(None, map(_installed, LIBRARIES.split()))
         facts = {
             "cite": cite,
             "licence": licence,
@@ -72,6 +72,13 @@ class Colophon:
             "times": f"[{told['beside']}](build.html)",
         }
         return {told[name]: fact for name, fact in facts.items() if fact}
+
+
+def _installed(name: str) -> str:
+    try:
+        return f"{name} {version(name)}"
+    except PackageNotFoundError:  # typst, where a site does not let it in
+        return ""
 
 
 def build_page(lang: str, runs: Iterable[tuple[str, str, float, int | None]]) -> str:

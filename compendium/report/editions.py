@@ -20,6 +20,7 @@ from compendium.chapter.tables import to_html
 from compendium.report.document import ADDED, Document, ExecutedChapter, Prose
 from compendium.report.kept import Kept
 from compendium.report.prose import CITED, citations
+from compendium.report.tools import PANDOC, lacking
 from compendium.run.executed import Exhibit, exhibits
 
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]")
@@ -45,6 +46,7 @@ def edition(document: Document, chapter: ExecutedChapter) -> str:
     about, cells = chapter.notebook["metadata"], list(_cells(document, chapter))
     prose = [cell for cell in cells if cell["cell_type"] == "markdown"]
     asked = CITED.findall("\n".join("".join(cell["source"]) for cell in prose))
+    asked = [] if PANDOC in lacking() else asked  # a citation then stands as it is written
     cited, _ = citations(document, "plain", asked, Kept()) if asked else ({}, "")
     for cell in prose if asked else ():
         cell["source"] = CITED.sub(lambda place: cited[place[1]].strip(), "".join(cell["source"]))

@@ -30,16 +30,19 @@ _BOUNDARY = "<!-- cell -->"
 _LINK = re.compile(r'href="#([^"]+)"')
 
 
-def write_notebooks(document: Document, executed: Iterable[Path], folder: Path, kept: Kept) -> None:
+def write_notebooks(
+    document: Document, executed: Iterable[Path], folder: Path, kept: Kept, *, pages: bool = True
+) -> None:
     """Write each chapter as a notebook for readers and as a page, those anew that changed."""
     others = repr((document.about, document.labels, [c.target for c in document.chapters]))
     paths = {path.stem: path for path in executed}
     for chapter in document.chapters:
         key = (chapter.name, paths[chapter.name].read_bytes(), others)
         notebook = kept.get((*key, "ipynb"), partial(_edition, document, chapter))
-        made = kept.get((*key, "html"), partial(_page, document, chapter, notebook))
         write(folder / f"{chapter.name}.ipynb", notebook)
-        write(folder / f"{chapter.name}.html", made)
+        if pages:
+            made = kept.get((*key, "html"), partial(_page, document, chapter, notebook))
+            write(folder / f"{chapter.name}.html", made)
 
 
 def _edition(document: Document, chapter: ExecutedChapter) -> bytes:

@@ -153,8 +153,10 @@ def render(document: Document, kept: Kept | None = None) -> bytes:
 
 
 def _typeset(files: Mapping[str, bytes], lang: str) -> bytes:
-    import typst
-
+    try:
+        import typst
+    except ImportError as error:
+        raise RenderError(f"typst cannot be run here: {error}") from error
     with scratch_folder() as folder:
         for name, content in files.items():
             (folder / name).write_bytes(content)

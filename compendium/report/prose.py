@@ -23,6 +23,7 @@ from compendium.chapter.tables import note_of
 from compendium.errors import RenderError, clean
 from compendium.report.document import Code, Document, ExecutedChapter, Prose
 from compendium.report.kept import Kept
+from compendium.report.tools import PANDOC, pandoc_path
 from compendium.run.executed import Exhibit
 
 READER = (
@@ -337,11 +338,12 @@ def _fence(markup: str, least: int) -> str:
 
 def pandoc(text: str, reader: str, writer: str, *options: str) -> str:
     """Convert a text with the pandoc of the environment, or raise RenderError with its words."""
-    import pypandoc
-
-    program = Path(pypandoc.__file__).parent / "files" / "pandoc"
-    command = [str(program), "--from", reader, "--to", writer, "--wrap=none", *options]
-    done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    program = pandoc_path() or PANDOC
+    command = [program, "--from", reader, "--to", writer, "--wrap=none", *options]
+    try:
+        done = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    except OSError as error:
+        raise RenderError(f"pandoc cannot be run here: {error.strerror}") from error
     if done.returncode:
         raise RenderError(f"pandoc could not write {writer}: {done.stderr.decode().strip()}")
     return done.stdout.decode("utf-8")

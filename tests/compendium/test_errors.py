@@ -28,3 +28,11 @@ def test_what_the_system_says_is_told_if_it_is_about_room_or_permission(number, 
     assert (told is error) == (not said)
     assert isinstance(told, StorageError) == bool(said)
     assert not said or str(told).startswith(said)
+
+
+def test_a_report_that_a_viewer_holds_on_windows_is_told_as_that():
+    error = PermissionError(errno.EACCES, "…", "report.pdf")
+    error.winerror = 32  # what Windows adds
+    told = explained(error)
+    assert isinstance(told, StorageError)
+    assert str(told).startswith("a file of the results (report.pdf) is open in another program")

@@ -1,14 +1,20 @@
 """The files around the code say what they must, and nothing that belongs to one machine."""
 
 import ast
+import json
 import os
 import re
 import sys
 import tomllib
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import yaml
+
+from bootstrap import NEWEST
+from compendium.cli import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 MOST_OF_A_PICTURE = 200_000
@@ -24,11 +30,12 @@ def text(name: str | Path) -> str:
 def committed() -> list[Path]:
     """Every file below ROOT that .gitignore does not name."""
     ignored = {line.strip("/") for line in text(".gitignore").splitlines() if line[:1] != "#"}
+    ignored.add(".git")  # a file in a second worktree
     files = []
     for place, folders, names in os.walk(ROOT):
         below = Path(place).relative_to(ROOT)
-        folders[:] = [f for f in folders if not {f, (below / f).as_posix()} & (ignored | {".git"})]
-        files += [below / name for name in names if name not in ignored]
+        folders[:] = [f for f in folders if not {f, (below / f).as_posix()} & ignored]
+        files += [below / n for n in names if not any(fnmatch(n, pattern) for pattern in ignored)]
     return sorted(files)
 
 
@@ -131,10 +138,35 @@ def test_every_import_is_required() -> None:
     assert unknown == set()
 
 
-def test_conda_takes_everything_from_the_lock() -> None:
-    lines = [line.strip().removeprefix("- ") for line in text("environment.yml").splitlines()]
-    packages = lines[lines.index("dependencies:") + 1 :]
-    assert packages == ["python >=3.11,<3.15", "pip", "pip:", "-r requirements.lock"]
+@pytest.mark.parametrize(
+    ("name", "above"), [("environment.yml", ""), (".binder/environment.yml", "../")]
+)
+def test_conda_takes_everything_from_the_locks(name: str, above: str) -> None:
+    """Its Python has wheels of all that is locked, and nothing else is pinned apart from them."""
+    about = yaml.safe_load(text(name))
+    pip = [f"-r {above}{lock}" for lock in LOCKS]
+    last = f"{NEWEST[0]}.{NEWEST[1] + 1}"
+    assert about["dependencies"] == [f"python >=3.11,<{last}", "pip", {"pip": pip}]
+    assert about["channels"] == ["conda-forge"]
+    folder = (ROOT / name).parent
+    assert all((folder / lock.removeprefix("-r ")).is_file() for lock in pip)
+
+
+def test_where_others_run_it_they_run_what_is_here() -> None:
+    """Workflow, container and Codespaces cannot run here; what they call must be ours."""
+    told = [text(".github/workflows/report.yml"), text(".binder/postBuild"), text("Dockerfile")]
+    told.append(text(".devcontainer/devcontainer.json"))
+    called = set(re.findall(r"python\"?,? \"?run_all\.py ?([a-z]*)", "\n".join(told)))
+    assert called - {""} <= {*COMMANDS, "test", "link"}
+    assert {"", "test", "verify", "reproduce", "link", "plan"} <= called
+    workflow = yaml.safe_load(told[0])
+    used = [s for job in workflow["jobs"].values() for s in job["steps"] if "uses" in s]
+    assert all(re.search(r"@v\d+$", step["uses"]) for step in used)
+    systems = [row["system"] for row in workflow["jobs"]["others"]["strategy"]["matrix"]["include"]]
+    assert {name.split("-")[0] for name in systems} == {"ubuntu", "macos", "windows"}
+    lines = told[-1].splitlines()
+    container = json.loads("\n".join(line for line in lines if not line.startswith("//")))
+    assert container["postCreateCommand"] == "python run_all.py"
 
 
 def test_the_versions_agree() -> None:

@@ -30,6 +30,7 @@ def workspace(tmp_path):
         ("minilib/stats.py", CHANGED),
         ("requirements.lock", CHANGED),
         ("outputs/executed/01_start.ipynb", "is missing"),
+        ("outputs/report/da/report.html", "is missing"),
         ("minilib/stats.py", "is missing"),
         ("outputs/values/08.json", "is not in the crate"),
         ("outputs/report/da/old.html", "is not in the crate"),
@@ -85,6 +86,13 @@ def test_the_build_writes_it_and_an_edit_while_it_runs_is_told(tmp_path):
     assert "failed" not in states(workspace).values()
     thread.join()
     assert verify(workspace) == [f"notebooks/07_work.ipynb {CHANGED}"]
+
+
+def test_what_jupyter_keeps_for_itself_is_no_result(workspace):
+    kept = workspace.out / "notebooks" / "en" / ".ipynb_checkpoints" / "07_work-checkpoint.ipynb"
+    kept.parent.mkdir()
+    kept.write_text("{}")
+    assert verify(workspace) == []
 
 
 def test_a_report_of_another_run_is_not_in_the_crate(tmp_path):

@@ -12,14 +12,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from types import SimpleNamespace
 from urllib.parse import unquote
 
 import pytest
+from crates import OLD_NAMES, faults
 from mini_project import Workspace, edit, rebuilt
-from rocrate.vocabs import RO_CRATE
-from rocrate_validator.services import ValidationSettings, validate
-from rocrate_validator.utils.http import HttpRequester
 
 from compendium.build.build import _action
 from compendium.build.graph import Graph
@@ -31,9 +28,6 @@ from compendium.workspace import ROOT
 
 BEGAN = datetime(2026, 1, 2, 3, 4, 5, 678000, UTC)
 CHAPTERS = {1: "01_start", 2: "02_end", 7: "07_work"}
-PROFILE = "provenance-run-crate-0.5"
-OLD_NAMES = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # the validator's, of rdflib
-CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 
 
 def recorded(workspace, began=BEGAN):
@@ -198,49 +192,9 @@ def test_commit_and_uncommitted_changes(workspace, tmp_path):
     assert facts(recorded(workspace))["uncommitted changes"] is True
 
 
-class Library:
-    """Serves the one document validation asks for, instead of the network.
-
-    The library brings the context of RO-Crate 1.3; four terms that matter here have other addresses
-    in 1.1, the version the profiles rest on.
-    """
-
-    cache = None
-
-    def get(self, url, **_):
-        bioschemas = "https://bioschemas.org/"
-        older = {
-            "ComputationalWorkflow": f"{bioschemas}ComputationalWorkflow",
-            "FormalParameter": f"{bioschemas}FormalParameter",
-            "input": f"{bioschemas}ComputationalWorkflow#input",
-            "output": f"{bioschemas}ComputationalWorkflow#output",
-        }
-        assert url == CONTEXT
-        document = {"@context": RO_CRATE["@context"] | older}
-        headers = {"Content-Type": "application/ld+json"}
-        return SimpleNamespace(status_code=200, headers=headers, json=lambda: document)
-
-    def close(self):
-        pass
-
-
-def faults(workspace, tmp_path):
-    """Return what the validator finds at its level REQUIRED, for the profile and those below it."""
-    settings = ValidationSettings(
-        rocrate_uri=str(workspace.out),
-        profile_identifier=PROFILE,
-        requirement_severity="REQUIRED",
-        offline=True,
-        cache_path=tmp_path / "cache",
-    )
-    HttpRequester().session.close()
-    HttpRequester().session = Library()
-    return sorted({str(issue.message) for issue in validate(settings).get_issues()})
-
-
 @OLD_NAMES
 def test_the_crate_is_valid_after_its_profile(workspace, tmp_path):
-    assert faults(workspace, tmp_path) == []
+    assert faults(workspace.out, tmp_path / "cache") == []
 
 
 @OLD_NAMES
@@ -251,7 +205,7 @@ def test_the_validator_sees_what_is_wrong(workspace, tmp_path):
     del entities["workflow/run_all.py"]["programmingLanguage"]
     (workspace.out / "values" / "01.json").unlink()
     (workspace.out / "ro-crate-metadata.json").write_text(json.dumps(crate), "utf-8")
-    found = "\n".join(faults(workspace, tmp_path))
+    found = "\n".join(faults(workspace.out, tmp_path / "cache"))
     assert "The Action MUST have an instrument property" in found
     assert "The Main Workflow must refer to its language" in found
     assert "does not include the Data Entity 'values/01.json'" in found
