@@ -41,9 +41,13 @@ _OWN = "another value for a chapter's parameter; results go to a folder of their
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command and return the exit code; `root` is the folder of the workspace."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
     if given[:1] == ["data"]:  # has a folder to name, and nothing of a build
-        debug = "--debug" in given
         return _guarded(lambda: datacommands.run(given[1:]), lambda: True, debug=debug)
+    if given[:1] == ["new"]:
+        from compendium.editing import new
+
+        return _guarded(lambda: new.run(given[1:], root), lambda: False, debug=debug)
     if given and given[-1] in COMMANDS and "".join(given[-2:-1]) not in _FOLDERS:
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
@@ -73,7 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python run_all.py",
         description="Build the report from its chapters.",
-        epilog="`data template|validate|describe|convert DIR` works on a delivery of data.",
+        epilog="`data template|validate|describe|convert DIR` works on a delivery of data, `new "
+        "chapter TITLE` writes a chapter to begin with.",
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
