@@ -47,7 +47,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     if given[:1] == ["new"]:
         from compendium.editing import new
 
-        return _guarded(lambda: new.run(given[1:], root), lambda: False, debug=debug)
+        asked = [word for word in given[1:] if word != "--debug"]
+        return _guarded(lambda: new.run(asked, root), lambda: False, debug=debug)
     if given and given[-1] in COMMANDS and "".join(given[-2:-1]) not in _FOLDERS:
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)

@@ -29,24 +29,22 @@ from compendium.run.notebooks import LAST, Cell, Chapter, read_chapter, read_cha
 
 START = Path(__file__).parent / "start"
 _OWN = "own14"  # part of every id in start/chapter.ipynb, whose number is 14
-_LONGEST = 80  # letters of a title: one line of a page, and of the list of contents
-_UNFIT = re.compile(r"[\x00-\x1f\x7f/\\`{}\[\]<>]")
+_UNFIT = r"/ \ ` { } [ ] < >".replace(" ", "")
 _SPELT = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 _NEXT_CELL = "\n# --- next cell ---\n"
 _NEXT = """\
-{path}: chapter {n}, in `{lang}`
-  build it  python run_all.py --chapter {n} --lang {lang}
+{path}: chapter {0.number}, in `{0.language}`
   edit it   python run_all.py lab
-  test it   python run_all.py test tests/project/test_own_chapters.py -k {n}
+  build it  python run_all.py --chapter {0.number} --lang {0.language}
+  test it   python run_all.py test tests/project/test_own_chapters.py -k {0.name}
 {about}
 """
-_ABOUT = {
-    "copy": "A copy has the ids of chapter {0.copy}, and is built when asked for alone: for the "
-    "report, give its exhibits other ids and take “copy” out of its metadata.",
-    "en": "The other language is optional: take “language” out of its metadata, run `python "
-    "run_all.py translate`, and write the Danish in locale/da/LC_MESSAGES/{0.name}.po.",
-    "da": "It stands in both reports as it is; one in two languages is written in English.",
-}
+_COPY = (
+    "It has the ids of chapter {0.copy}, and is built when asked for alone: no report holds both."
+)
+_OWN_CHAPTER = """\
+It stands in both reports as it is. The other language is optional: write in English, take
+“language” out of its metadata, run `python run_all.py translate`, and fill in {0.name}.po."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -63,12 +61,10 @@ def run(arguments: Sequence[str], root: Path = ROOT) -> int:
     add("--number", type=int, metavar="N", help="its number (the next that is free)")
     add("--from", type=int, metavar="N", dest="original", help="copy this chapter")
     add("--lang", choices=LANGUAGES, default=SOURCE, help="its language (en)")
-    add("--debug", action="store_true", help="show tracebacks")
     asked = parser.parse_args(list(arguments))
     made = read_chapter(write_new(root, asked.title, asked.number, asked.original, asked.lang))
-    about = _ABOUT[made.language if made.copy is None else "copy"].format(made)
-    path, lang = made.path.relative_to(root), made.language
-    sys.stdout.write(_NEXT.format(path=path, n=made.number, lang=lang, about=about))
+    about = (_OWN_CHAPTER if made.copy is None else _COPY).format(made)
+    sys.stdout.write(_NEXT.format(made, path=made.path.relative_to(root), about=about))
     return 0
 
 
@@ -113,8 +109,7 @@ def write_new(
     else:
         there = ", ".join(map(str, known))
         raise ParameterError(f"there is no chapter {original} to copy; the chapters are {there}")
-    about = {"chapter": number, "title": title, "language": lang}
-    about |= {} if original is None else {"copy": original}
+    about = {"chapter": number, "title": title, "language": lang, "copy": original}
     write(path, dumps(_made(source, about, told)))
     format_it = [sys.executable, "-m", "ruff", "format", "--quiet", str(path)]
     subprocess.run(format_it, cwd=ROOT, check=False)
@@ -124,17 +119,15 @@ def write_new(
 def _fit_title(title: str, chapters: Iterable[Chapter]) -> str:
     title = " ".join(title.split())
     taken = [c.path.name for c in chapters if c.title.casefold() == title.casefold()]
-    if not re.search(r"\w", title):
-        fault = "needs a word"
-    elif len(title) > _LONGEST:
-        fault = f"has {len(title)} letters; {_LONGEST} at most fit a line"
-    elif unfit := _UNFIT.search(title):
-        fault = f"has a {unfit[0]!r}, which no heading shows: leave it out"
-    elif taken:
-        fault = f"is that of {taken[0]}: choose another"
-    else:
-        return title
-    raise ParameterError(f'the title {fault}, as in `new chapter "Women and men"`')
+    faults = {
+        "needs a word": not re.search(r"\w", title),
+        f"has {len(title)} letters; 80 at most fit a line": len(title) > 80,
+        f"has one of the signs {_UNFIT}, which no heading shows": set(title) & set(_UNFIT),
+        f"is that of {', '.join(taken)}: choose another": taken,
+    }
+    for fault in (fault for fault, holds in faults.items() if holds):
+        raise ParameterError(f'the title {fault}, as in `new chapter "Women and men"`')
+    return title
 
 
 def _free_number(number: int | None, known: Mapping[int, Chapter]) -> int:
@@ -159,16 +152,12 @@ def _file_name(title: str) -> str:
 def _made(source: Chapter, about: Mapping[str, Any], told: Translator) -> dict[str, Any]:
     """Return the notebook of a chapter with other metadata, in a language."""
     notebook: dict[str, Any] = json.loads(source.path.read_text("utf-8"))
-    notebook["metadata"]["compendium"] |= about
+    notebook["metadata"]["compendium"] |= {k: v for k, v in about.items() if v is not None}
     code, own = iter(_code_in(source, told)), f"own{about['chapter']}"
-
-    def prose(paragraph: str) -> str:
-        return f"# {about['title']}" if paragraph == f"# {source.title}" else told(paragraph)
-
     for cell in notebook["cells"]:
         cell["id"] = re.sub(r"^\d\d-", f"{about['chapter']:02d}-", cell["id"])
-        text = "".join(cell["source"])
-        text = next(code) if cell["cell_type"] == "code" else in_language(text, prose)
+        text = "".join(cell["source"]).replace(f"# {source.title}", f"# {about['title']}", 1)
+        text = next(code) if cell["cell_type"] == "code" else in_language(text, told)
         cell["source"] = text.replace(_OWN, own).splitlines(keepends=True)
     return notebook
 

@@ -256,9 +256,8 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
     for path, notebook in read.items():
         own = notebook["metadata"]["compendium"].get("language", "")
         spoken = own or lang
-        quoted: dict[str, Any] = {}  # of a finding, whose text stands in another's catalogue
-        for other in (one for one in read if one != path):
-            quoted |= translator(spoken, other.stem, root).chapter
+        others = (translator(spoken, one.stem, root).chapter for one in read if one != path)
+        quoted = {k: v for other in others for k, v in other.items()}  # texts of others' findings
         translate = replace(translator(spoken, "" if own else path.stem, root), others=quoted)
         chapters.append(executed_chapter(notebook, translate, path.stem))
     for chapter in chapters:

@@ -49,7 +49,9 @@ class Parameter:
     limits: Mapping[str, Any] = field(default_factory=dict)
 
     def parse(self, text: str) -> Any:
-        """Return the value a text such as "0.9" or "[1, 2]" stands for, or raise ParameterError."""
+        """Return the value a text such as "0.9" or "1,2" stands for, or raise ParameterError."""
+        if self.type[:4] == "list" and text and text[0] not in "[(":  # no shell minds 1,2
+            text = f"[{text}]"
         try:
             return self.checked(text if self.type == "str" else ast.literal_eval(text))
         except (ValueError, SyntaxError):
@@ -311,9 +313,7 @@ def wanted(
     for chapter in (known[number] for number in found):
         if chapter.copy in found:
             raise ParameterError(
-                f"chapter {chapter.number} is a copy of chapter {chapter.copy} and has its ids: "
-                "build one at a time, or give the copy's exhibits other ids and take “copy” out of "
-                "its metadata"
+                f"{chapter.path.name} has the ids of {chapter.copy}: build it alone"
             )
     return [chapter for chapter in chapters if chapter.number in found]
 

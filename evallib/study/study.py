@@ -8,7 +8,6 @@ results up to date with the data must be able to rely on nothing else having bee
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evallib.errors import Absent, DataError
+from evallib.errors import Absent, DataError, nearest_first
 from evallib.settings import data_folder, settings
 from evallib.study import checks, register_file, register_rules
 from evallib.study.agreement import check_agreement
@@ -92,10 +91,7 @@ def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
         return frozenset(EVERY)
     names = frozenset([named] if isinstance(named, str) else named)
     for name in sorted(names.difference(EVERY)):
-        (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
-        raise DataError(
-            f"There is no table '{name}'; the nearest is '{near}'. Tables are {', '.join(EVERY)}."
-        )
+        raise DataError(f"There is no table '{name}'; there are {nearest_first(name, EVERY)}.")
     if REGISTER in names and "participants" not in names:
         raise DataError(
             f"The table '{REGISTER}' is read for the people of 'participants': declare both."

@@ -125,7 +125,9 @@ def test_a_copy_is_built_when_asked_for_alone(root):
     assert copy not in wanted(chapters, [], {})
     assert copy not in read_before(replace(copy, after=("*",)), chapters)
     assert copy in wanted(chapters, [14], {})
-    with pytest.raises(ParameterError, match=f"is a copy of chapter {number} and has its ids"):
+    with pytest.raises(
+        ParameterError, match=f"14_a_copy.ipynb has the ids of {number}: build it alone"
+    ):
         wanted(chapters, [number, 14], {})
 
 
@@ -133,8 +135,8 @@ BAD = {
     "no title": ([], "the following arguments are required: title"),
     "an empty title": ([" "], 'the title needs a word, as in `new chapter "Women and men"`'),
     "a title without a word": (["…"], "the title needs a word"),
-    "a slash": (["Work/life"], "the title has a '/'"),
-    "two lines": (["{eval}`x`"], "the title has a '{'"),
+    "a slash": (["Work/life"], "the title has one of the signs /"),
+    "a role": (["{eval}`x`"], "the title has one of the signs /"),
     "a long title": (["x" * 300], "the title has 300 letters; 80 at most"),
     "a title that is taken": (["introduction"], "the title is that of 01_introduction.ipynb"),
     "a number that is taken": (["A", "--number", "3"], "; the next that is free is 14"),
@@ -160,9 +162,9 @@ def test_the_command_says_what_to_do_next(root, capsys):
     assert main(["new", "chapter", "Women and men"], root) == 0
     said = capsys.readouterr().out
     assert "notebooks/14_women_and_men.ipynb: chapter 14, in `en`\n" in said
-    assert "The other language is optional: take “language” out of its metadata" in said
+    assert "The other language is optional: write in English, take\n“language” out" in said
     assert main(["new", "chapter", "Mine", "--from", "7", "--lang", "da"], root) == 0
-    assert "A copy has the ids of chapter 7, and is built when asked for" in capsys.readouterr().out
+    assert "It has the ids of chapter 7, and is built when asked for" in capsys.readouterr().out
     notebook = json.loads((root / "notebooks" / "15_mine.ipynb").read_text("utf-8"))
     assert notebook["metadata"]["compendium"]["copy"] == 7
 
