@@ -35,7 +35,7 @@ _LEAVES = f"results that may leave a secure site, by the file types of SITE ({_S
 _SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
 _FOLDERS = ("--data", "--out", "--project")  # options whose folder may be called as a command
 _MOST = 100_000  # letters of what is told at once
-_OWN = "another value for a chapter's parameter; results go to a folder of their own"
+_OWN = "a parameter's other value (of a list: routes=1,2); results go to a folder of their own"
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
