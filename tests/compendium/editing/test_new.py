@@ -20,7 +20,7 @@ from compendium.run.engine import run_chapter
 from compendium.run.executed import exhibits
 from compendium.run.notebooks import read_before, read_chapter, read_chapters, wanted
 from compendium.workspace import ROOT, Workspace
-from evallib.settings import STANDIN
+from evallib.settings import DATA
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def faults(root):
 
 
 def run(path, root):
-    return run_chapter(read_chapter(path), Workspace(root, data_dir=STANDIN))
+    return run_chapter(read_chapter(path), Workspace(root, data_dir=DATA / "standin"))
 
 
 @pytest.mark.parametrize(("lang", "group"), [("en", "“Men”"), ("da", "»Mænd«")])
