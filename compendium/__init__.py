@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from compendium.errors import ExhibitError
 from evallib.faces import face
 
 _MODULES = {
@@ -20,7 +21,7 @@ _MODULES = {
     "chapter.output": "out_folder",
     "chapter.text": "listed number text",
 }
-_loaded, __dir__, __all__ = face(__name__, _MODULES)
+_loaded, __dir__, __all__ = face(__name__, _MODULES, ExhibitError)
 
 
 def __getattr__(name: str) -> Any:

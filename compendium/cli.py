@@ -36,15 +36,20 @@ _LEAVES = f"results that may leave a secure site, by the file types of SITE ({_S
 _SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
 _FOLDERS = ("--data", "--out", "--project")  # options whose folder may be called as a command
 _MOST = 100_000  # letters of what is told at once
-_OWN = "another value for a chapter's parameter; results go to a folder of their own"
+_OWN = "a parameter's other value (of a list: routes=1,2); results go to a folder of their own"
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     """Run a command and return the exit code; `root` is the folder of the workspace."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
     if given[:1] == ["data"]:  # has a folder to name, and nothing of a build
-        debug = "--debug" in given
         return _guarded(lambda: datacommands.run(given[1:]), lambda: True, debug=debug)
+    if given[:1] == ["new"]:
+        from compendium.editing import new
+
+        asked = [word for word in given[1:] if word != "--debug"]
+        return _guarded(lambda: new.run(asked, root), lambda: False, debug=debug)
     if given and given[-1] in COMMANDS and "".join(given[-2:-1]) not in _FOLDERS:
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
     options = _parser().parse_args(given)
@@ -74,7 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python run_all.py",
         description="Build the report from its chapters.",
-        epilog="`data template|validate|describe|convert DIR` works on a delivery of data.",
+        epilog="`data template|validate|describe|convert DIR` works on a delivery of data, `new "
+        "chapter TITLE` writes a chapter to begin with.",
     )
     add = parser.add_argument
     add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
@@ -211,6 +217,8 @@ def _preview(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.preview.server import preview
 
     return preview(workspace, options.jobs, _tell)
+
+
 def _without_reports(workspace: Workspace) -> int:
     """Name what could not be written for want of a program; return the exit code."""
     from compendium.report.tools import TOLD, WITHOUT, lacking, left_out

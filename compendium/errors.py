@@ -162,7 +162,7 @@ def clean(text: str, most: int = 10_000) -> str:
     return f"{short[:most]} … ({len(text):,} letters)" if more else short
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
+def nearest(name: object, names: Iterable[object]) -> str:
     """Return a hint that names the closest known name, or lists them all.
 
     >>> nearest("rotes", ["routes", "level"])
@@ -170,8 +170,7 @@ def nearest(name: str, names: Iterable[str]) -> str:
     >>> nearest("x", ["routes", "level"])
     'known names: level, routes'
     """
-    known = sorted(names)
-    close = difflib.get_close_matches(name, known, n=1)
-    if close:
+    known = sorted(map(str, names))
+    if close := difflib.get_close_matches(str(name), known, n=1):
         return f"did you mean `{close[0]}`?"
     return "known names: " + (", ".join(known[:12]) + (" …" if len(known) > 12 else "") or "none")

@@ -5,11 +5,11 @@ A message says what is wrong, where, and what to do; callers that print it need 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, get_args
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn, TypeVar, get_args
 
-if TYPE_CHECKING:
-    import pandas as pd
+T = TypeVar("T")
 
 
 class EvalError(Exception):
@@ -56,24 +56,49 @@ def given(part: object) -> bool:
     return type(part) is not Absent
 
 
-def one_of(value: str, options: object, name: str) -> str:
-    """`value` if it is among the options of a Literal type, else an EvalError that lists them.
+class Named(dict[Any, T]):
+    """Results by name; one that is not there is told those that are."""
+
+    def __missing__(self, name: object) -> T:
+        one_of(name, self, "the name of a result")
+        raise KeyError(name)
+
+
+def one_of(value: T, options: object, name: str) -> T:
+    """`value` if it is among the options of a Literal type or a list, else an EvalError with them.
 
     >>> from typing import Literal
     >>> one_of("last", Literal["last", "most"], "week_rule")
     'last'
+    >>> one_of("1", [1, 2], "route")
+    Traceback (most recent call last):
+    evallib.errors.EvalError: route is '1'; choose one of 1, 2.
     """
-    names = get_args(options)
-    if value not in names:
-        raise EvalError(f"{name} is {value!r}; choose one of {', '.join(map(repr, names))}.")
+    names: Iterable[Any] = get_args(options) or options  # type: ignore[assignment]
+    if not any(value == one for one in names):
+        raise EvalError(f"{name} is {value!r}; choose one of {nearest_first(value, names)}.")
     return value
 
 
-def need_columns(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    """Raise a `DataError` that names the columns `frame` lacks."""
+def nearest_first(name: object, names: Iterable[object]) -> str:
+    """The names in one line, those first that look like `name`.
+
+    >>> nearest_first("employd", ["month", "employed"])
+    "'employed', 'month'"
+    """
+    there = [one.item() if hasattr(one, "item") else one for one in names]  # of numpy
+    near = get_close_matches(str(name), map(str, there), cutoff=0.5)
+    return ", ".join(map(repr, sorted(there, key=lambda one: str(one) not in near)))
+
+
+def need_columns(frame: Any, columns: Sequence[str]) -> None:
+    """Raise a `DataError` that names the columns `frame` lacks, or says that it is no frame."""
+    if not hasattr(frame, "columns"):
+        kind = type(frame).__name__
+        raise DataError(f"A {kind} is no frame; give one, such as person_months(study).")
     missing = [column for column in columns if column not in frame.columns]
     if missing:
         raise DataError(
             f"The frame has no column {', '.join(map(repr, missing))}; it has "
-            f"{', '.join(map(str, frame.columns))}."
+            f"{nearest_first(missing[0], frame.columns)}."
         )

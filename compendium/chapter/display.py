@@ -11,29 +11,21 @@ from compendium.chapter.basis import Basis, basis_of, default_basis, standin
 from compendium.chapter.catalogue import SOURCE, Translator, translator
 from compendium.chapter.codebook import Counts, codebook, quantity
 from compendium.chapter.exhibits import OWN, Value, captioned
-from compendium.chapter.formatting import checked_unit, words
+from compendium.chapter.formatting import WORDED, checked_unit, words
 from compendium.chapter.output import emit, ids_of, need_columns
 from compendium.chapter.payloads import checked_message, number_payload, plain, say
 from compendium.chapter.recording import records
 from compendium.chapter.text import ENGLISH, message_of
 from compendium.errors import ExhibitError
+from evallib.errors import one_of
 from evallib.settings import settings
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _PARTS_SEEN = (
-    "value",
-    "unit",
-    "decimals",
-    "low",
-    "high",
-    "clusters",
-    "level",
-    "n",
-    "rule",
-    "hidden",
-)
+    "value", "unit", "decimals", "low", "high", "clusters", "level", "n", "rule", "hidden",
+)  # fmt: skip
 
 
 def languages() -> tuple[str, ...]:
@@ -114,11 +106,11 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     from compendium.chapter.tables import to_html
 
     wanted = list(columns) if columns is not None else [c for c in frame.columns if c != group]
-    need_columns(frame, [*wanted, *([group] if group else [])], f"table `{name}`")
-    payload = captioned(name, "table", caption, values)
+    told = [key for each in (labels, units, decimals, ids) for key in each or ()]
+    need_columns(frame, [*wanted, *told, *([group] if group else [])], f"table `{name}`")
     said = (labels or {}, units or {}, unit, decimals or {})
     all_alike = {"basis": default_basis(said=basis)} if basis else {}
-    payload |= all_alike
+    payload = captioned(name, "table", caption, values) | all_alike
     columns = [_column(name, key, *said) | all_alike for key in wanted]
     payload["columns"] = [{**column, "head": place == 0} for place, column in enumerate(columns)]
     named = {key: ids_of(frame, form, f"table `{name}`") for key, form in (ids or {}).items()}
@@ -177,9 +169,10 @@ def figure(
         digit nobody computed or no translation.
     """
     from compendium.chapter.coordinates import hold_drawing
-    from compendium.chapter.drawing import curves_of, drawn, forget
+    from compendium.chapter.drawing import checked_drawing, curves_of, drawn, forget
 
     payload = captioned(name, "figure", caption, values)
+    checked_drawing(name, drawing)
     payload["alt"] = checked_message(alt, f"alt text of figure `{name}`", payload["values"])
     if payload["alt"] == payload["caption"]:
         raise ExhibitError(
@@ -209,7 +202,7 @@ def figure(
 
 def _of(of: Counts | None, basis: Basis | None) -> dict[str, str]:
     """Return what an exhibit counts if it is not people, as a payload has it."""
-    told = of or ("public" if basis == "stated" else "people")
+    told = one_of(of or ("public" if basis == "stated" else "people"), Counts, "of")
     return {"of": told} if told != "people" else {}
 
 
@@ -297,6 +290,8 @@ def _cell(item: Any, column: Mapping[str, Any], value_id: str, of: Counts) -> An
     if unit == "text":
         return _plain(item)
     cell = plain(item)
+    if isinstance(cell, str) and unit not in WORDED:
+        raise ExhibitError(f"the column of unit {unit} has the text “{cell}”; give the unit “text”")
     return cell if gate.rules() is None else gate.cell(cell, shown, of)
 
 

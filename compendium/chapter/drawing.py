@@ -68,12 +68,7 @@ def drawn(drawing: Any, name: str, lang: str, translate: Translator, *, mark: st
     Raises ExhibitError when it is no drawing, or a text in it cannot be shown in the language.
     """
     with house_style(f"{name}-{lang}"):
-        figure = drawing(lang) if callable(drawing) else figure_of(drawing)
-        if not isinstance(figure, Figure):
-            kind = type(figure).__name__
-            raise ExhibitError(
-                f"figure `{name}` was given a {kind}, not a matplotlib Figure or Axes"
-            )
+        figure = checked_drawing(name, drawing(lang) if callable(drawing) else drawing)
         if callable(drawing):
             wide, small = figure, None
         else:
@@ -117,6 +112,14 @@ def curves_of(drawing: Any) -> pd.DataFrame:
         for x, y in line.get_xydata()
     ]
     return pd.DataFrame(points)
+
+
+def checked_drawing(name: str, drawing: Any) -> Any:
+    """Return the figure to show, or a function that draws it, or raise ExhibitError."""
+    if isinstance(figure := figure_of(drawing), Figure) or callable(drawing):
+        return figure
+    kind = type(figure).__name__
+    raise ExhibitError(f"figure `{name}` was given a {kind}, not a matplotlib Figure or Axes")
 
 
 def figure_of(drawing: Any) -> Any:

@@ -17,7 +17,7 @@ from compendium.chapter.exhibits import Value, made, payloads_of
 from compendium.chapter.formatting import words
 from compendium.chapter.inline import plain
 from compendium.chapter.output import emit
-from compendium.chapter.payloads import Message, checked_message, say
+from compendium.chapter.payloads import Message, checked_message, number_payload, say
 from compendium.chapter.text import ENGLISH, listed, number, text
 from compendium.errors import ExhibitError, nearest
 from evallib.inference.decisions import direction
@@ -138,6 +138,8 @@ def compare(
     for key, verdict in verdicts.items():
         if key not in pairs:
             raise ExhibitError(f"compare `{name}`: no groups of `{key}`; {nearest(key, pairs)}")
+        if isinstance(pairs[key], str) or len(pairs[key]) != 2:
+            raise ExhibitError(f'compare `{name}`: `{key}` needs two groups, as ("in A", "in B")')
         first, second = pairs[key]
         values = {"quantity": quantity, "first": first, "second": second}
         more = {"addition": addition, "margin": _decided(key, verdict).margin, "within": name}
@@ -303,7 +305,8 @@ def fact(  # noqa: PLR0913 - its sentences, by name
     """
     sentences = {"higher": higher, "lower": lower, "none": equal, "unclear": missing or equal}
     more = {"addition": addition, "margin": within, "judged": False}
-    outcome = direction(number, within)
+    number_payload(number)  # tells what it cannot show
+    outcome = "none" if isinstance(number, str) else direction(number, within)
     return _stated(name, number, unit, decimals, sentences, values, outcome, more)
 
 

@@ -31,7 +31,7 @@ def emit(
 
 def checked_id(name: str) -> str:
     """Return an id, or raise ExhibitError if it is none."""
-    if not _ID.fullmatch(name):
+    if not isinstance(name, str) or not _ID.fullmatch(name):
         raise ExhibitError(
             f"`{name}` is no id: use letters, digits and _, joined by dots or hyphens"
         )
@@ -39,7 +39,9 @@ def checked_id(name: str) -> str:
 
 
 def need_columns(frame: Any, keys: Iterable[Any], what: str) -> None:
-    """Raise ExhibitError for the first column a frame does not have, with the nearest one."""
+    """Raise ExhibitError for what is no frame, or the first column it does not have."""
+    if not hasattr(frame, "columns"):
+        raise ExhibitError(f"{what}: {type(frame).__name__} is no frame (of one number: `value`)")
     for key in keys:
         if key not in frame.columns:
             hint = nearest(str(key), map(str, frame.columns))
@@ -53,6 +55,7 @@ def ids_of(frame: Any, pattern: str, what: str) -> list[str]:
     >>> ids_of(pd.DataFrame({"month": [8, 9]}, index=[1, 2]), "n.route{index}.month{month}", "")
     ['n.route1.month8', 'n.route2.month9']
     """
+    need_columns(frame, (), what)
     rows = frame.assign(index=frame.index)
     try:
         keys = [key for _, key, _, _ in string.Formatter().parse(pattern) if key]

@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
     >>> plain(0.1 + 0.2), plain(float("nan")), plain(dt.date(2016, 11, 8))
     (0.3, None, '2016-11-08')
     """
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+    if hasattr(value, "item") and getattr(value, "size", 1) == 1:
         value = value.item()  # numpy scalars
     if isinstance(value, dt.date):
         return None if str(value) == "NaT" else value.isoformat()[:10]
@@ -46,7 +46,8 @@ def plain(value: Any) -> Any:
         return value
     if str(value) == "<NA>":
         return None
-    raise ExhibitError(f"cannot show a {type(value).__name__}; give a number, date or text")
+    kind = type(value).__name__  # such as a Series
+    raise ExhibitError(f"cannot show a {kind}; give a number, date or text, such as x.mean()")
 
 
 def number_payload(number: Any) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def text(template: str, many: str | None = None, /, **values: Any) -> Text:
     for form in (template, many) if many is not None else (template,):
         message = checked_message(form, f"text “{form}”", payloads)
     if many is not None:
+        checked_message("{n}", f"text “{template}”, which counts", payloads)
         return Text.of({"text": template, "many": many, "values": payloads})
     return Text.of({"text": str(message), "values": payloads} if payloads else message)
 

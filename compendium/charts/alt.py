@@ -13,6 +13,7 @@ import pandas as pd
 
 from compendium.chapter.codebook import label
 from compendium.chapter.formatting import words
+from compendium.chapter.output import need_columns
 from compendium.chapter.payloads import ESTIMATE_PARTS
 from compendium.chapter.text import Text, listed, number, text
 from compendium.charts.diagram import Diagram
@@ -192,6 +193,7 @@ def _each(
     form: str = "{name}: {told}",
 ) -> list[Text]:  # fmt: skip
     """Say each group of a frame, in the order they first occur, by what `tell` makes of it."""
+    need_columns(frame, [by] if isinstance(by, str) else [], "alternative text")
     parts = frame.groupby(by, sort=False)
     return [text(form, name=str(name), told=tell(rows)) for name, rows in parts]
 

@@ -18,6 +18,7 @@ from matplotlib.text import Annotation
 from compendium.chapter.codebook import label
 from compendium.chapter.drawing import OVER, PRINTED, on_narrow
 from compendium.chapter.formatting import words
+from compendium.chapter.output import need_columns
 from compendium.chapter.text import number, text
 from compendium.charts import look
 from compendium.charts.look import MARKS, SMALL, Group, Palette, figure_of, groups
@@ -101,6 +102,7 @@ def band(
     1
     >>> plt.close(fig)
     """
+    need_columns(frame, ["low", "high"], "band")
     for _, colour, rows in groups(frame, hue, x, palette):
         area = ax.fill_between(rows[x], rows["low"], rows["high"], alpha=0.15, linewidth=0)
         if simultaneous:

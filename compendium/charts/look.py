@@ -13,6 +13,7 @@ from matplotlib.text import Annotation
 
 from compendium.chapter.drawing import on_narrow
 from compendium.chapter.formatting import words
+from compendium.chapter.output import need_columns
 from compendium.chapter.text import text
 from compendium.errors import ExhibitError, nearest
 
@@ -82,12 +83,7 @@ def one_row_each(frame: pd.DataFrame, *columns: str) -> None:
     Traceback (most recent call last):
     compendium.errors.ExhibitError: several rows for Job clubs, 0; draw one row each, of one result
     """
-    for column in columns:
-        if column not in frame:
-            raise ExhibitError(
-                f"no column `{column}`; {nearest(column, map(str, frame.columns))} Say which is "
-                'drawn, as in hue="route"'
-            )
+    need_columns(frame, columns, 'what is drawn, as in hue="route"')
     twice = frame.loc[frame.duplicated(list(columns)), list(columns)]
     if len(twice):
         which = ", ".join(map(str, twice.iloc[0]))

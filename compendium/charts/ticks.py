@@ -12,7 +12,7 @@ from typing import Any
 from matplotlib.axis import Axis
 from matplotlib.ticker import Formatter
 
-from compendium.chapter.formatting import bare
+from compendium.chapter.formatting import bare, checked_unit
 from compendium.charts.wrapping import wrapped
 
 
@@ -80,4 +80,4 @@ def number_axis(axis: Axis, unit: str, decimals: int = 0) -> None:
     '40\xa0%'
     >>> plt.close(fig)
     """
-    axis.set_major_formatter(NumberTicks(unit, decimals))
+    axis.set_major_formatter(NumberTicks(checked_unit(unit), decimals))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from compendium.errors import ReleaseError
+from compendium.errors import ReleaseError, nearest
 
 FILE = Path(__file__).resolve().parents[2] / "data" / "rules" / "release.toml"
 LEAST = 3
@@ -79,9 +78,7 @@ def read_rules(path: Path = FILE) -> Rules:
         raise ReleaseError(f"{path.name} cannot be read: {error}; mend or restore it") from error
     names = [field.name for field in fields(Rules)]
     for name in found.keys() - names:
-        near = difflib.get_close_matches(name, names, 1)
-        hint = f"did you mean {near[0]}?" if near else "remove it"
-        raise ReleaseError(f"{path.name}: there is no rule {name}; {hint}")
+        raise ReleaseError(f"{path.name}: there is no rule {name}; {nearest(name, names)}")
     if missing := [name for name in names if name not in found]:
         raise ReleaseError(f"{path.name}: no value for {', '.join(missing)}; add it")
     return Rules(**found)

@@ -291,7 +291,8 @@ def quantities(root: Path) -> Found:
 
 
 def repeated(chapter: Chapter, seen: dict[str, str]) -> Found:
-    """No two exhibits of the chapters seen have the same id."""
+    """No two exhibits of the chapters seen have the same id, but for those of a copy."""
+    seen = seen if chapter.copy is None else {}
     for cell, target in _targets(chapter):
         if target in seen and "{" not in target:
             yield cell.id, f"`{target}` stands in {seen[target]} too"

@@ -12,6 +12,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from compendium.chapter.inline import paragraphs
 from compendium.run.notebooks import Cell, Chapter
@@ -66,13 +67,13 @@ def messages(chapter: Chapter) -> list[Entry]:
         If Python does not take a cell's code.
     """
     found = [Entry(chapter.title, "title")]
-    assigned = _assigned(chapter)
+    assigned = assigned_in(chapter)
     for cell in chapter.cells:
         if cell.kind == "code":
             found += _in_code(cell, assigned)
         else:
-            texts = enumerate(paragraphs(cell.source), start=1)
-            found += [Entry(text, f"{cell.id}, paragraph {n}", prose=True) for n, text in texts]
+            numbered = enumerate(paragraphs(cell.source), start=1)
+            found += [Entry(text, f"{cell.id}, paragraph {n}", prose=True) for n, text in numbered]
     return found
 
 
@@ -116,7 +117,8 @@ def constants(node: ast.expr, assigned: Assigned) -> Iterator[ast.Constant]:
     elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
         halves = [list(constants(half, assigned)) for half in (node.left, node.right)]
         if all(halves):
-            yield ast.Constant("".join(str(c.value) for half in halves for c in half))
+            whole = ast.Constant("".join(str(c.value) for half in halves for c in half))
+            yield ast.copy_location(whole, node)
     else:
         for part in _parts(node):
             yield from constants(part, assigned)
@@ -138,21 +140,33 @@ def _parts(node: ast.expr) -> list[ast.expr]:
     return []
 
 
-def _in_code(cell: Cell, assigned: Assigned) -> list[Entry]:
+def texts(cell: Cell, assigned: Assigned) -> Iterator[tuple[ast.Call, str, ast.Constant, Any]]:
+    """Yield the strings of a cell's code that are texts: call, argument, string and its singular.
+
+    Only the plural of a text that counts has one, the string yielded before it.
+    """
     calls = [node for node in ast.walk(cell.tree) if isinstance(node, ast.Call)]
-    found: list[Entry] = []
     for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
-        exhibit = _name(call) in EXHIBITS
-        one: Entry | None = None
+        one: ast.Constant | None = None
         for name, node in arguments(call):
-            place = f"{cell.id}, {name}{_of(call) if exhibit else ''}"
-            texts = [Entry(str(c.value), place) for c in constants(node, assigned)]
-            if name == "many" and one and texts:
-                found[found.index(one)] = replace(one, many=texts[0].text)
+            found = list(constants(node, assigned))
+            if name == "many" and one and found:
+                yield call, name, found[0], one
                 continue
-            shown = not exhibit or name in ("labels", "values")
-            found += [replace(text, drawn=shown) for text in texts]
-            one = found[-1] if texts else None
+            yield from ((call, name, constant, None) for constant in found)
+            one = found[-1] if found else None
+
+
+def _in_code(cell: Cell, assigned: Assigned) -> list[Entry]:
+    found: list[Entry] = []
+    for call, name, constant, one in texts(cell, assigned):
+        if one is not None:
+            found[-1] = replace(found[-1], many=str(constant.value))
+            continue
+        exhibit = _name(call) in EXHIBITS
+        place = f"{cell.id}, {name}{_of(call) if exhibit else ''}"
+        shown = not exhibit or name in ("labels", "values")
+        found.append(Entry(str(constant.value), place, drawn=shown))
     return found
 
 
@@ -163,7 +177,8 @@ def _of(call: ast.Call) -> str:
     return f" of {_name(call)}{name}"
 
 
-def _assigned(chapter: Chapter) -> dict[str, list[ast.expr]]:
+def assigned_in(chapter: Chapter) -> Assigned:
+    """Return what a chapter's code assigns to each name."""
     found: dict[str, list[ast.expr]] = {}
     for node in (node for cell in chapter.code for node in ast.walk(cell.tree)):
         if isinstance(node, ast.Assign):

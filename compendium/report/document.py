@@ -254,14 +254,15 @@ def read_document(paths: Iterable[Path], about: About, lang: str, root: Path = R
     ExhibitError
         If a chapter shows what is no exhibit, and this is no draft.
     """
-    translators = {path: translator(lang, path.stem, root) for path in paths}
-    quoted = {k: v for own in translators.values() for k, v in own.chapter.items()}
-    chapters = [  # a chapter may quote a finding, whose text stands in another's catalogue
-        executed_chapter(
-            json.loads(path.read_text("utf-8")), replace(own, others=quoted), path.stem
-        )
-        for path, own in translators.items()
-    ]
+    read = {path: json.loads(path.read_text("utf-8")) for path in paths}
+    chapters = []
+    for path, notebook in read.items():
+        own = notebook["metadata"]["compendium"].get("language", "")
+        spoken = own or lang
+        others = (translator(spoken, one.stem, root).chapter for one in read if one != path)
+        quoted = {k: v for other in others for k, v in other.items()}  # texts of others' findings
+        translate = replace(translator(spoken, "" if own else path.stem, root), others=quoted)
+        chapters.append(executed_chapter(notebook, translate, path.stem))
     for chapter in chapters:
         if not (about.draft or chapter.is_own):
             must_show_exhibits(chapter.notebook)
@@ -304,7 +305,8 @@ def executed_chapter(
     """Make a chapter of an executed notebook's JSON, in the language of `translate`."""
     about = notebook["metadata"]["compendium"]
     if "language" in about:  # a chapter of one's own reads as it is written
-        translate = replace(translator(about["language"]), as_written=True)
+        known = translate if translate.lang == about["language"] else translator(about["language"])
+        translate = replace(known, as_written=True)
     made = list(exhibits(notebook))
     blocks: list[Prose | Code] = []
     position = 0

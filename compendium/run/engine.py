@@ -303,7 +303,7 @@ def settings(chapter: Chapter, workspace: Workspace, after: Sequence[str] | None
         "out": str(workspace.out),
         "after": None if after is None else list(after),
         "chapter": chapter.name,
-        "languages": list(LANGUAGES),
+        "languages": [chapter.language] if chapter.language else list(LANGUAGES),
         "untranslated": bool(chapter.language or workspace.choices or workspace.draft),
         "release": bool(workspace.release),
         "exact": str(workspace.exact) if workspace.release else None,

@@ -27,9 +27,11 @@ _MAGIC = re.compile(r"^([^\S\n]*)(\w+ *= *)?[%!].*", re.MULTILINE)
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RESULT = re.compile(r"(?!(?:executed|failed|notebooks|report|workflow|custom)/)\w[\w./ -]*")
 _IS_PYTHON = re.compile(r"python\d*", re.IGNORECASE)
-_NBFORMAT, _LAST = 4, 99
+LAST = 99
+"""The largest number of a chapter."""
+_NBFORMAT = 4
 _METADATA = (
-    "chapter", "title", "language", "tables", "after", "parameters", "produces", "records",
+    "chapter", "title", "language", "copy", "tables", "after", "parameters", "produces", "records",
 )  # fmt: skip
 
 
@@ -47,7 +49,9 @@ class Parameter:
     limits: Mapping[str, Any] = field(default_factory=dict)
 
     def parse(self, text: str) -> Any:
-        """Return the value a text such as "0.9" or "[1, 2]" stands for, or raise ParameterError."""
+        """Return the value a text such as "0.9" or "1,2" stands for, or raise ParameterError."""
+        if self.type[:4] == "list" and text and text[0] not in "[(":  # no shell minds 1,2
+            text = f"[{text}]"
         try:
             return self.checked(text if self.type == "str" else ast.literal_eval(text))
         except (ValueError, SyntaxError):
@@ -118,8 +122,10 @@ class Chapter:
     `produces` the files it writes to the output folder beside its values; `records` is the file of
     its values where that is not values/NN.json: verdicts lie elsewhere, so that the values folder
     holds nothing that was compared with the published report. `language` is that of a chapter of
-    one's own, which nobody translates; empty for the report's, written in English. `kernel` is the
-    language the notebook was last run in; whatever kernel it names, the build runs it in its own.
+    one's own, which nobody translates; empty for the report's, written in English. `copy` is the
+    chapter it was copied from, under whose ids it records: it is built when asked for. `kernel` is
+    the language the notebook was last run in; whatever kernel it names, the build runs it in its
+    own.
     """
 
     path: Path
@@ -132,6 +138,7 @@ class Chapter:
     produces: tuple[str, ...] = ()
     records: str = ""
     language: str = ""
+    copy: int | None = None
     kernel: str = "python"
 
     @property
@@ -219,6 +226,7 @@ def read_chapter(path: Path) -> Chapter:
             produces=tuple(about.get("produces", ())),
             records=about.get("records", ""),
             language=about.get("language", ""),
+            copy=about.get("copy"),
             kernel=_kernel(notebook["metadata"].get("kernelspec", {})),
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -251,8 +259,8 @@ def _faults(chapter: Chapter, about: Mapping[str, Any]) -> Iterator[str]:
 
 def _unsafe(chapter: Chapter) -> Iterator[str]:
     """Yield what would make the build stumble, or write to other places than its own."""
-    if type(chapter.number) is not int or not 0 <= chapter.number <= _LAST:
-        yield f"chapter {chapter.number!r}: its number is one of 0 to {_LAST}"
+    if type(chapter.number) is not int or not 0 <= chapter.number <= LAST:
+        yield f"chapter {chapter.number!r}: its number is one of 0 to {LAST}"
     for file in (*chapter.produces, *filter(None, [chapter.records])):
         if not isinstance(file, str) or not _RESULT.fullmatch(file) or ".." in file:
             yield (
@@ -279,7 +287,7 @@ def read_chapters(folder: Path) -> list[Chapter]:
 def wanted(
     chapters: list[Chapter], numbers: Sequence[int], parameters: Mapping[str, str]
 ) -> list[Chapter]:
-    """Return the chapters of a run: all if no number is given, else these and those they read.
+    """Return the chapters of a run: these and those they read; of no number, all but copies.
 
     Raises ParameterError for a number no chapter has, and for a parameter that no chapter asked for
     takes with this value, before anything starts.
@@ -289,7 +297,7 @@ def wanted(
         if number not in known:
             there = ", ".join(map(str, sorted(known)))
             raise ParameterError(f"there is no chapter {number}; the chapters are {there}")
-    asked = [known[number] for number in numbers] or chapters
+    asked = [known[number] for number in numbers] or [c for c in chapters if c.copy is None]
     names = {name for chapter in asked for name in chapter.parameters}
     for name in parameters:
         if name not in names:
@@ -302,16 +310,21 @@ def wanted(
         found |= {chapter.number for chapter in asked}
         read = [other for chapter in asked for other in read_before(chapter, chapters)]
         asked = [chapter for chapter in read if chapter.number not in found]
+    for chapter in (known[number] for number in found):
+        if chapter.copy in found:
+            raise ParameterError(
+                f"{chapter.path.name} has the ids of {chapter.copy}: build it alone"
+            )
     return [chapter for chapter in chapters if chapter.number in found]
 
 
 def read_before(chapter: Chapter, chapters: list[Chapter]) -> list[Chapter]:
     """Return the chapters whose recorded values a chapter reads.
 
-    A chapter after "*" reads all but those that are after "*" themselves.
+    A chapter after "*" reads all but copies and those that are after "*" themselves.
     """
     if "*" in chapter.after:
-        return [c for c in chapters if "*" not in c.after]
+        return [c for c in chapters if "*" not in c.after and c.copy is None]
     known = {c.number: c for c in chapters}
     for number in chapter.after:
         if number not in known:

@@ -119,10 +119,10 @@ def person_months(
     9
     """
     people = first_referrals(study)
-    if isinstance(routes, int):
-        raise DataError(f"routes is {routes}; give a list of routes, such as [{routes}].")
     if routes is not None:
-        people = people[people["route"].isin(list(routes))]
+        people = people[people["route"].isin([study.definition.route(n).number for n in routes])]
+    if horizon is not None and horizon < 0:
+        raise DataError(f"horizon is {horizon}; give the last month, 0 or more.")
     people = people[people[PERSON].isin(study.register.people)]
     start = _month_number(people["referred_on"])
     last = np.minimum(_last_month(study, people["route"], horizon), _number(study) - start)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from evallib.errors import EstimationError
+from evallib.errors import EstimationError, one_of
 from evallib.inference.estimate import Bounds, Estimate
 
 Estimates = dict[tuple[object, int], Estimate]
@@ -40,14 +40,14 @@ class Curve:
         Of a band, `low` and `high` are those of all months together, while what is asked of the
         estimate (a p-value, an interval of another level) is of this month alone.
         """
+        one_of(group, self.frame["group"].unique(), "group")
         own = self.frame[self.frame["group"] == group]
         rows = own[own[self.time] == time]
         if rows.empty:
             times = own[self.time]
-            span = f"{self.time}s {times.min()}-{times.max()}" if len(own) else f"no {self.time}"
             raise EstimationError(
-                f"The curve of {self.what} has {span} for group {group!r}, not {self.time} {time}."
-                f" Ask for a {self.time} within its horizon."
+                f"The curve of {self.what} has {self.time}s {times.min()}-{times.max()} for group "
+                f"{group}, not {time!r}: ask for one of these, or give the panel a longer horizon."
             )
         row = rows.to_dict("records")[0]
         return Estimate(
@@ -65,6 +65,8 @@ class Curve:
 
 def curve_of(estimates: Estimates, what: str, level: float, by: str | None, time: str) -> Curve:
     """A Curve from estimates of one kind."""
+    if not estimates:
+        raise EstimationError(f"Nobody is observed in any {time} asked for: no {what} to estimate.")
     rows = [
         (group, at, e.n, e.clusters, e.value, e.se, e.df, e.low, e.high, e.k, e.largest)
         for (group, at), e in estimates.items()

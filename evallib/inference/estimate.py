@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from evallib.errors import EstimationError, EstimationWarning
+from evallib.errors import EstimationError, EstimationWarning, Named
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -181,6 +181,8 @@ def proportion(k: int, n: int) -> Number:
     >>> proportion(41, 104).value
     0.3942307692307692
     """
+    if not 0 <= k <= n:
+        raise EstimationError(f"{k} of {n} is no share; give how many have it, then of how many.")
     return Number(k / n if n else float("nan"), int(n), int(k))
 
 
@@ -231,7 +233,7 @@ def estimator(function: Callable[P, T]) -> Callable[P, T]:
 
 def _named(result: Any, name: str) -> Any:
     if isinstance(result, dict):
-        return {key: _named(value, name) for key, value in result.items()}
+        return Named({key: _named(value, name) for key, value in result.items()})
     if isinstance(result, list):
         return [_named(value, name) for value in result]
     if is_dataclass(result) and hasattr(result, "function"):

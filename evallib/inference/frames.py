@@ -27,6 +27,8 @@ Follow = Literal["any", "start", "all"]
 
 def numbers(values: ArrayLike | pd.Series) -> FloatArray:
     """`values` as floats, missing where there is none and where it is not a number."""
+    if isinstance(values, str | pd.DataFrame):
+        raise DataError(f"{type(values).__name__} is no column; give frame['employed'], say.")
     column = pd.Series(values)
     if not pd.api.types.is_numeric_dtype(column.dtype):
         column = pd.to_numeric(column.astype(object), errors="coerce")  # a date is no number

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from evallib.errors import DataError, need_columns
+from evallib.errors import DataError, need_columns, one_of
 from evallib.projects.fidelity import PROJECT
 from evallib.study.codelists import read
 
@@ -112,6 +112,7 @@ def choices(elements: pd.DataFrame, route: int, listed: pd.DataFrame | None = No
     """
     need_columns(elements, [*CODES, "project"])
     listed = catalogue() if listed is None else listed
+    one_of(route, listed["route"].unique(), "route")
     listed = listed[listed["route"] == route]
     mine = elements[elements["route"] == route]
     counted = approaches(mine)
@@ -162,6 +163,7 @@ def share_with_any(elements: pd.DataFrame, route: int, element: str) -> float:
     >>> share_with_any(frame, 1, "homework")
     0.5
     """
+    one_of(element, elements["element"].unique(), "element")
     mine = elements[elements["route"] == route]
     used = mine[(mine["element"] == element) & (mine["approach"] != NONE)]
     return used["project"].nunique() / mine["project"].nunique()

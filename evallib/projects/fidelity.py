@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from evallib.errors import DataError
+from evallib.errors import DataError, need_columns
 
 PROJECT = ["route", "project"]
 """What names one project: a unit that takes part in two routes runs two."""
@@ -39,6 +39,7 @@ def fidelity_matrix(fidelity: pd.DataFrame, what: str = "level") -> pd.DataFrame
     >>> fidelity_matrix(pd.DataFrame(rows, columns=columns))["meetings"].tolist()
     ['full', 'none']
     """
+    need_columns(fidelity, [*PROJECT, "requirement", what])
     twice = fidelity[fidelity.duplicated([*PROJECT, "requirement"])]
     if len(twice):
         first = twice.iloc[0]

@@ -1,9 +1,8 @@
 """Which tables may be read: a chapter declares them, and using another is an error that says so."""
 
 from collections.abc import Collection
-from difflib import get_close_matches
 
-from evallib.errors import Absent, DataError
+from evallib.errors import Absent, DataError, nearest_first
 from evallib.settings import settings
 from evallib.study.contract import REGISTER, TABLES
 
@@ -31,10 +30,7 @@ def declared(tables: str | Collection[str] | None = None) -> frozenset[str]:
         return frozenset(EVERY)
     names = frozenset([named] if isinstance(named, str) else named)
     for name in sorted(names.difference(EVERY)):
-        (near,) = get_close_matches(name, EVERY, n=1, cutoff=0)
-        raise DataError(
-            f"There is no table '{name}'; the nearest is '{near}'. Tables are {', '.join(EVERY)}."
-        )
+        raise DataError(f"There is no table '{name}'; there are {nearest_first(name, EVERY)}.")
     if REGISTER in names and "participants" not in names:
         raise DataError(
             f"The table '{REGISTER}' is read for the people of 'participants': declare both."

@@ -21,7 +21,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, with_config
 
-from evallib.errors import Absent, DataError, given
+from evallib.errors import Absent, DataError, given, one_of
 from evallib.settings import project
 from evallib.study.contract import PERSON, REGISTER, RULES, TABLES, Severity
 
@@ -223,11 +223,8 @@ class Definition:
 
     def route(self, number: int) -> Route:
         """The route with that number."""
-        for route in self.routes:
-            if route.number == number:
-                return route
-        numbers = ", ".join(str(route.number) for route in self.routes)
-        raise DataError(f"There is no route {number}; the definition has routes {numbers}.")
+        known = {route.number: route for route in self.routes}
+        return known[one_of(number, known, "route")]
 
     @property
     def employed_min_hours(self) -> float:

@@ -17,5 +17,5 @@ def test_an_option_is_among_those_there_are():
 def test_missing_columns_are_named_with_those_there_are():
     frame = pd.DataFrame({"x": [1]})
     need_columns(frame, ["x"])
-    with pytest.raises(DataError, match="no column 'y', 'z'; it has x"):
+    with pytest.raises(DataError, match="no column 'y', 'z'; it has 'x'"):
         need_columns(frame, ["y", "x", "z"])

@@ -10,5 +10,5 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_report_s_own_chapters_have_no_fault():
     chapters = read_chapters(ROOT / "notebooks")
-    assert len(chapters) == 14
+    assert len(chapters) >= 14
     assert [str(issue) for issue in check(chapters, ROOT)] == []

@@ -31,7 +31,7 @@ def code(notebook: Path) -> list[dict]:
 
 def test_all_english_chapters_give_the_same_outputs_again(project: Path, tmp_path: Path) -> None:
     chapters = sorted((project / "outputs" / "notebooks" / "en").glob("*.ipynb"))
-    assert len(chapters) == 14
+    assert len(chapters) >= 14
     cells = [cell for chapter in chapters for cell in code(chapter)]
     seen = set()
     for data in (output["data"] for cell in cells for output in cell["outputs"]):

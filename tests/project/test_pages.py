@@ -75,7 +75,7 @@ def test_no_column_of_a_chapters_table_is_hidden_at_1300_pixels(lang, pages):
 @both
 def test_notebook_pages_pass(lang, browser, outputs):
     paths = sorted((outputs / "notebooks" / lang).glob("*.html"))
-    assert len(paths) == 14
+    assert len(paths) >= 14
     for path in paths:
         page = browser.open(path)
         faults = is_accessible(page, dark=lang == "da") + fits_a_phone(page)

@@ -166,7 +166,8 @@ def test_no_network(machine: str, request: pytest.FixtureRequest) -> None:
     [
         lambda text: text.replace("sha256:", "sha256:" + 8 * "0")[:-9] + "\n",
         lambda text: text.split(" \\")[0] + "\n",
-        lambda text: "    ],
+        lambda text: "<<<<<<< ours\n" + text,
+    ],
     ids=["wrong hash", "no hash", "merge mark"],
 )
 def test_a_damaged_lock(machine: str, damage, request: pytest.FixtureRequest) -> None:
@@ -367,7 +368,6 @@ def test_lab_adds_its_lock_once(project: Project) -> None:
     assert project.start().stderr == ""
 
 
-<<<<<<< HEAD
 def test_lab_comes_from_the_wheels_that_set_up_was_given(project: Project) -> None:
     project.set_up()
     assert project.start("lab", **UNREACHABLE).stdout == "started\n"

@@ -39,7 +39,7 @@ def test_small_counts_are_those_below_the_threshold_and_none_where_that_is_not_p
         ("threshold = 5", "threshold = 2", "threshold is 2; set it to 3 or more"),
         ("threshold = 5", "threshold = 5.0", "set it to 3 or more"),
         ("threshold = 5", "threshold = true", "set it to 3 or more"),
-        ("threshold = 5", "threshhold = 5", "did you mean threshold"),
+        ("threshold = 5", "threshhold = 5", "did you mean `threshold`"),
         ("threshold = 5", "", "no value for threshold; add it"),
         ("threshold = 5", "threshold = ", "cannot be read"),
         ("mean_people = 10", "mean_people = 4", "mean_people is 4; set it to 5 or more"),

@@ -97,3 +97,10 @@ def test_a_chapter_of_ones_own_keeps_its_language_and_its_numbers() -> None:
     assert "There are 2.231° people, 39,5 pct.° of them" in prose(document)
     assert "[Figur 7.1](#fig-line)" in prose(document)
     assert "Måneder" in chapter.drawing(chapter.blocks[5].shown[0].payload, "svg")
+
+
+def test_a_danish_chapter_quotes_a_finding_in_danish_in_an_english_report_too() -> None:
+    own = nbformat.from_dict(small.last())
+    own.metadata["compendium"] |= {"language": "da"}
+    document = small.document("en", small.executed(), own)
+    assert "Andelen i job" in prose(document, 0)

@@ -24,6 +24,8 @@ CHAPTERS = read_chapters(SOURCE / "notebooks")
         ("list[int]", {"choices": [1, 2, 3]}, "[1, 3]", [1, 3]),
         ("list[float]", {}, "[1, 0.5]", [1.0, 0.5]),
         ("list[str]", {}, "['a']", ["a"]),
+        ("list[int]", {}, "1", [1]),  # zsh takes brackets without quotes for names of files
+        ("list[int]", {}, "1,3", [1, 3]),
     ],
 )
 def test_a_parameter_is_read_as_its_type(kind, limits, text, value):
@@ -39,7 +41,8 @@ def test_a_parameter_is_read_as_its_type(kind, limits, text, value):
         ("bool", {}, "1", "must be bool"),
         ("float", {"max": 0.999}, "1.5", "at most 0.999"),
         ("float", {"min": 0.5}, "0.1", "at least 0.5"),
-        ("list[int]", {}, "3", r"must be list\[int\]"),
+        ("list[int]", {}, "x", r"must be list\[int\]"),
+        ("list[int]", {}, "", r"must be list\[int\]"),
         ("list[int]", {"choices": [1, 2]}, "[1, 4]", r"one of \[1, 2\]"),
     ],
 )

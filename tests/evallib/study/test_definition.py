@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evallib.errors import DataError
+from evallib.errors import DataError, EvalError
 from evallib.settings import DATA
 from evallib.study.codelists import read
 from evallib.study.definition import read_definition
@@ -81,7 +81,7 @@ def test_a_missing_definition_says_what_to_do(tmp_path: Path):
 
 
 def test_an_unknown_route_is_an_error():
-    with pytest.raises(DataError, match="no route 4; the definition has routes 1, 2, 3"):
+    with pytest.raises(EvalError, match="route is 4; choose one of 1, 2, 3"):
         read_definition().route(4)
 
 
