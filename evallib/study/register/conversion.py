@@ -29,7 +29,7 @@ from evallib.study.delivery import (
     reading,
 )
 from evallib.study.register.cells import Expression, is_ours, narrow
-from evallib.study.register.files import MEMORY, DuckFile, engine
+from evallib.study.register.files import MEMORY, DuckFile, connection
 
 _EDITION = "2"
 """Of the typed files: another one makes them anew."""
@@ -80,10 +80,9 @@ def open_register(
         must_be_file(path)
         if kind_of(path) != ".parquet":
             path = convert(path, keep or Path(_lasting()), memory=memory)
-        made = backend or engine(memory)
         if backend is not None and backend.name != "duckdb":
-            return made.read_parquet(str(path.absolute()))
-        file = DuckFile(path, made)
+            return backend.read_parquet(str(path.absolute()))
+        file = DuckFile(path, backend.con if backend else connection(memory))
         differing = file.differing()
     except UnreadableError as error:
         raise DataError(f"{path} cannot be read: {error}. Deliver it again.") from error
@@ -147,11 +146,11 @@ def convert(
             raw = _columns_in_chunks(path, Path(scratch) / "raw.parquet", renamed)
         elif kind_of(path) in TEXT and not _plain(path):
             raw = _as_plain_text(path, Path(scratch) / "raw.csv")
-        file = DuckFile(raw, engine(memory, in_order=True), renamed=renamed)
+        file = DuckFile(raw, connection(memory, in_order=True), renamed=renamed)
         if differing := file.differing():
             raise UnreadableError(f"cells differ between two columns {', '.join(differing)}")
         done = Path(scratch) / made.name
-        file.engine.to_parquet(narrow(file.table), str(done))
+        file.table.get_backend().to_parquet(narrow(file.table), str(done))
         for old in keep.glob(f"{glob.escape(path.stem)}-*.parquet"):
             old.unlink(missing_ok=True)
         done.replace(made)

@@ -16,7 +16,6 @@ from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, degree
 from evallib.study.register.columns import Layout, layout, within
-from evallib.study.register.files import read_parquet
 from evallib.study.register.ranks import named, ordered, with_ranks
 
 StatusRule = Literal["any", "most", "last", "latest", "date"]
@@ -113,35 +112,36 @@ def months(
 
 def write_months(
     table: Expression, folder: Path, rule: StatusRule = "last", *, chunk: int = 12, **options: Any
-) -> Expression:
+) -> list[Path]:
     """`months` of a whole register on disk, made in chunks of months with little memory.
 
     Parameters
     ----------
     table, rule
-        As for `months`; the table must be on DuckDB.
+        As for `months`.
     folder
         Where the Parquet files go; it is made if it is not there, closed to other users.
     chunk
-        Months made at a time.
+        Months made at a time on DuckDB; other engines, which have more machines, make all at once.
     options
         As for `months`.
 
     Returns
     -------
-    ibis.Table
-        The months, read from the files.
+    list of pathlib.Path
+        The files, which together are one table. What another engine than DuckDB writes are folders.
     """
     columns = within(layout(table.columns), options.get("first"), options.get("last"))
     every = list(columns.months())
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine, files = table.get_backend(), []
-    for start in range(0, len(every), chunk):
-        span = every[start : start + chunk]
-        files.append(folder / f"months-{span[0]:%Y-%m}.parquet")
+    step = chunk if engine.name == "duckdb" else len(every)
+    for start in range(0, len(every), step):
+        span = every[start : start + step]
+        files.append(folder.absolute() / f"months-{span[0]:%Y-%m}.parquet")
         part = months(table, rule, **options | {"first": span[0], "last": span[-1]})
-        engine.to_parquet(part, files[-1])
-    return read_parquet(engine, *files)
+        engine.to_parquet(part, str(files[-1]))
+    return files
 
 
 def _ranked(

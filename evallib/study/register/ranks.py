@@ -101,9 +101,12 @@ def named(groups: Expression, rank: Expression) -> Expression:
 
 
 def _rank(table: Expression, name: str) -> Expression:
+    import ibis
+
     column = table[name]
     codes = column.fill_null(NO_CODE) if column.type().is_integer() else code(column)
-    return table["rank_of"][codes.clip(-1, _CODES).cast("int32") + 1]
+    # Not `clip`, which writes the column out eight times.
+    return table["rank_of"][ibis.greatest(ibis.least(codes, _CODES), -1).cast("int32") + 1]
 
 
 def _one_row(**arrays: tuple[list[Any], str]) -> Expression:
