@@ -90,6 +90,14 @@ def degree(column: Expression) -> Expression:
     return number.fill_null(ibis.ifelse(_blank(text), None, -1.0))
 
 
+def paid(column: Expression) -> Expression:
+    """The degree of a month with pay as float64, null for any other: the quicker question."""
+    import ibis
+
+    number = column.cast("float64") if column.type().is_numeric() else degree(column)
+    return ibis.ifelse((number > 0) & (number <= LARGEST), number, None)
+
+
 def _text(column: Expression) -> Expression:
     return column.cast("string").strip().lower()
 

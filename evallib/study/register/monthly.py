@@ -14,7 +14,7 @@ from typing import Any, Literal
 from evallib.errors import one_of
 from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
-from evallib.study.register.cells import Expression, code, degree
+from evallib.study.register.cells import Expression, code, paid
 from evallib.study.register.columns import Layout, layout, within
 from evallib.study.register.ranks import named, ordered, with_ranks
 
@@ -173,7 +173,7 @@ def deciding(
 
 
 def _monthly_cells(table: Expression, columns: Layout, industry: bool) -> dict[str, Expression]:
-    degrees = {name: degree(table[name]) for name in columns.degrees.values()}
+    degrees = {name: paid(table[name]) for name in columns.degrees.values()}
     trades = columns.industries.values() if industry else ()
     return degrees | {name: code(table[name]) for name in trades}
 
@@ -185,8 +185,8 @@ def _cell(
     import ibis
 
     worked, trade = columns.degrees.get(month), columns.industries.get(month)
-    paid = ibis.ifelse(table[worked] > 0, table[worked], None) if worked else ibis.null("float64")
-    cell = {"month": ibis.literal(month), "rank": rank.cast("int8"), "degree": paid}
+    degree = table[worked] if worked else ibis.null("float64")
+    cell = {"month": ibis.literal(month), "rank": rank.cast("int8"), "degree": degree}
     if industry:
         cell["industry"] = table[trade] if trade else ibis.null("int32")
     return ibis.struct(cell)

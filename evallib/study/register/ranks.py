@@ -95,9 +95,7 @@ def with_ranks(
 
 def named(groups: Expression, rank: Expression) -> Expression:
     """The name of a rank, from the array `groups` of `with_ranks`; null for null."""
-    import ibis
-
-    return ibis.ifelse(rank.isnull(), None, groups[rank.cast("int32")])
+    return groups[rank.cast("int32")]
 
 
 def _rank(table: Expression, name: str) -> Expression:
@@ -105,8 +103,9 @@ def _rank(table: Expression, name: str) -> Expression:
 
     column = table[name]
     codes = column.fill_null(NO_CODE) if column.type().is_integer() else code(column)
-    # Not `clip`, which writes the column out eight times.
-    return table["rank_of"][ibis.greatest(ibis.least(codes, _CODES), -1).cast("int32") + 1]
+    # Not `clip`, which writes the column out eight times; a cast would cost as much as all this.
+    place = ibis.greatest(ibis.least(codes, _CODES), -1) + 1
+    return table["rank_of"][place if codes.type().nbytes < 8 else place.cast("int32")]
 
 
 def _one_row(**arrays: tuple[list[Any], str]) -> Expression:
