@@ -16,7 +16,7 @@ from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, paid
 from evallib.study.register.columns import Layout, layout, within
-from evallib.study.register.ranks import named, ordered, with_ranks
+from evallib.study.register.ranks import ordered, with_ranks
 
 StatusRule = Literal["any", "most", "last", "latest", "date"]
 """Which of a month's weeks says what the month counts as (`months`)."""
@@ -97,6 +97,8 @@ def months(
     none = len(ordered(benefits)) - 1
     decisions = {
         month: decided(rule, [ranked[week_column(week)] for week in of_month], none)
+        if of_month
+        else ibis.literal(none + 1)  # the name of which is null
         for month, of_month in weeks.items()
     }
     cells = [_cell(ranked, columns, month, rank, industry) for month, rank in decisions.items()]
@@ -104,7 +106,7 @@ def months(
     return rows.select(
         PERSON,
         "month",
-        status=named(rows["groups"], rows["rank"]),
+        status=rows["groups"][rows["rank"].cast("int32")],
         hours=rows["degree"] * full_time_hours,
         **({"industry": rows["industry"]} if industry else {}),
     )

@@ -65,8 +65,8 @@ def with_ranks(
     Returns
     -------
     ibis.Table
-        Columns person_id; groups, the array of `ordered`; y_YYWW, the ranks as int8, never null;
-        and `more`.
+        Columns person_id; groups, the array of `ordered` and, last, a null; y_YYWW, the ranks as
+        int8, never null; and `more`.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def with_ranks(
     ranks = [of_group[group] for group in benefits.group(np.arange(_CODES, dtype=np.int32))]
     # What is no code of three digits is looked up at the ends.
     array = ([unknown, *ranks, unknown], "int8")
-    one = _one_row(rank_of=array, groups=(names, "string"))
+    one = _one_row(rank_of=array, groups=([*names, None], "string"))
     joined = table.cross_join(one)
     return joined.select(
         key(table[columns.key]).name(PERSON),
@@ -95,7 +95,9 @@ def with_ranks(
 
 def named(groups: Expression, rank: Expression) -> Expression:
     """The name of a rank, from the array `groups` of `with_ranks`; null for null."""
-    return groups[rank.cast("int32")]
+    import ibis
+
+    return ibis.ifelse(rank.isnull(), None, groups[rank.cast("int32")])
 
 
 def _rank(table: Expression, name: str) -> Expression:
