@@ -92,12 +92,12 @@ def _convert(folder: Path, definition: Definition, _: Language) -> int:
         _tell(str(made / f"{name}.parquet"))
     if (folder / SHEET).is_file():
         shutil.copy(folder / SHEET, made / SHEET)
-    (path,) = find(folder, REGISTER).read
-    _tell(f"{path.name} …")
+    files = find(folder, REGISTER)
+    _tell(f"{files.name} …")
     named = definition.columns.get(REGISTER, {})
     renamed = {theirs.strip().lower(): ours for ours, theirs in named.items()}
     with TemporaryDirectory(prefix="making-", dir=made) as scratch:
-        typed = convert(path, Path(scratch), renamed=renamed)
+        typed = convert(files.read, Path(scratch), renamed=renamed)
         typed.replace(made / f"{REGISTER}.parquet")
     _tell(str(made / f"{REGISTER}.parquet"))
     return 0

@@ -141,7 +141,7 @@ def check_edges(path: Path, columns: Layout, findings: Findings) -> None:
         "industries": (list(columns.industries.values()), lambda v: (v % 1 == 0) & (v > 9999)),
         "degrees": (list(columns.degrees.values()), lambda v: v <= 9999),
     }
-    edges = {name: kind for kind, (names, _) in kinds.items() for name in (names[0], names[-1])}
+    edges = {n: kind for kind, (names, _) in kinds.items() for n in names[:1] + names[-1:]}
     cells = sample(path, list(edges))
     wrong = []
     for name, kind in edges.items():

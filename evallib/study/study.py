@@ -33,12 +33,21 @@ from evallib.study.contract import (
     is_standin,
 )
 from evallib.study.declared import EVERY, declared, undeclared
-from evallib.study.delivery import Files, UnreadableError, find, read_small, some
+from evallib.study.delivery import (
+    Files,
+    UnreadableError,
+    canonical,
+    find,
+    names_of,
+    read_small,
+    some,
+)
 from evallib.study.register import (
     DuckFile,
     Layout,
     Register,
     check_register,
+    in_several,
     layout,
     missing_months,
     open_wide,
@@ -275,16 +284,21 @@ class _Reading:
         if files.read[0].suffix.lower() in (".feather", ".xlsx"):
             self.findings.add("foreign_format", files.name, detail="for small tables only")
             return
+        for path in files.read:
+            register_file.check_file(path, self.findings)
         if len(files.read) > 1:
-            self.findings.add("two_files", REGISTER, detail=files.name)
-            return
-        path = files.read[0]
-        register_file.check_file(path, self.findings)
-        file = open_wide(path, renamed=self._renamed(REGISTER))
+            if twice := in_several(files.read, self._renamed(REGISTER)):
+                self.findings.add("two_files", files.name, some(twice), n=len(twice))
+                return
+            detail = f"{len(files.read)} files, joined by person"
+            self.findings.add("read_as", files.name, detail=detail)
+        file = open_wide(files.read, renamed=self._renamed(REGISTER))
         columns = layout(file.columns)
         check_register(file, columns, self.findings)
         if columns.complete:
-            register_file.check_edges(path, columns, self.findings)
+            for path in files.read:
+                own = layout(canonical(name) for name in names_of(path))
+                register_file.check_edges(path, own, self.findings)
             self._read_window(file, columns)
 
     def _read_window(self, file: DuckFile, columns: Layout) -> None:

@@ -86,7 +86,7 @@ class DuckFile:
 
     `columns` are its columns' names as the contract writes them, each once; `renamed` maps names of
     the delivery (lower case) to the contract's. `shown` is the file as delivered, if this is a copy
-    of it. `connection` is the DuckDB it is read with. Some people's rows are read without ibis, which takes
+    of it. `connection` is the DuckDB it is read with, and `source` what it is called there. Some people's rows are read without ibis, which takes
     longer to load than they to read.
     """
 
@@ -101,12 +101,12 @@ class DuckFile:
         self.connection = made or connection(in_order=True)
         self._text = kind_of(path) in TEXT
         self._first_line = 2 if kind_of(self.path) in TEXT else 1
-        self._view = f"wide_{uuid4().hex}"
+        self.source = f"wide_{uuid4().hex}"
         with reading():
             names = names_of(path)
             source = _text_source(path, len(names)) if self._text else _parquet_source(path)
-            self.connection.execute(f"create temp view {self._view} as from {source}")
-            raw = self.connection.table(self._view)
+            self.connection.execute(f"create temp view {self.source} as from {source}")
+            raw = self.connection.table(self.source)
         self._raw = dict(zip(raw.columns, map(str, raw.types), strict=True))
         places: dict[str, list[str]] = {}
         for name, theirs in zip(names, raw.columns, strict=True):
@@ -118,7 +118,7 @@ class DuckFile:
     @cached_property
     def table(self) -> Expression:
         """The file as an ibis table of its `columns`, cells as delivered."""
-        raw = expressed(self.connection).table(self._view)
+        raw = expressed(self.connection).table(self.source)
         return raw.select(**{name: raw[theirs[0]] for name, theirs in self._places.items()})
 
     def differing(self) -> list[str]:
@@ -134,7 +134,7 @@ class DuckFile:
         if not twice:
             return []
         unlike = (f"count(*) filter ({told}) as {_quoted(name)}" for name, told in twice.items())
-        found = self._fetch(f"select {', '.join(unlike)} from {self._view}").to_pylist()[0]
+        found = self._fetch(f"select {', '.join(unlike)} from {self.source}").to_pylist()[0]
         return [name for name, n in found.items() if n]
 
     def repeated(self, key_column: str) -> list[int]:
@@ -143,7 +143,7 @@ class DuckFile:
         A text's header is line 1, other files begin with row 1.
         """
         return self._lines(
-            self._fetch(f"select hash({self._key(key_column)}) as hash from {self._view}")
+            self._fetch(f"select hash({self._key(key_column)}) as hash from {self.source}")
         )
 
     def _lines(self, keys: Cells) -> list[int]:
@@ -176,7 +176,7 @@ class DuckFile:
         wanted = f"[{', '.join([key, *cells])}]" if self._text else own
         scan = self._fetch(
             f"select hash({key}) as hash, case when {key} in (select unnest($people)) "
-            f"then {wanted} end as found from {self._view}",
+            f"then {wanted} end as found from {self.source}",
             people,
         )
         theirs = scan["found"].combine_chunks().drop_null()
@@ -185,7 +185,7 @@ class DuckFile:
         else:
             named = [f"{cell} as {_quoted(n)}" for cell, n in zip(cells, names, strict=True)]
             found = self._fetch(
-                f"select {', '.join([f'{key} as key', *named])} from {self._view} "
+                f"select {', '.join([f'{key} as key', *named])} from {self.source} "
                 f"where {own} in (select unnest($people))",
                 theirs.to_pylist(),
             )
