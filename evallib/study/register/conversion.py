@@ -204,7 +204,7 @@ def in_several(paths: Sequence[Path], renamed: Mapping[str, str] | None = None) 
         {name for given in names_of(path) if is_ours(name := canonical(given, renamed))}
         for path in paths
     )
-    count = Counter(name for part in names for name in part if name != PERSON)
+    count = Counter(name for part in names for name in part - {PERSON})
     return sorted(name for name, n in count.items() if n > 1)
 
 

@@ -1,4 +1,5 @@
 """Opens register files on DuckDB, out of core, for reading some people's rows."""
+# ruff: noqa: S608  # the queries are made of names of columns, quoted
 
 import glob
 import shutil
@@ -33,7 +34,7 @@ def connection(memory: str = MEMORY, *, in_order: bool = False) -> Any:
     import duckdb
 
     spill = tempfile.mkdtemp(prefix="evallib-")
-    limits = {"memory_limit": memory, "temp_directory": spill}
+    limits: dict[str, Any] = {"memory_limit": memory, "temp_directory": spill}
     made = duckdb.connect(config=limits | {"preserve_insertion_order": in_order})
     weakref.finalize(made, shutil.rmtree, spill, ignore_errors=True)
     return made
@@ -86,8 +87,8 @@ class DuckFile:
 
     `columns` are its columns' names as the contract writes them, each once; `renamed` maps names of
     the delivery (lower case) to the contract's. `shown` is the file as delivered, if this is a copy
-    of it. `connection` is the DuckDB it is read with, and `source` what it is called there. Some people's rows are read without ibis, which takes
-    longer to load than they to read.
+    of it. `connection` is the DuckDB it is read with, and `source` what it is called there. Some
+    people's rows are read without ibis, which takes longer to load than they to read.
     """
 
     def __init__(
@@ -158,7 +159,7 @@ class DuckFile:
         return _quoted(self._places[canonical(name)][0])
 
     def _key(self, name: str) -> str:
-        """Everybody's key as `cells.key` reads it, but for tabs around it, which take twice as long."""
+        """Everybody's key as `cells.key` reads it, but for tabs around it, which cost as much."""
         column = self._column(name)
         if self._raw[self._places[canonical(name)][0]] in ("FLOAT", "DOUBLE"):
             column += "::bigint"

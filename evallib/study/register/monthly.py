@@ -113,7 +113,7 @@ def months(
 
 
 def write_months(
-    table: Expression, folder: Path, rule: StatusRule = "last", *, chunk: int = 12, **options: Any
+    table: Expression, folder: Path, rule: StatusRule = "last", *, chunk: int = 18, **options: Any
 ) -> list[Path]:
     """`months` of a whole register on disk, made in chunks of months with little memory.
 

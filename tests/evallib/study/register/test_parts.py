@@ -10,7 +10,6 @@ from evallib.study.delivery import UnreadableError, find
 from evallib.study.register import in_several, months, open_register, open_wide
 
 
-
 def years(tmp_path, wide, without=()):
     """The register in two files, people of `without` not in the second."""
     later = [name for name in wide if name.startswith("y_16") or "_2016_" in name]
