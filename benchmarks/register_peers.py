@@ -151,4 +151,6 @@ def sql_cohort(path: Path, _: Path) -> None:
     found = made.execute(
         f"select person_id, {cells} from {source} where person_id in (select person_id from people)"
     ).to_arrow_table()
+    if path.suffix != ".csv":  # who would parse a text twice?
+        made.execute(f"select count(*) - count(distinct person_id) from {source}").fetchall()
     np.column_stack([found[name].to_numpy() for name in columns[1:158]])

@@ -1,21 +1,26 @@
 """The commands on a delivery of data: empty tables, a report of all faults, a codebook, Parquet.
 
-`python run_all.py data template|validate|describe|convert DIR`. What they do is evallib's; here
-stands how it is called and told.
+`python run_all.py data template|validate|describe|convert DIR`, and on any wide register, which
+need not be a study's, `data months|spells|history REGISTER --out DIR`. What they do is evallib's;
+here stands how it is called and told.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from compendium.errors import DataFaultError, ParameterError
+from compendium.workspace import ROOT
 
 if TYPE_CHECKING:
     from evallib.study.contract import Language
@@ -23,18 +28,30 @@ if TYPE_CHECKING:
 
 HELP = """What to do with the folder: `template` writes empty tables and the contract into it,
 `validate` reports all faults of the tables in it, `describe` prints a codebook with counts (CSV),
-`convert` writes the tables as Parquet into DIR/parquet."""
+`convert` writes the tables as Parquet into DIR/parquet. Of a register, a file or a folder of files
+with other columns each, `months`, `spells` and `history` write a table of everybody as Parquet into
+the folder --out."""
+SPARK = ROOT / ".venv-spark" / "bin" / "python"
+"""Where CONTRIBUTING.md has the lock of Spark installed."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run `data ACTION DIR`; returns the exit code: 2 if the data cannot be used."""
     parser = argparse.ArgumentParser(prog="python run_all.py data", description=HELP)
-    parser.add_argument("action", choices=ACTIONS)
+    parser.add_argument("action", choices=(*ACTIONS, *WIDE))
     parser.add_argument("folder", type=Path, metavar="DIR")
+    add = parser.add_argument_group("months, spells and history").add_argument
+    add("--out", type=Path, help="a new folder for the table")
+    add("--rule", default="last", help="which week a month counts as (last): any, most, last, ...")
+    add("--gap", type=int, default=0, help="weeks without a benefit a spell may bridge (0)")
+    add("--dates", type=Path, help="CSV of person_id and date, which a history comes before")
+    add("--backend", choices=("duckdb", "pyspark"), default="duckdb", help="what computes it")
     parser.add_argument("--lang", choices=("en", "da"), default="en", help="language (en)")
     parser.add_argument("--definition", type=Path, metavar="FILE", help="data/evaluation.toml")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(list(arguments))
+    if options.action in WIDE:
+        return _wide(options, arguments)
     if options.action != "template" and not options.folder.is_dir():
         raise ParameterError(f"{options.folder}: there is no such folder")
     from evallib.errors import DataError
@@ -92,15 +109,76 @@ def _convert(folder: Path, definition: Definition, _: Language) -> int:
         _tell(str(made / f"{name}.parquet"))
     if (folder / SHEET).is_file():
         shutil.copy(folder / SHEET, made / SHEET)
-    (path,) = find(folder, REGISTER).read
-    _tell(f"{path.name} …")
+    files = find(folder, REGISTER)
+    _tell(f"{files.name} …")
     named = definition.columns.get(REGISTER, {})
     renamed = {theirs.strip().lower(): ours for ours, theirs in named.items()}
     with TemporaryDirectory(prefix="making-", dir=made) as scratch:
-        typed = convert(path, Path(scratch), renamed=renamed)
+        typed = convert(files.read, Path(scratch), renamed=renamed)
         typed.replace(made / f"{REGISTER}.parquet")
     _tell(str(made / f"{REGISTER}.parquet"))
     return 0
+
+
+def _wide(options: argparse.Namespace, arguments: Sequence[str]) -> int:
+    """Write a table of everybody in a register, on DuckDB or on Spark."""
+    if not options.folder.exists():
+        raise ParameterError(f"{options.folder}: there is no such register")
+    if options.out is None or options.out.exists():
+        raise ParameterError("--out DIR: name a folder that is not there yet")
+    if options.action == "history" and options.dates is None:
+        raise ParameterError("--dates FILE: a history needs the dates it comes before")
+    if options.backend == "pyspark" and find_spec("pyspark") is None:
+        if not SPARK.exists():
+            raise ParameterError(
+                "--backend pyspark needs requirements-spark.lock installed in .venv-spark; "
+                "CONTRIBUTING.md says how"
+            )
+        command = [str(SPARK), "-m", "compendium", "data", *arguments]
+        spark = os.environ | {"PYSPARK_PYTHON": str(SPARK), "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, env=spark, check=False).returncode
+    from evallib.errors import EvalError
+    from evallib.study.register import open_register
+
+    try:
+        with TemporaryDirectory(prefix="register-", dir=options.out.absolute().parent) as typed:
+            backend = None
+            if options.backend == "pyspark":
+                import ibis.backends.pyspark  # with the session that Spark's own settings describe
+
+                backend = ibis.pyspark.connect()
+            table = open_register(options.folder, keep=Path(typed), backend=backend)
+            WIDE[options.action](table, options)
+    except EvalError as error:
+        raise DataFaultError(str(error)) from error
+    _tell(str(options.out))
+    return 0
+
+
+def _months(table: Any, options: argparse.Namespace) -> None:
+    from evallib.study.register import write_months
+
+    write_months(table, options.out, options.rule)
+
+
+def _spells(table: Any, options: argparse.Namespace) -> None:
+    from evallib.study.register import spells
+
+    _written(spells(table, gap=options.gap), options.out / "spells.parquet")
+
+
+def _history(table: Any, options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from evallib.study.register import history
+
+    dates = pd.read_csv(options.dates, dtype="str")
+    _written(history(table, dates), options.out / "history.parquet")
+
+
+def _written(expression: Any, path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True)
+    expression.get_backend().to_parquet(expression, str(path.absolute()))
 
 
 def _tell(text: str) -> None:
@@ -113,4 +191,9 @@ ACTIONS: dict[str, Callable[[Path, Definition, Language], int]] = {
     "validate": _validate,
     "describe": _describe,
     "convert": _convert,
+}
+WIDE: dict[str, Callable[[Any, argparse.Namespace], None]] = {
+    "months": _months,
+    "spells": _spells,
+    "history": _history,
 }

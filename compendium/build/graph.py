@@ -362,9 +362,10 @@ class Graph:
     def _tables(self) -> list[Path]:
         """The study's tables; what else lies in its folder is nobody's concern."""
         named = {*TABLES, REGISTER, *(t for chapter in self.all_chapters for t in chapter.tables)}
-        files = filter(Path.is_file, self.workspace.data.glob("*"))
-        spoken = datacheck.spoken_of
+        data, spoken = self.workspace.data, datacheck.spoken_of
+        files = filter(Path.is_file, data.glob("*"))
         there = {p for p in files if p.name in (SHEET, BASIS) or spoken(p) in named}
+        there |= {p for p in data.glob("*/*") if spoken(p.parent) in named}  # in several files
         return sorted(there | set(self._standin_files()))
 
     def _standin_files(self) -> list[Path]:

@@ -50,6 +50,8 @@ class Files:
 def find(folder: Path, table: str) -> Files:
     """The files that could hold a table: its name in any case, perhaps with a number or year.
 
+    A folder of this name holds parts of the table, whatever they are called.
+
     Raises
     ------
     UnreadableError
@@ -63,11 +65,18 @@ def find(folder: Path, table: str) -> Files:
     foreign: list[tuple[Path, str]] = []
     for path in there:
         told = table_of(path.name)
-        if told and told[0] == table:
+        if told and told[0] == table and not told[2] and path.is_dir():
+            known += [(part, part.name) for part in files_in(path)]
+        elif told and told[0] == table:
             (known if told[2] in FORMATS else foreign).append((path, told[1]))
     parts = [part for _, part in known]
     doubtful = len(known) > 1 and not (all(parts) and len(set(parts)) == len(parts))
     return Files(tuple(p for p, _ in known), tuple(p.name for p, _ in foreign), doubtful)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The files of a folder that are in a format that is read."""
+    return [path for path in sorted(folder.iterdir()) if kind_of(path) in FORMATS]
 
 
 def canonical(name: str, renamed: Mapping[str, str] | None = None) -> str:

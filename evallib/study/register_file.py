@@ -136,12 +136,14 @@ def check_edges(path: Path, columns: Layout, findings: Findings) -> None:
     Names that moved against the columns show where one kind meets another, and these columns may
     lie outside the months that are read.
     """
+    there = {canonical(name) for name in names_of(path)}  # one file of several has not all
     kinds = {
         "weeks": (list(columns.weeks.values()), lambda v: (v % 1 == 0) & (v <= HIGHEST_CODE)),
         "industries": (list(columns.industries.values()), lambda v: (v % 1 == 0) & (v > 9999)),
         "degrees": (list(columns.degrees.values()), lambda v: v <= 9999),
     }
-    edges = {name: kind for kind, (names, _) in kinds.items() for name in (names[0], names[-1])}
+    own = {kind: [n for n in names if n in there] for kind, (names, _) in kinds.items()}
+    edges = {n: kind for kind, names in own.items() for n in names[:1] + names[-1:]}
     cells = sample(path, list(edges))
     wrong = []
     for name, kind in edges.items():

@@ -23,15 +23,7 @@ from evallib.study.agreement import check_agreement
 from evallib.study.cells import SmallTable, check_cells, check_parts
 from evallib.study.checks import Fault, Findings, Report
 from evallib.study.codelists import UNKNOWN, CodeList, read_codelist
-from evallib.study.contract import (
-    FORMATS,
-    PERSON,
-    REGISTER,
-    RULES,
-    SHEET,
-    TABLES,
-    is_standin,
-)
+from evallib.study.contract import FORMATS, PERSON, REGISTER, RULES, SHEET, TABLES, is_standin
 from evallib.study.declared import EVERY, declared, undeclared
 from evallib.study.delivery import Files, UnreadableError, find, read_small, some
 from evallib.study.register import (
@@ -39,8 +31,9 @@ from evallib.study.register import (
     Layout,
     Register,
     check_register,
+    in_several,
     layout,
-    missing_months,
+    missing_months,  # fmt: skip
     open_wide,
     read_register,
 )
@@ -272,19 +265,23 @@ class _Reading:
         files = self._files(REGISTER)
         if files is None:
             return
-        if files.read[0].suffix.lower() in (".feather", ".xlsx"):
+        if any(path.suffix.lower() in (".feather", ".xlsx") for path in files.read):
             self.findings.add("foreign_format", files.name, detail="for small tables only")
             return
-        if len(files.read) > 1:
-            self.findings.add("two_files", REGISTER, detail=files.name)
+        for path in files.read:
+            register_file.check_file(path, self.findings)
+        renamed = self._renamed(REGISTER)
+        if twice := in_several(files.read, renamed):
+            self.findings.add("two_files", files.name, some(twice), n=len(twice))
             return
-        path = files.read[0]
-        register_file.check_file(path, self.findings)
-        file = open_wide(path, renamed=self._renamed(REGISTER))
+        if len(files.read) > 1:
+            self.findings.add("read_as", files.name, detail="joined by person")
+        file = open_wide(files.read, renamed=renamed)
         columns = layout(file.columns)
         check_register(file, columns, self.findings)
         if columns.complete:
-            register_file.check_edges(path, columns, self.findings)
+            for path in files.read:
+                register_file.check_edges(path, columns, self.findings)
             self._read_window(file, columns)
 
     def _read_window(self, file: DuckFile, columns: Layout) -> None:

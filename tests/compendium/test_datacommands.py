@@ -83,3 +83,27 @@ def test_tables_are_converted(tmp_path, capsys):
 def test_no_folder_is_said(tmp_path, capsys, action):
     assert main(["data", action, str(tmp_path / "gone")]) == 2
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_tables_of_a_whole_register(tmp_path, capsys):
+    wide = pd.DataFrame({"PNR": ["a"], "y_1601": ["111"], "y_1602": [""], "y_1603": ["111"]})
+    wide.to_csv(tmp_path / "any.csv", index=False)
+    (tmp_path / "dates.csv").write_text("person_id,date\na,2016-01-19\n")
+    made = {}
+    for action, *more in (
+        ("months", "--rule", "any"),
+        ("spells", "--gap", "1"),
+        ("history", "--dates", str(tmp_path / "dates.csv")),
+    ):
+        out = tmp_path / action
+        given = ["data", action, str(tmp_path / "any.csv"), "--out", str(out), *more]
+        assert main(given) == 0
+        assert out.stat().st_mode & 0o777 == 0o700
+        made[action] = pd.read_parquet(out)
+        assert main(given) == 2  # nothing is written over
+    assert made["months"]["status"].tolist() == ["unemployment_benefit"]
+    assert made["spells"]["weeks"].tolist() == [3]
+    assert made["history"]["weeks_unemployment_benefit"].tolist() == [1]
+    assert {p.name for p in tmp_path.iterdir()} == {"any.csv", "dates.csv", *made}
+    assert main(["data", "history", str(tmp_path / "any.csv"), "--out", str(tmp_path / "h")]) == 2
+    assert "--dates FILE" in capsys.readouterr().err

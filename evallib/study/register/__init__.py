@@ -6,7 +6,7 @@ is true of DREAM wherever it is used; who is referred, and when, is `evallib.coh
 """
 
 from evallib.study.register.columns import Layout, layout, missing_months
-from evallib.study.register.conversion import convert, open_register, open_wide
+from evallib.study.register.conversion import convert, in_several, open_register, open_wide
 from evallib.study.register.episodes import spells
 from evallib.study.register.files import DuckFile, engine
 from evallib.study.register.monthly import StatusRule, months, write_months
@@ -28,6 +28,7 @@ __all__ = [
     "convert",
     "engine",
     "history",
+    "in_several",
     "layout",
     "missing_months",
     "months",

@@ -20,9 +20,11 @@ LARGEST = 999_999
 
 
 CODE = r"0*([0-9]{1,6})(?:[.,]0*)?"
-DEGREE = r"([0-9]+[.,]?[0-9]*(?:e-?[0-9]+)?|[.,][0-9]+)"
-"""What is read as a code and as a degree, in trimmed lower case; the first group is the number."""
-_BLANK = f"^({'|'.join(BLANKS)})$".replace(".", "[.]")
+DEGREE = r"([0-9]+[.,]?[0-9]*(?:[eE]-?[0-9]+)?|[.,][0-9]+)"
+"""What is read as a code and as a degree, in trimmed text; the first group is the number."""
+_PLAIN_CODE, _PLAIN_DEGREE = "[0-9]{1,6}", "[0-9]+(?:[.][0-9]+)?"
+"""What nearly all filled cells are. These are read at once; the rest takes five times as long."""
+_BLANK = "|".join(BLANKS).replace(".", "[.]")
 """A pattern, as of a long list DuckDB makes a join for every column."""
 
 
@@ -64,9 +66,14 @@ def code(column: Expression) -> Expression:
     if column.type().is_integer():
         whole = column.fill_null(NO_CODE)
         return ibis.ifelse(whole.between(0, LARGEST), whole, UNREADABLE).cast("int32")
-    text = _text(column)
-    number = text.re_extract(f"^{CODE}$", 1).nullif("").cast("int32")
-    return number.fill_null(ibis.ifelse(_blank(text), NO_CODE, UNREADABLE).cast("int32"))
+    text = column.cast("string")
+    number = text.re_extract(_whole(CODE), 1).nullif("").cast("int32")
+    other = number.fill_null(ibis.ifelse(text.re_search(_whole(_BLANK)), NO_CODE, UNREADABLE))
+    return ibis.cases(
+        (text.isnull(), NO_CODE),
+        (text.re_search(f"^{_PLAIN_CODE}$"), text.cast("int32")),
+        else_=other,
+    ).cast("int32")
 
 
 def degree(column: Expression) -> Expression:
@@ -85,17 +92,27 @@ def degree(column: Expression) -> Expression:
         number = column.cast("float64")
         missing = number.isnan() if column.type().is_floating() else False
         return ibis.ifelse(missing, None, ibis.ifelse(number.isinf() | (number < 0), -1.0, number))
-    text = _text(column)
-    number = text.re_extract(f"^{DEGREE}$", 1).nullif("").replace(",", ".").cast("float64")
-    return number.fill_null(ibis.ifelse(_blank(text), None, -1.0))
+    text = column.cast("string")
+    number = text.re_extract(_whole(DEGREE), 1).nullif("").replace(",", ".").cast("float64")
+    other = number.fill_null(ibis.ifelse(text.re_search(_whole(_BLANK)), None, -1.0))
+    return ibis.cases(
+        (text.isnull(), None),
+        (text.re_search(f"^{_PLAIN_DEGREE}$"), text.cast("float64")),
+        else_=other,
+    )
 
 
-def _text(column: Expression) -> Expression:
-    return column.cast("string").strip().lower()
+def paid(column: Expression) -> Expression:
+    """The degree of a month with pay as float64, null for any other: the quicker question."""
+    import ibis
+
+    number = column.cast("float64") if column.type().is_numeric() else degree(column)
+    return ibis.ifelse((number > 0) & (number <= LARGEST), number, None)
 
 
-def _blank(text: Expression) -> Expression:
-    return text.isnull() | text.re_search(_BLANK)
+def _whole(pattern: str) -> str:
+    """A pattern of a whole cell in either case, without the spaces around it."""
+    return f"(?i)^[ \t\r\n\v\f]*(?:{pattern})[ \t\r\n\v\f]*$"
 
 
 def narrow(table: Expression) -> Expression:

@@ -10,7 +10,8 @@ import hashlib
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,20 @@ import pandas as pd
 from evallib.errors import DataError
 from evallib.settings import REGISTER, settings
 from evallib.study import forms
-from evallib.study.contract import STATISTICAL, TEXT
+from evallib.study.contract import PERSON, STATISTICAL, TEXT
 from evallib.study.delivery import (
     UnreadableError,
     canonical,
+    files_in,
     kind_of,
     must_be_file,
+    names_of,
     reader,
     reading,
+    some,
 )
 from evallib.study.register.cells import Expression, is_ours, narrow
-from evallib.study.register.files import MEMORY, DuckFile, engine
+from evallib.study.register.files import MEMORY, DuckFile, connection
 
 _EDITION = "2"
 """Of the typed files: another one makes them anew."""
@@ -46,7 +50,8 @@ def open_register(
     Parameters
     ----------
     path
-        A file with one row per person: Parquet, text, SAS, Stata or SPSS.
+        A file with one row per person: Parquet, text, SAS, Stata or SPSS; or a folder of such
+        files, each with other columns, which are joined by person.
     keep
         The folder where the typed copy of a file that is no Parquet is kept; without it the copy
         lasts as long as the process.
@@ -77,13 +82,15 @@ def open_register(
     """
     path = Path(path)
     try:
-        must_be_file(path)
-        if kind_of(path) != ".parquet":
-            path = convert(path, keep or Path(_lasting()), memory=memory)
-        made = backend or engine(memory)
+        paths = files_in(path) if path.is_dir() else [path]
+        for part in paths:
+            must_be_file(part)
+        if len(paths) > 1 or kind_of(paths[0]) != ".parquet":
+            paths = [convert(paths, keep or Path(_lasting()), memory=memory)]
+        (path,) = paths
         if backend is not None and backend.name != "duckdb":
-            return made.read_parquet(str(path.absolute()))
-        file = DuckFile(path, made)
+            return backend.read_parquet(str(path.absolute()))
+        file = DuckFile(path, backend.con if backend else connection(memory))
         differing = file.differing()
     except UnreadableError as error:
         raise DataError(f"{path} cannot be read: {error}. Deliver it again.") from error
@@ -106,14 +113,18 @@ _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def convert(
-    path: Path, keep: Path, *, memory: str = MEMORY, renamed: Mapping[str, str] | None = None
+    path: Path | Sequence[Path],
+    keep: Path,
+    *,
+    memory: str = MEMORY,
+    renamed: Mapping[str, str] | None = None,
 ) -> Path:
-    """The typed Parquet of a register file, made in chunks unless one of this content is there.
+    """The typed Parquet of a register, made in chunks unless one of this content is there.
 
     Parameters
     ----------
     path
-        The file as delivered.
+        The file as delivered, or several, each with other columns.
     keep
         The folder it is kept in, closed to other users as it holds records of persons.
     memory
@@ -125,37 +136,76 @@ def convert(
     -------
     pathlib.Path
         The typed file. Columns are the register's alone, named in lower case; codes are int32 (0
-        for blank, -1 for what is no code), degrees float64, keys trimmed text.
+        for blank, -1 for what is no code), degrees float64, keys trimmed text. Of somebody who is
+        not in all of several files the others' cells are null.
 
     Raises
     ------
     UnreadableError
-        The file is not what its name says, or two columns of one name hold different cells.
+        A file is not what its name says, or two columns of one name hold different cells; of
+        several files two have the same column, or one has a person twice.
     """
-    with path.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256")
-    told = f"{_EDITION} {kind_of(path)} {sorted((renamed or {}).items())}"
-    digest.update(told.encode())
-    made = keep / f"{path.stem}-{digest.hexdigest()[:24]}.parquet"
+    paths = [path] if isinstance(path, Path) else list(path)
+    digest = hashlib.sha256(f"{_EDITION} {sorted((renamed or {}).items())}".encode())
+    for part in paths:
+        with part.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest() + kind_of(part).encode())
+    stem = paths[0].stem
+    made = keep / f"{stem}-{digest.hexdigest()[:24]}.parquet"
     if made.exists():
         return made
     keep.mkdir(mode=0o700, parents=True, exist_ok=True)
     keep.chmod(0o700)
     with reading(), tempfile.TemporaryDirectory(prefix="making-", dir=keep) as scratch:
-        raw = path
-        if kind_of(path) in STATISTICAL:
-            raw = _columns_in_chunks(path, Path(scratch) / "raw.parquet", renamed)
-        elif kind_of(path) in TEXT and not _plain(path):
-            raw = _as_plain_text(path, Path(scratch) / "raw.csv")
-        file = DuckFile(raw, engine(memory, in_order=True), renamed=renamed)
-        if differing := file.differing():
-            raise UnreadableError(f"cells differ between two columns {', '.join(differing)}")
         done = Path(scratch) / made.name
-        file.engine.to_parquet(narrow(file.table), str(done))
-        for old in keep.glob(f"{glob.escape(path.stem)}-*.parquet"):
+        if len(paths) > 1:
+            _join(paths, done, memory, renamed)
+        else:
+            _type(paths[0], done, memory, renamed)
+        for old in keep.glob(f"{glob.escape(stem)}-*.parquet"):
             old.unlink(missing_ok=True)
         done.replace(made)
     return made
+
+
+def _type(path: Path, done: Path, memory: str, renamed: Mapping[str, str] | None) -> None:
+    raw = path
+    if kind_of(path) in STATISTICAL:
+        raw = _columns_in_chunks(path, done.with_name("raw.parquet"), renamed)
+    elif kind_of(path) in TEXT and not _plain(path):
+        raw = _as_plain_text(path, done.with_name("raw.csv"))
+    file = DuckFile(raw, connection(memory, in_order=True), renamed=renamed)
+    if differing := file.differing():
+        raise UnreadableError(f"cells differ between two columns {', '.join(differing)}")
+    file.table.get_backend().to_parquet(narrow(file.table), str(done))
+
+
+def _join(
+    paths: Sequence[Path], done: Path, memory: str, renamed: Mapping[str, str] | None
+) -> None:
+    """Everybody who is in any of several files, with the columns of all of them."""
+    if twice := in_several(paths, renamed):
+        raise UnreadableError(f"more than one file has {some(twice)}")
+    made, sources = connection(memory), []
+    for n, path in enumerate(paths):
+        part = convert(path, done.with_name(str(n)), memory=memory, renamed=renamed)
+        file = DuckFile(part, made)
+        if file.repeated(PERSON):
+            raise UnreadableError(f"{path.name} has a person in more than one row")
+        sources.append(file.source)
+    joined = f" full join {{}} using ({PERSON})".join([sources[0], *[""] * (len(sources) - 1)])
+    query = f"from {joined.format(*sources[1:])}"
+    made.execute(f"copy ({query}) to '{str(done).replace(chr(39), 2 * chr(39))}' (format parquet)")
+
+
+def in_several(paths: Sequence[Path], renamed: Mapping[str, str] | None = None) -> list[str]:
+    """The register's columns, but for the key, that more than one of some files have."""
+    names = (
+        {name for given in names_of(path) if is_ours(name := canonical(given, renamed))}
+        for path in paths
+    )
+    count = Counter(name for part in names for name in part - {PERSON})
+    return sorted(name for name, n in count.items() if n > 1)
 
 
 def _plain(path: Path) -> bool:
@@ -193,26 +243,34 @@ def _columns_in_chunks(path: Path, raw: Path, renamed: Mapping[str, str] | None)
 
 
 def open_wide(
-    path: Path, keep: Path | None = None, renamed: Mapping[str, str] | None = None
+    path: Path | Sequence[Path], keep: Path | None = None, renamed: Mapping[str, str] | None = None
 ) -> DuckFile:
-    """Open a register file of any accepted format for reading some people's rows.
+    """Open a register of any accepted format for reading some people's rows.
 
-    Parquet, and plain text that is quickly parsed, are read where they lie; other files are
-    converted, and the typed file is kept in `keep`, by default the setting `register`, if there is
-    any. `renamed` maps names of columns in this delivery (lower case) to those of the contract.
+    Parquet, and plain text that is quickly parsed, are read where they lie; other files, and
+    several, are converted, and the typed file is kept in `keep`, by default the setting `register`,
+    if there is any. `renamed` maps names of columns in this delivery (lower case) to those of the
+    contract.
 
     Raises
     ------
     UnreadableError
-        The file is not what its name says.
+        The file is not what its name says, or several cannot be joined (`convert`).
     """
-    must_be_file(path)
-    kept, kind = keep or settings().get(REGISTER), kind_of(path)
+    paths = [path] if isinstance(path, Path) else list(path)
+    for part in paths:
+        must_be_file(part)
+    kept, kind = keep or settings().get(REGISTER), kind_of(paths[0])
     with reading():
-        direct = kind == ".parquet" or (
-            kind in TEXT and _plain(path) and (kept is None or path.stat().st_size < _SMALL)
+        direct = len(paths) == 1 and (
+            kind == ".parquet"
+            or (
+                kind in TEXT
+                and _plain(paths[0])
+                and (kept is None or paths[0].stat().st_size < _SMALL)
+            )
         )
     if direct:
-        return DuckFile(path, renamed=renamed)
-    made = convert(path, Path(kept or _lasting()), renamed=renamed)
-    return DuckFile(made, shown=path)
+        return DuckFile(paths[0], renamed=renamed)
+    made = convert(paths, Path(kept or _lasting()), renamed=renamed)
+    return DuckFile(made, shown=Path(" + ".join(part.name for part in paths)))

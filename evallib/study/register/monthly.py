@@ -14,10 +14,9 @@ from typing import Any, Literal
 from evallib.errors import one_of
 from evallib.study.codelists import CodeList
 from evallib.study.contract import PERSON, week_column, weeks_between
-from evallib.study.register.cells import Expression, code, degree
+from evallib.study.register.cells import Expression, code, paid
 from evallib.study.register.columns import Layout, layout, within
-from evallib.study.register.files import read_parquet
-from evallib.study.register.ranks import named, ordered, with_ranks
+from evallib.study.register.ranks import ordered, with_ranks
 
 StatusRule = Literal["any", "most", "last", "latest", "date"]
 """Which of a month's weeks says what the month counts as (`months`)."""
@@ -98,6 +97,8 @@ def months(
     none = len(ordered(benefits)) - 1
     decisions = {
         month: decided(rule, [ranked[week_column(week)] for week in of_month], none)
+        if of_month
+        else ibis.literal(none + 1)  # the name of which is null
         for month, of_month in weeks.items()
     }
     cells = [_cell(ranked, columns, month, rank, industry) for month, rank in decisions.items()]
@@ -105,43 +106,44 @@ def months(
     return rows.select(
         PERSON,
         "month",
-        status=named(rows["groups"], rows["rank"]),
+        status=rows["groups"][rows["rank"].cast("int32")],
         hours=rows["degree"] * full_time_hours,
         **({"industry": rows["industry"]} if industry else {}),
     )
 
 
 def write_months(
-    table: Expression, folder: Path, rule: StatusRule = "last", *, chunk: int = 12, **options: Any
-) -> Expression:
+    table: Expression, folder: Path, rule: StatusRule = "last", *, chunk: int = 18, **options: Any
+) -> list[Path]:
     """`months` of a whole register on disk, made in chunks of months with little memory.
 
     Parameters
     ----------
     table, rule
-        As for `months`; the table must be on DuckDB.
+        As for `months`.
     folder
         Where the Parquet files go; it is made if it is not there, closed to other users.
     chunk
-        Months made at a time.
+        Months made at a time on DuckDB; other engines, which have more machines, make all at once.
     options
         As for `months`.
 
     Returns
     -------
-    ibis.Table
-        The months, read from the files.
+    list of pathlib.Path
+        The files, which together are one table. What another engine than DuckDB writes are folders.
     """
     columns = within(layout(table.columns), options.get("first"), options.get("last"))
     every = list(columns.months())
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     engine, files = table.get_backend(), []
-    for start in range(0, len(every), chunk):
-        span = every[start : start + chunk]
-        files.append(folder / f"months-{span[0]:%Y-%m}.parquet")
+    step = chunk if engine.name == "duckdb" else len(every)
+    for start in range(0, len(every), step):
+        span = every[start : start + step]
+        files.append(folder.absolute() / f"months-{span[0]:%Y-%m}.parquet")
         part = months(table, rule, **options | {"first": span[0], "last": span[-1]})
-        engine.to_parquet(part, files[-1])
-    return read_parquet(engine, *files)
+        engine.to_parquet(part, str(files[-1]))
+    return files
 
 
 def _ranked(
@@ -173,7 +175,7 @@ def deciding(
 
 
 def _monthly_cells(table: Expression, columns: Layout, industry: bool) -> dict[str, Expression]:
-    degrees = {name: degree(table[name]) for name in columns.degrees.values()}
+    degrees = {name: paid(table[name]) for name in columns.degrees.values()}
     trades = columns.industries.values() if industry else ()
     return degrees | {name: code(table[name]) for name in trades}
 
@@ -185,8 +187,8 @@ def _cell(
     import ibis
 
     worked, trade = columns.degrees.get(month), columns.industries.get(month)
-    paid = ibis.ifelse(table[worked] > 0, table[worked], None) if worked else ibis.null("float64")
-    cell = {"month": ibis.literal(month), "rank": rank.cast("int8"), "degree": paid}
+    degree = table[worked] if worked else ibis.null("float64")
+    cell = {"month": ibis.literal(month), "rank": rank.cast("int8"), "degree": degree}
     if industry:
         cell["industry"] = table[trade] if trade else ibis.null("int32")
     return ibis.struct(cell)

@@ -65,8 +65,8 @@ def with_ranks(
     Returns
     -------
     ibis.Table
-        Columns person_id; groups, the array of `ordered`; y_YYWW, the ranks as int8, never null;
-        and `more`.
+        Columns person_id; groups, the array of `ordered` and, last, a null; y_YYWW, the ranks as
+        int8, never null; and `more`.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def with_ranks(
     ranks = [of_group[group] for group in benefits.group(np.arange(_CODES, dtype=np.int32))]
     # What is no code of three digits is looked up at the ends.
     array = ([unknown, *ranks, unknown], "int8")
-    one = _one_row(rank_of=array, groups=(names, "string"))
+    one = _one_row(rank_of=array, groups=([*names, None], "string"))
     joined = table.cross_join(one)
     return joined.select(
         key(table[columns.key]).name(PERSON),
@@ -101,9 +101,13 @@ def named(groups: Expression, rank: Expression) -> Expression:
 
 
 def _rank(table: Expression, name: str) -> Expression:
+    import ibis
+
     column = table[name]
     codes = column.fill_null(NO_CODE) if column.type().is_integer() else code(column)
-    return table["rank_of"][codes.clip(-1, _CODES).cast("int32") + 1]
+    # Not `clip`, which writes the column out eight times; a cast would cost as much as all this.
+    place = ibis.greatest(ibis.least(codes, _CODES), -1) + 1
+    return table["rank_of"][place if codes.type().nbytes < 8 else place.cast("int32")]
 
 
 def _one_row(**arrays: tuple[list[Any], str]) -> Expression:

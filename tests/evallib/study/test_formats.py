@@ -38,7 +38,7 @@ def test_what_does_not_fit_in_memory_is_private_and_goes(tmp_path, monkeypatch):
     file = open_wide(write_comma(nasty(), tmp_path))
     assert file.repeated("PNR") is not None
     (place,) = tmp_path.glob("evallib-*")
-    set_to = file.engine.raw_sql("select current_setting('temp_directory')")
+    set_to = file.connection.execute("select current_setting('temp_directory')")
     assert set_to.fetchall() == [(str(place),)]
     assert place.stat().st_mode & 0o077 == 0
     del file, set_to
