@@ -21,13 +21,14 @@ from typing import Any
 from compendium.build.beginning import find_faults, make_standin
 from compendium.build.imports import Imports, imported
 from compendium.build.progress import Progress
+from compendium.build.sources import CLAIMS, Sources
 from compendium.build.steps import Changes, Fact, File, Memory, Step, digest
 from compendium.chapter.catalogue import SOURCE, catalogue_path, entries
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import BIBLIOGRAPHY
 from compendium.editing.messages import drawn
 from compendium.editing.translate import OTHERS
-from compendium.files import CHECKPOINTS, write
+from compendium.files import write
 from compendium.provenance.record import commit
 from compendium.report.colophon import Colophon
 from compendium.report.document import (
@@ -48,14 +49,13 @@ from compendium.run.kernels import Kernels
 from compendium.run.notebooks import Chapter, read_before, read_chapters, run_order, wanted
 from compendium.run.reuse import with_new_prose
 from compendium.workspace import ROOT, Workspace
-from evallib.study.contract import BASIS, REGISTER, SHEET, TABLES, is_standin
+from evallib.study.contract import BASIS, SHEET, is_standin
 
 STANDIN, CHECK, PROSE = "stand-in study", "data check", "prose check"
 PYTHON = sys.version
 CITATION = "CITATION.cff"
 _RUN = ("compendium.run.engine", "compendium.run.reuse", "compendium.chapter.exhibits")
 _EDITIONS = ("compendium.report.editions", "compendium.report.notebooks")
-_STUDY, _CLAIMS = "standin", "published"  # of data/: no definitions of ours, and those of claims
 
 Inputs = Iterable[Path | Fact]
 
@@ -80,6 +80,7 @@ class Graph:
         self.all_chapters = read_chapters(workspace.notebooks)
         chosen = wanted(self.all_chapters, workspace.chapters, workspace.parameters)
         self.chapters = run_order(chosen)
+        self.sources = Sources(workspace, self.all_chapters)
         self.checked = workspace.full_memory / "data-checked"
         self.kernels: Kernels = before.kernels if before else Kernels(workspace)
         self.beginning, self.begun = threading.Lock(), False  # whether a step has begun to work
@@ -155,15 +156,14 @@ class Graph:
     def _standin(self) -> Step:
         inputs = self.imports.closure(["standin"])
         inputs += sorted((self.workspace.root / "standin").glob("*.toml"))
-        inputs += sorted((self.workspace.root / "data" / _CLAIMS).glob("claims.csv"))
-
+        inputs += sorted((self.workspace.root / "data" / CLAIMS).glob("claims.csv"))
         return self._step(
-            STANDIN, lambda _: make_standin(self.workspace), inputs, self._standin_files()
+            STANDIN, lambda _: make_standin(self.workspace), inputs, self.sources.standin()
         )
 
     def _check(self) -> Step:
         names = [datacheck.__name__]
-        inputs = [*self.imports.closure(names), *self._definitions(), *self._tables()]
+        inputs = [*self.imports.closure(names), *self.sources.definitions(), *self.sources.tables()]
 
         def check(_: Changes) -> None:
             fork = self.kernels.fork(self.imports.outside(names))
@@ -175,15 +175,9 @@ class Graph:
 
     def _prose(self) -> Step:
         """What an editor would find in the chapters; a draft is built all the same."""
-        root, data = self.workspace.root, self.workspace.root / "data"
-        names = ["compendium.editing.check"]
         inputs: list[Path | Fact] = [
-            *(chapter.path for chapter in self.all_chapters),
-            *self.imports.closure(names),
-            *self._definitions(claims=True),
-            *(root / "locale").glob("*/LC_MESSAGES/*.po"),
-            *(path for lang in OTHERS for path in self._catalogues(lang, [])),
-            *(path for path in (data / "README.md", root / BIBLIOGRAPHY) if path.is_file()),
+            *self.imports.closure(["compendium.editing.check"]),
+            *self.sources.edited(),
             Fact("chapters of this run", repr([c.name for c in self.chapters])),
             Fact("draft", repr(self.workspace.draft)),
             Fact("languages", repr(self.workspace.languages)),
@@ -214,9 +208,9 @@ class Graph:
             Fact(f"parameters of {name}", repr(chosen)),
             Fact(f"translations in figures of {name}", repr(self._translations(chapter))),
             *modules,
-            *self._definitions(claims=claims),
-            *(path for lang in LANGUAGES for path in self._catalogues(lang, [])),
-            *(path for path in self._tables() if datacheck.spoken_of(path) in used),
+            *self.sources.definitions(claims=claims),
+            *(path for lang in LANGUAGES for path in self.sources.catalogues(lang)),
+            *(path for path in self.sources.tables() if datacheck.spoken_of(path) in used),
             *map(self._values, read_before(chapter, self.chapters)),
             Fact("release", self.workspace.release),
             *self.workspace.decided(judges="*" in chapter.after),
@@ -278,7 +272,7 @@ class Graph:
             Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
-            *self._tables(),
+            *self.sources.tables(),
         ]
         listed = path.with_name(EXHIBITS)
 
@@ -314,9 +308,9 @@ class Graph:
         inputs: list[Path | Fact] = [
             *self.imports.closure(["compendium.report.methods"]),
             *(ROOT / "evallib").rglob("*.py"),
-            *self._catalogues(lang, []),
+            *self.sources.catalogues(lang),
             *ROOT.glob(BIBLIOGRAPHY),
-            *(path for path in self._tables() if path.name == SHEET),
+            *self.sources.sheet(),
             self.workspace.root / "data" / "evaluation.toml",
             Fact("languages", repr(self.workspace.languages)),
             Fact("draft", repr(self.workspace.draft)),
@@ -330,12 +324,12 @@ class Graph:
         return [
             *map(self.executed, self.chapters),
             *self.imports.closure(modules),
-            *self._catalogues(lang, self.chapters),
-            *(self._definitions() if lang != SOURCE else ()),
-            *(data / _CLAIMS).glob("*.csv"),  # numbers are shown beside what they answer
+            *self.sources.catalogues(lang, self.chapters),
+            *(self.sources.definitions() if lang != SOURCE else ()),
+            *(data / CLAIMS).glob("*.csv"),  # numbers are shown beside what they answer
             data / "evaluation.toml",
             *self.workspace.root.glob(BIBLIOGRAPHY),
-            *(path for path in self._tables() if path.name == SHEET),
+            *self.sources.sheet(),
         ]
 
     def about(self, known: Colophon | None = None) -> About:
@@ -349,7 +343,7 @@ class Graph:
             draft=self.workspace.draft,
             released=bool(self.workspace.release),
             languages=self.workspace.languages,
-            colophon=known and replace(known, data=digest(map(self._file, self._tables()))),
+            colophon=known and replace(known, data=digest(map(self._file, self.sources.tables()))),
             routes=study["routes"],
             **texts,
         )
@@ -358,36 +352,6 @@ class Graph:
         """Return the report as it stands: the chapters that have run."""
         paths = filter(Path.is_file, map(self.executed, self.chapters))
         return read_document(paths, self.about(known), lang, self.workspace.root)
-
-    def _tables(self) -> list[Path]:
-        """The study's tables; what else lies in its folder is nobody's concern."""
-        named = {*TABLES, REGISTER, *(t for chapter in self.all_chapters for t in chapter.tables)}
-        data, spoken = self.workspace.data, datacheck.spoken_of
-        files = filter(Path.is_file, data.glob("*"))
-        there = {p for p in files if p.name in (SHEET, BASIS) or spoken(p) in named}
-        there |= {p for p in data.glob("*/*") if spoken(p.parent) in named}  # in several files
-        return sorted(there | set(self._standin_files()))
-
-    def _standin_files(self) -> list[Path]:
-        names = [*(f"{table}.csv" for table in (*TABLES, REGISTER)), SHEET, BASIS]
-        return [self.workspace.data / name for name in names if self.workspace.makes_standin]
-
-    def _definitions(self, *, claims: bool = False) -> list[Path]:
-        """What data/ defines, and names in both languages; claims are read by few."""
-        data = self.workspace.root / "data"
-        apart = {_STUDY, CHECKPOINTS} if claims else {_STUDY, CHECKPOINTS, _CLAIMS}
-        found = [*data.rglob("*.toml"), *data.rglob("*.csv")]
-        files = [path for path in found if path.is_file()]
-        return sorted(path for path in files if apart.isdisjoint(path.relative_to(data).parts))
-
-    def _catalogues(self, lang: str, chapters: Iterable[Chapter]) -> list[Path]:
-        """The catalogues of a language: the shared one, and those of chapters."""
-        if lang == SOURCE:
-            return []
-        root = self.workspace.root
-        own = [catalogue_path(root, lang, chapter.name) for chapter in chapters]
-        shared = [catalogue_path(folder, lang, "shared") for folder in {root, ROOT}]
-        return sorted(path for path in own + shared if path.is_file())
 
     def _translations(self, chapter: Chapter) -> dict[str, dict[str, Any]]:
         """The translations a chapter's figures and cells show, which its kernel must know."""

@@ -290,6 +290,18 @@ class Renderer(ABC):
         return f"{fence}{markup}{fence}{{={self.format}}}"
 
 
+def citing(document: Document) -> tuple[str, ...]:
+    """Return the options with which pandoc writes citations and the list of works."""
+    return (
+        f"--lua-filter={HERE / 'citations.lua'}",
+        "--citeproc",
+        f"--bibliography={document.bibliography}",
+        "--metadata=link-citations",
+        f"--metadata=lang:{document.lang}",
+        *([] if document.about.draft else _STRICT),
+    )
+
+
 def citations(
     document: Document, writer: str, asked: Iterable[str], kept: Kept
 ) -> tuple[dict[str, str], str]:
@@ -298,14 +310,7 @@ def citations(
     marks = [f"`{citation}`{{=cite}}" for citation in given]
     apart = f"\n\n```{{={writer}}}\n{_APART}\n```\n\n"
     text = apart.join([*marks, "::: {#refs}\n:::"])  # raw: commonmark cites nothing
-    options = (
-        f"--lua-filter={HERE / 'citations.lua'}",
-        "--citeproc",
-        f"--bibliography={document.bibliography}",
-        "--metadata=link-citations",
-        f"--metadata=lang:{document.lang}",
-        *([] if document.about.draft else _STRICT),
-    )
+    options = citing(document)
     works = document.bibliography.read_bytes() if document.bibliography.is_file() else b""
     key: list[str | bytes] = [text, writer, works, *options[3:]]
     made = kept.get(key, lambda: pandoc(text, READER, writer, *options).encode()).decode()
