@@ -1,11 +1,12 @@
-"""Holds every recorded value against those frozen before the last redesign.
+"""Holds every recorded value against those frozen last.
 
     python tests/references/values.py outputs            tell what differs, and why if it was meant
     python tests/references/values.py outputs --freeze   freeze what the build gives now
 
 `values.csv` has a row per value: what a reader is shown of it. `values_changed.toml` names the
 differences that are meant, each with its reason; a reason that no difference needs is told, too, so
-that the list does not outlive the change. Frozen numbers are those of commit 1203d16.
+that the list does not outlive the change. Freeze anew, and empty the list, once its reasons stand
+in CHANGELOG.md.
 """
 
 import csv
@@ -64,8 +65,6 @@ def unexplained(lines: list[str]) -> list[str]:
 
 
 def _text(part: object) -> str:
-    if isinstance(part, dict):  # a text of before the redesign, in both languages
-        part = part["en"]
     return "" if part is None else str(part)
 
 
