@@ -68,7 +68,7 @@ def page(running):
 def until(page, code: str) -> None:
     """Wait until an expression holds in the page, which may be loaded anew meanwhile."""
     end = time.monotonic() + LONG
-    while not page.js(code):
+    while not page.js(f"(() => {{ try {{ return {code} }} catch {{ return false }} }})()"):
         assert time.monotonic() < end, (code, page.js("document.body.innerText")[:3000])
         time.sleep(0.05)
 
