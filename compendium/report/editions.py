@@ -51,12 +51,7 @@ def edition(document: Document, chapter: ExecutedChapter) -> str:
     for cell in prose if asked else ():
         cell["source"] = CITED.sub(lambda place: cited[place[1]].strip(), "".join(cell["source"]))
     known = {"compendium": {**about["compendium"], "edition": document.lang}}
-    notebook = {
-        "cells": cells,
-        "metadata": {**about, **known},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
+    notebook = {"cells": cells, "metadata": {**about, **known}, "nbformat": 4, "nbformat_minor": 5}
     made = nbformat.from_dict(notebook)  # type: ignore[no-untyped-call]
     return f"{nbformat.writes(made, version=4)}\n"  # type: ignore[no-untyped-call]
 

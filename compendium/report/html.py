@@ -55,6 +55,7 @@ class HtmlRenderer(Renderer):
     origins_at = "#origins"
     frame = ('<section class="chapter" aria-labelledby="{}">', "</section>")
     unchecked = ('<div class="unchecked"><p>{}</p>', "</div>")
+    assumed = '<span class="assumed">{}</span>'
     number = '<span class="number">{}</span> '
 
     def __init__(self, document: Document, kept: Kept | None = None) -> None:
@@ -82,9 +83,6 @@ class HtmlRenderer(Renderer):
         cells = self.cells[chapter]
         cell = cells[cells[cell_id].computing(name)]
         return _anchor(chapter, cell.id), f"{chapter}.{cell.position}"
-
-    def _assumed(self, inner: str) -> str:
-        return f'<span class="assumed">{inner}</span>'
 
     def _finding(self, inner: str, addition: bool) -> str:
         mark = ""

@@ -38,6 +38,10 @@ class Kept:
             self._pieces[name] = self._read(name) or self._write(name, make())
         return self._pieces[name]
 
+    def text(self, parts: Iterable[str | bytes], make: Callable[[], str]) -> str:
+        """Return the text that was made of these parts, or make it now."""
+        return self.get(parts, lambda: make().encode()).decode()
+
     def sweep(self) -> None:
         """Let go of what was not asked for since the last time."""
         self._pieces = {name: self._pieces[name] for name in self._used}

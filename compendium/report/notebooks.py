@@ -38,19 +38,11 @@ def write_notebooks(
     paths = {path.stem: path for path in executed}
     for chapter in document.chapters:
         key = (chapter.name, paths[chapter.name].read_bytes(), others)
-        notebook = kept.get((*key, "ipynb"), partial(_edition, document, chapter))
+        notebook = kept.text((*key, "ipynb"), partial(edition, document, chapter))
         write(folder / f"{chapter.name}.ipynb", notebook)
         if pages:
-            made = kept.get((*key, "html"), partial(_page, document, chapter, notebook))
+            made = kept.text((*key, "html"), partial(notebook_page, document, chapter, notebook))
             write(folder / f"{chapter.name}.html", made)
-
-
-def _edition(document: Document, chapter: ExecutedChapter) -> bytes:
-    return edition(document, chapter).encode("utf-8")
-
-
-def _page(document: Document, chapter: ExecutedChapter, notebook: bytes) -> bytes:
-    return notebook_page(document, chapter, notebook.decode("utf-8")).encode("utf-8")
 
 
 def notebook_page(document: Document, chapter: ExecutedChapter, edition: str) -> str:

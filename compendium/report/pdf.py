@@ -23,11 +23,7 @@ from compendium.report.prose import HERE, Renderer
 from compendium.report.tags import with_row_headers
 from compendium.run.executed import Exhibit
 
-READS = (
-    "compendium/report/report.typ",
-    "compendium/report/formulas.lua",
-    "compendium/fonts/*.ttf",
-)
+READS = ("compendium/report/report.typ", "compendium/report/formulas.lua", "compendium/fonts/*.ttf")
 _MAIN = """#import "report.typ": *
 #show: report.with(..json("opening.json"))
 {body}
@@ -46,6 +42,7 @@ class TypstRenderer(Renderer):
     origins_at = "report.html#origins"
     frame = ("", "")
     unchecked = ('#unchecked("{}")[', "]")
+    assumed = "#assumed[{}];"
     number = ""
 
     def __init__(self, document: Document, kept: Kept | None = None) -> None:
@@ -60,9 +57,6 @@ class TypstRenderer(Renderer):
     def _value(self, payload: Payload, text: str) -> str:
         del payload  # where it was computed is told by the HTML edition, which has the code
         return self._text(text)
-
-    def _assumed(self, inner: str) -> str:
-        return f"#assumed[{inner}];"
 
     def _finding(self, inner: str, addition: bool) -> str:
         mark = f" #addition({typst_string(self.words['addition'])});" if addition else ""

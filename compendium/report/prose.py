@@ -73,6 +73,7 @@ class Renderer(ABC):
     origins_at: str  # where the list of all numbers is
     frame: tuple[str, str]  # what begins and ends a section of the report's end
     unchecked: tuple[str, str]  # what begins and ends outputs that are no exhibits
+    assumed: str  # around a number that was invented for the stand-in edition
     number: str  # before a heading; "" where the format numbers headings by itself
 
     def __init__(self, document: Document, kept: Kept | None = None) -> None:
@@ -90,10 +91,6 @@ class Renderer(ABC):
     @abstractmethod
     def _value(self, payload: Payload, text: str) -> str:
         """Return the markup of a number, with the way to its origin."""
-
-    @abstractmethod
-    def _assumed(self, inner: str) -> str:
-        """Return the markup of a number that was invented for the stand-in edition."""
 
     @abstractmethod
     def _finding(self, inner: str, addition: bool) -> str:
@@ -148,9 +145,7 @@ class Renderer(ABC):
         blocks, self._blocks = self._blocks, []
         files = [HERE / "body.html", *HERE.glob("*.lua")]  # which options name
         key: list[str | bytes] = [text, self.format, *(path.read_bytes() for path in files)]
-        made = self.kept.get(
-            key, lambda: pandoc(text, READER, self.format, *self.options).encode()
-        ).decode()
+        made = self.kept.text(key, lambda: pandoc(text, READER, self.format, *self.options))
         contents, _, body = made.rpartition(CONTENTS_END)
         body = _NOTE_ID.sub(rf"\1{name}-", body)  # chapters count their notes alike
         pieces = [""]
@@ -267,7 +262,7 @@ class Renderer(ABC):
     def _number(self, payload: Payload, text: str) -> str:
         """Return the markup of a number, which tells a reader what is assumed."""
         markup = self._value(payload, text)
-        return self._assumed(markup) if is_assumed(payload) else markup
+        return self.assumed.format(markup) if is_assumed(payload) else markup
 
     def _told(self, chapter: ExecutedChapter, payload: Payload, field: str) -> str:
         """Return the markup of a sentence or caption with its {placeholders} filled in."""
@@ -313,7 +308,7 @@ def citations(
     options = citing(document)
     works = document.bibliography.read_bytes() if document.bibliography.is_file() else b""
     key: list[str | bytes] = [text, writer, works, *options[3:]]
-    made = kept.get(key, lambda: pandoc(text, READER, writer, *options).encode()).decode()
+    made = kept.text(key, lambda: pandoc(text, READER, writer, *options))
     *told, listed = made.split(_APART)
     return dict(zip(given, map(_paragraph, told), strict=True)), listed.strip()
 
