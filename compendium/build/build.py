@@ -94,8 +94,7 @@ def follow(graph: Graph, jobs: int) -> list[Outcome]:
     """
     steps = {step.name: replace(step, after=()) for step in graph.chapter_steps()}
     with _alone(graph.workspace):
-        made = (file.path for step in steps.values() for file in step.products.values())
-        keeping.must_lie_inside(graph.workspace, made)
+        keeping.must_lie_inside(graph.workspace, _products(steps))
         outcomes = _carry_out_all(graph, steps, jobs, keep_going=True, stays=True)
         failed = {outcome.name for outcome in outcomes if outcome.error}
         mended = (c.name for c in graph.chapters if f"chapter {c.number}" not in failed)
@@ -150,9 +149,7 @@ def plan(workspace: Workspace) -> list[Outcome]:
 def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
     workspace = graph.workspace
     steps = {step.name: step for step in graph.steps()}
-    keeping.must_lie_inside(
-        workspace, (f.path for s in steps.values() for f in s.products.values())
-    )
+    keeping.must_lie_inside(workspace, _products(steps))
     _drop_gone(graph, steps)
     graph.progress.expect(list(steps), graph.expected)
     outcomes = _carry_out_all(graph, steps, jobs, keep_going=keep_going)
@@ -176,6 +173,11 @@ def _run(graph: Graph, jobs: int, *, keep_going: bool) -> list[Outcome]:
         for lang in workspace.languages:
             write(workspace.out / "report" / lang / "build.html", build_page(lang, times))
     return outcomes
+
+
+def _products(steps: Mapping[str, Step]) -> list[Path]:
+    """Return all files that steps make."""
+    return [file.path for step in steps.values() for file in step.products.values()]
 
 
 def _peak(workspace: Workspace, chapter: int) -> int | None:
@@ -332,7 +334,5 @@ def _drop_gone(graph: Graph, steps: Mapping[str, Step]) -> None:
     for path in map(workspace.located, made - kept):
         if not path.is_relative_to(workspace.memory):
             keeping.remove(workspace, path)
-    keeping.drop_others(
-        workspace, [file.path for s in steps.values() for file in s.products.values()]
-    )
+    keeping.drop_others(workspace, _products(steps))
     graph.memory.forget_others(steps)

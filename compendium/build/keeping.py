@@ -13,7 +13,7 @@ on came out as before.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -106,12 +106,10 @@ def put_back(workspace: Workspace, products: Iterable[Path], *, fresh: bool) -> 
 def drop_reports(workspace: Workspace) -> None:
     """Remove reports and crate: after a run that did not end well they would look complete."""
     remove(workspace, workspace.out / CRATE)
-    for path, aside in _reports(workspace):
-        remove(workspace, path)
-        remove(workspace, aside)
+    drop_others(workspace, ())
 
 
-def drop_others(workspace: Workspace, kept: Iterable[Path]) -> None:
+def drop_others(workspace: Workspace, kept: Collection[Path]) -> None:
     """Remove reports that this run does not make."""
     for path, aside in _reports(workspace):
         if path not in kept:
