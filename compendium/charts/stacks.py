@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.axes import Axes
+from seaborn.utils import relative_luminance
 
 from compendium.chapter import gate
 from compendium.chapter.drawing import NUMBER, on_narrow
@@ -98,7 +99,4 @@ def ink(colour: str) -> str:
     >>> ink("#0072B2"), ink("#F0E442")
     ('white', 'black')
     """
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "white" if luminance < 0.179 else "black"
+    return "white" if relative_luminance(colour) < 0.179 else "black"
