@@ -103,12 +103,11 @@ def chapter_alone(notebook: dict[str, Any], lang: str = "") -> Document:
     wanted = lang or own or SOURCE
     if about.get("edition", wanted) != wanted:
         raise NotebookError(f"this edition's prose is in `{own}` alone; {_instead(number)}")
-    drawings = [e.payload["svg"] for e in exhibits(notebook) if e.payload["kind"] == "figure"]
-    if "language" not in about and any(wanted not in drawing for drawing in drawings):
+    figures = [e.payload for e in exhibits(notebook) if e.payload["kind"] == "figure"]
+    if "language" not in about and any(wanted not in figure["svg"] for figure in figures):
         raise NotebookError(f"its figures were not drawn in `{wanted}`; {_instead(number)}")
     cells = list(_evaluated(notebook, number))
     chapter = executed_chapter({**notebook, "cells": cells}, translator(wanted, _name(number)))
-    figures = [e.payload for e in exhibits(notebook) if e.payload["kind"] == "figure"]
     standin = all(figure.get("standin", True) for figure in figures)  # in doubt, it says so
     about_it = About(chapter.title, choices=str(number), standin=standin)
     return Document(about_it, wanted, chapter.title, (chapter,), project())

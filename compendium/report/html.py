@@ -222,10 +222,8 @@ def _exhibits(target: HtmlRenderer) -> str:
     for made in entries(target.document, target.cells):
         if made["number"]:
             label = f"{target.words[made['kind']]} {made['number']}"
-            code, cell = (
-                _anchor(made["chapter"], made["cell_id"]),
-                f"{made['chapter']}.{made['cell']}",
-            )
+            code = _anchor(made["chapter"], made["cell_id"])
+            cell = f"{made['chapter']}.{made['cell']}"
             functions = ", ".join(map(target.method, made["functions"].split()))
             rows.append(
                 f'<tr><th scope="row"><a href="#{made["id"]}">{label}</a></th>'

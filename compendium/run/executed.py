@@ -130,7 +130,7 @@ def keep(notebook: dict[str, Any], chapter: Chapter, workspace: Workspace) -> di
     """
     import nbformat
 
-    _clean(notebook, _folders(workspace))
+    _clean(notebook, workspace)
     if workspace.release:
         from compendium.run.second_gate import pass_through
 
@@ -145,7 +145,7 @@ def keep(notebook: dict[str, Any], chapter: Chapter, workspace: Workspace) -> di
 def kept_of_failure(text: str, workspace: Workspace) -> str:
     """Return the JSON of a notebook that failed, fit to keep: no results of data not made up."""
     notebook = json.loads(text)
-    _clean(notebook, _folders(workspace))
+    _clean(notebook, workspace)
     for cell in notebook["cells"] if workspace.hides else ():
         cell["metadata"].pop("user_expressions", None)
         if "outputs" in cell:
@@ -159,12 +159,9 @@ def inline_payloads(cell: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {item["expression"]: item["result"]["data"][MIME] for item in stored}
 
 
-def _folders(workspace: Workspace) -> list[Path]:
-    """Return the folders whose names tell of the machine."""
-    return [workspace.data, workspace.full_out, workspace.root, Path(sys.prefix)]
-
-
-def _clean(notebook: dict[str, Any], folders: list[Path]) -> None:
+def _clean(notebook: dict[str, Any], workspace: Workspace) -> None:
+    """Take out what tells of the run and the machine, such as times and folders."""
+    folders = [workspace.data, workspace.full_out, workspace.root, Path(sys.prefix)]
     kept = {"compendium": notebook["metadata"]["compendium"], "language_info": {"name": "python"}}
     kept["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook["metadata"] = kept
