@@ -93,12 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--jobs", type=int, default=2, metavar="N", help="steps that run at once (2)")
     add("--timeout", type=int, metavar="SECONDS", help="longest time for one cell")
     add("--release", nargs="?", const=_SITE, default="", metavar="SITE", help=_LEAVES)
-    add(
-        "--previous",
-        type=Path,
-        metavar="DIR",
-        help="an earlier release, which this is held against",
-    )
+    add("--previous", type=Path, metavar="DIR", help="an earlier release this is held against")
     add("--keep-going", action="store_true", help="after a failure, run what does not depend on it")
     add("--draft", action="store_true", help="build with faults, too; every page says draft")
     add("--debug", action="store_true", help="show tracebacks")
