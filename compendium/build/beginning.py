@@ -1,7 +1,5 @@
 """What a build begins with: the stand-in study, and what an editor would find in the chapters."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from collections.abc import Callable

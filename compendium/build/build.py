@@ -8,8 +8,6 @@ Build tools know files by name and time, or run a step when its maker ran; here 
 and what is left of their work is an order, which the standard library knows.
 """
 
-from __future__ import annotations
-
 import signal
 import threading
 import time

@@ -12,8 +12,6 @@ its public names when they are asked for (`evallib.faces`) has a table of module
 module, and `import evallib` on all of the table.
 """
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress

@@ -10,8 +10,6 @@ any moment leaves no report beside results it was not made of. Each comes back i
 on came out as before.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress

@@ -3,8 +3,6 @@
 Chapters run at once, so everything here is called from several threads.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 import threading

@@ -6,8 +6,6 @@ numbers stay in a folder of the build's own, which only its owner can read; what
 searched and written to one of its own.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The files a build may read: a study's tables, what data/ defines, and the catalogues."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

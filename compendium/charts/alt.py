@@ -5,8 +5,6 @@ its chart was drawn from and `what` it shows, such as "Share in work", and retur
 said anew in each language, so no chapter describes its data by hand.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 import pandas as pd

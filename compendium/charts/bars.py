@@ -5,8 +5,6 @@ is built in: don't-know stands apart from the scale it is no part of, and a unit
 shrunken one, on the band where chance alone would put a unit that is like all others.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby

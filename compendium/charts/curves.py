@@ -5,8 +5,6 @@ stand in words what the band is, and the number of people behind each month: tha
 time, and a reader must see it fall. What is measured stands over the axis, where reading begins.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -8,8 +8,6 @@ language. Labels are real text; boxes never overlap, and an arrow runs only betw
 none can pass behind a box.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

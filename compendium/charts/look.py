@@ -1,7 +1,5 @@
 """What all chart forms share: sizes, signs and colours, the groups of a frame, and the key."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, NamedTuple, cast

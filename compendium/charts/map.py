@@ -5,8 +5,6 @@ shows both, side by side. Names stand beside their dots. The outline is drawn fr
 of its own, so it stays sharp at any size. Which country, which places and which window is data.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -10,8 +10,6 @@ Simonsohn, Simmons and Nelson (2020), Specification curve analysis. Nature Human
 1208-1214.
 """
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -4,8 +4,6 @@ Areas lie on each other without gaps and fill the whole. Each is named at its ri
 panels beside the last.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

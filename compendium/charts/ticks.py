@@ -4,8 +4,6 @@ A figure is drawn once and written in two languages. Numbers on an axis then nee
 formatter that is told which; names are translated first and broken afterwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -3,8 +3,6 @@
 Danish compounds are long: where a label may be divided, its text has a soft hyphen.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 

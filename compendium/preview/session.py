@@ -5,8 +5,6 @@ its pages are made, and those that rest on it run afterwards. What has faults is
 while chapters run ends them: they would show what is no more.
 """
 
-from __future__ import annotations
-
 import hashlib
 import threading
 from collections.abc import Callable, Iterable, Mapping

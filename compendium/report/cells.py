@@ -5,8 +5,6 @@ in the library. Syntax tells both, so nothing is run: a link from a number leads
 computes what the showing call was given, and from there to earlier cells and to functions.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import re

@@ -5,8 +5,6 @@ builds give the same bytes: inputs, data, parameters, versions. Times and the ma
 time and stand in `build.html`, which the last page names.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 from collections.abc import Iterable

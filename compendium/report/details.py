@@ -1,7 +1,5 @@
 """What a reader is told about a number beside how it reads and where it was computed."""
 
-from __future__ import annotations
-
 from compendium.chapter.catalogue import Translator, translator
 from compendium.chapter.formatting import words
 from compendium.chapter.payloads import say

@@ -6,8 +6,6 @@ it alone; a table as HTML; a value as one line. Code stays as it is, so that the
 gives the same outputs when it is run again.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

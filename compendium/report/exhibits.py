@@ -15,8 +15,6 @@ file       where it stands, from the folder of results
 tables     of the study that its chapter reads
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping

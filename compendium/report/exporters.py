@@ -7,8 +7,6 @@ papermill or nbconvert executed. The language is the trait `lang`:
     jupyter nbconvert --to threeroutes_pdf --ReportExporter.lang=da outputs/executed/07_….ipynb
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any

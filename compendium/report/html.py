@@ -6,8 +6,6 @@ once. What the reader does with the page (search, themes, data to take away) is 
 takes all it needs from the page. Styles, scripts and type are inside the file.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re

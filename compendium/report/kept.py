@@ -5,8 +5,6 @@ that finds pieces gives the same bytes as one that finds none. A file holds its 
 it keeps; a damaged one is made again.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress

@@ -7,8 +7,6 @@ implementation it is held against stands in `evallib/differences.csv`, which
 `tests/references/differences.py` measures.
 """
 
-from __future__ import annotations
-
 import csv
 import inspect
 import json

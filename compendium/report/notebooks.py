@@ -5,8 +5,6 @@ would fetch formulas and styles from the network; here pandoc writes the formula
 that of the report.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import partial

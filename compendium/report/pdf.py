@@ -4,8 +4,6 @@ Typst refuses a figure or formula without an alternative text, so a missing one 
 not a reader. Only fonts of the wheel and of this package are used; nothing is fetched.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re

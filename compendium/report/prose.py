@@ -6,8 +6,6 @@ and they are put in afterwards. So a text is short, and one that was written bef
 Citations are written together, since how a work is cited depends on the others.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 from abc import ABC, abstractmethod

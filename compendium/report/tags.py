@@ -5,8 +5,6 @@ cell of each row of a table's body becomes a header here: it gets a scope and an
 of its row name it before the headers of their columns, as ISO 32000-1, 14.8.5.7, has it.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 from typing import Any

@@ -5,8 +5,6 @@ verdicts, and says what it left out. Both come as files of a package; a file tha
 not let run all the same is told when it is called.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from functools import cache

@@ -5,8 +5,6 @@ kernels. What was found is told in a file: the report of the data's faults, what
 error.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -5,8 +5,6 @@ what its code shows as payloads that belong to no language. It must give the sam
 times, paths and addresses go. Its values file is computed from it and from nothing else.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

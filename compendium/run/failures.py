@@ -5,8 +5,6 @@ libraries'. A reader needs the chapter, the cell, the failing line and the frame
 this project wrote.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

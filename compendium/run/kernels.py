@@ -4,8 +4,6 @@ Papermill takes a second to import and pandas as long; both are asked for early,
 before them run.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 import threading

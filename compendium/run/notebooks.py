@@ -5,8 +5,6 @@ Parameters are typed assignments in one tagged cell; what a reader gives is chec
 before a kernel starts.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

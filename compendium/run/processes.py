@@ -5,8 +5,6 @@ the nearest ancestor that says it takes them, so the fork server says so; all th
 is then below it, and ends with it.
 """
 
-from __future__ import annotations
-
 import ctypes
 import os
 import signal

@@ -5,8 +5,6 @@ are as they were, so are the outputs, and so is every number that the prose show
 two code cells. Prose that asks for a number nobody showed there needs a kernel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any

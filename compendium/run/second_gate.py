@@ -5,8 +5,6 @@ exhibits against it. All else a kernel puts out is dropped, as nothing says what
 outputs, texts beside a payload, and what cells remember of their run.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import cache
