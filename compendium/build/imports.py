@@ -34,11 +34,6 @@ class _Module:
     offers: Mapping[str, str]
     files: tuple[Path, ...]
 
-    @property
-    def is_package(self) -> bool:
-        """Whether it is the file of a package."""
-        return self.files[0].stem == "__init__"
-
 
 class Imports:
     """Finds import closures below some folders."""
@@ -81,7 +76,7 @@ class Imports:
             parent, _, last = name.rpartition(".")
             around = self._named(parent) if parent else []
             if found := list(self._files(name)):
-                found = [module for module in around if module.is_package] + found
+                found = [m for m in around if m.files[0].stem == "__init__"] + found
             else:  # a name in a module, or one a package loads when it is asked for
                 homes = {m.offers[last] for m in around if m.name == parent and last in m.offers}
                 found = around + [module for home in homes for module in self._named(home)]

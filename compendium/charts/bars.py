@@ -109,9 +109,7 @@ def finish_bars(
         reach = [frame[x] - frame["low"], frame["high"] - frame[x]]
         ax.errorbar(frame[x], places, xerr=reach, fmt="none", ecolor=INK, elinewidth=1, capsize=2.5)
         ends = frame["high"].fillna(frame[x])
-    printed = np.zeros(len(frame), bool)
-    if "printed" in frame:
-        printed = frame["printed"].to_numpy(bool)
+    printed = np.asarray(frame.get("printed", np.zeros(len(frame))), bool)
     hollow = ~printed & printed.any()
     for place, bar, size, end in zip(places, ax.patches, frame[x], ends, strict=False):
         shown = text("{n}°" if hollow[place] else "{n}", n=number(size, unit, decimals))

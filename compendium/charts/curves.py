@@ -62,7 +62,7 @@ def finish_curves(  # noqa: PLR0913 - the names of three columns
     places = sorted(frame[x].unique())
     if "low" in frame:
         band(ax, frame, hue=hue, x=x, palette=palette)
-    start = 0 if zero else _start(ax)
+    start = 0.0 if zero else float(max(t for t in ax.get_yticks() if t <= ax.dataLim.y0))
     ax.set(xlim=(places[0] - 0.4, places[-1] + 0.4), ylim=(start, None), xticks=places)
     if start:
         told = text(words("en")["axis_start"], n=number(start, unit, 0, of="public"))
@@ -72,11 +72,6 @@ def finish_curves(  # noqa: PLR0913 - the names of three columns
     name_ends(ax, frame, hue=hue, x=x, y=y, palette=palette)
     if people and "n" in frame:
         people_behind(ax, frame, hue=hue, x=x, palette=palette)
-
-
-def _start(ax: Axes) -> float:
-    """The last tick that is below all that is drawn."""
-    return float(max(tick for tick in ax.get_yticks() if tick <= ax.dataLim.y0))
 
 
 def band(

@@ -114,17 +114,13 @@ def plain_outputs(cell: Mapping[str, Any]) -> Iterator[Output]:
     and are shown in drafts alone.
     """
     sent = [o["data"] for o in cell["outputs"] if MIME in o.get("data", {})]
-    said = "\n".join(_joined(data.get("text/plain", "")) for data in sent)
+    said = "\n".join("".join(data.get("text/plain", "")) for data in sent)
     for output in cell["outputs"]:
         data = output.get("data", {})
-        repeated = set(data) == {"text/plain"} and _joined(data["text/plain"]).strip("'\"") in said
+        repeated = set(data) == {"text/plain"} and "".join(data["text/plain"]).strip("'\"") in said
         warning = output["output_type"] == "stream" and output["name"] == "stderr"
         if MIME not in data and not repeated and not warning:
             yield output
-
-
-def _joined(text: Any) -> str:
-    return "".join(text)
 
 
 def _called(output: Output) -> str:
