@@ -178,11 +178,8 @@ class ChapterEngine(Engine):  # type: ignore[misc]
             on_cell_executed=_refuse_exit,
         )
         client.fork, client.watch = options["fork"], options["watch"]
-        own = {
-            "IPYTHONDIR": str(scratch),
-            VARIABLE: str(scratch / SETTINGS),
-            "TMPDIR": str(scratch),
-        }
+        folder = str(scratch)
+        own = {"IPYTHONDIR": folder, "TMPDIR": folder, VARIABLE: str(scratch / SETTINGS)}
         path, nb_man.output_path = nb_man.output_path, None  # saved once, not twice a cell
         _RUNNING.add(client)
         try:
