@@ -256,11 +256,7 @@ class Graph:
         paths = [folder / chapter.path.name for chapter in self.chapters]
         pages = "pages" not in left_out()
         products = [*paths, *(path.with_suffix(".html") for path in paths if pages)]
-        inputs = [
-            *self._said(lang, *_EDITIONS),
-            Fact("languages", repr(self.workspace.languages)),
-            Fact("draft", repr(self.workspace.draft)),
-        ]
+        inputs = [*self._said(lang, *_EDITIONS), Fact("languages", repr(self.workspace.languages))]
         return self._step(name, make, inputs, products)
 
     def _report(self, lang: str, kind: str, known: Colophon) -> Step:
@@ -269,7 +265,6 @@ class Graph:
         inputs = [
             *self._said(lang, RENDERERS[kind]),
             *([Fact("languages", repr(self.workspace.languages))] if links else ()),
-            Fact("draft", repr(self.workspace.draft)),
             Fact("colophon", repr(replace(known, citation=Path(CITATION)))),
             known.citation,
             *self.sources.tables(),
@@ -330,6 +325,7 @@ class Graph:
             data / "evaluation.toml",
             *self.workspace.root.glob(BIBLIOGRAPHY),
             *self.sources.sheet(),
+            Fact("draft", repr(self.workspace.draft)),
         ]
 
     def about(self, known: Colophon | None = None) -> About:
