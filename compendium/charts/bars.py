@@ -55,7 +55,7 @@ def rows(ax: Axes, names: Sequence[str] = (), *, beside: float = 2.0, pitch: flo
     places = list(ax.get_yticks())
     ax.yaxis.set_major_formatter(RowTicks(ax.yaxis.get_major_formatter(), beside, SMALL))
     figure = look.figure_of(ax)
-    figure.set_size_inches(figure.get_figwidth(), _height(ax, pitch) + 0.75)
+    figure.set_figheight(_height(ax, pitch) + 0.75)
     on_narrow(figure, _narrow_rows, ax, pitch)
     ax.set_ylim(len(places) - 0.45, -0.55)
     ax.set_ylabel("")
@@ -73,10 +73,9 @@ def _height(ax: Axes, pitch: float) -> float:
 
 def _narrow_rows(ax: Axes, pitch: float) -> None:
     """Break the names into shorter lines, on paper added for them."""
-    ticks, figure, before = ax.yaxis.get_major_formatter(), look.figure_of(ax), _height(ax, pitch)
+    ticks, before = ax.yaxis.get_major_formatter(), _height(ax, pitch)
     ticks.width = min(ticks.width, _NAMES)  # type: ignore[attr-defined]
-    more = _height(ax, pitch) - before
-    figure.set_size_inches(figure.get_figwidth(), figure.get_figheight() + more)
+    look.add_paper(ax, _height(ax, pitch) - before)
 
 
 def finish_bars(

@@ -157,8 +157,7 @@ def _names_above(ax: Axes, beside: list[Annotation], above: dict[str, Line2D]) -
         ax.set_xticks(ticks[::2])
         for told in ax.findobj(Annotation):
             told.set_visible(told.get_visible() and told.xy[0] not in ticks[1::2])
-    figure = figure_of(ax)
-    figure.set_size_inches(figure.get_figwidth(), figure.get_figheight() + 0.17 * len(above))
+    look.add_paper(ax, 0.17 * len(above))
 
 
 def people_behind(
@@ -177,10 +176,9 @@ def people_behind(
 
 def _under(ax: Axes, line: Mapping[float, str], across: str, **style: Any) -> None:
     """Write a line of small type under the axis, each text at its place, on paper added for it."""
-    figure, label = figure_of(ax), ax.xaxis.label  # whose place only a drawing knows
+    label = ax.xaxis.label  # whose place only a drawing knows
     lines = 1 + sum(text.get_gid() == _UNDER for text in ax.texts)
-    width, height = figure.get_size_inches()
-    figure.set_size_inches(width, height + (_LINE + (3 if lines == 1 else 0)) / 72)
+    look.add_paper(ax, (_LINE + (3 if lines == 1 else 0)) / 72)
     for place, said in line.items():
         at = {"at": (across, label), "fontsize": _TINY, **style}
         told = look.note(ax, said, (place, 0), (0, -_LINE * lines), **at)

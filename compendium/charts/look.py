@@ -93,6 +93,11 @@ def figure_of(ax: Axes) -> Figure:
     return cast(Figure, ax.get_figure(root=True))
 
 
+def add_paper(ax: Axes, inches: float) -> None:
+    """Make the figure that axes stand in higher."""
+    figure_of(ax).set_figheight(figure_of(ax).get_figheight() + inches)
+
+
 def apart(ax: Axes, levels: Sequence[float], lines: int = 1) -> list[float]:
     """Return where names of so many lines stand beside rising levels without touching each other.
 
@@ -136,9 +141,8 @@ def key(ax: Axes, *, columns: int = 3) -> None:
 
 def _narrow_key(ax: Axes, columns: int, names: int) -> None:
     """Set the key in fewer columns, on paper added for its lines."""
-    width, height = figure_of(ax).get_size_inches()
     more = -(-names // columns) - -(-names // (columns + 1))
-    figure_of(ax).set_size_inches(width, height + 0.2 * more)
+    add_paper(ax, 0.2 * more)
     key(ax, columns=columns)
 
 

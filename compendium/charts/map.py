@@ -81,7 +81,7 @@ def point_map(
     south, north = outline["lat"].min() - 0.1, outline["lat"].max() + 0.1
     across = (east - west) * math.cos(math.radians((south + north) / 2))
     width = figure_of(ax).get_figwidth()
-    figure_of(ax).set_size_inches(width, width * (north - south) / across + _KEY)
+    figure_of(ax).set_figheight(width * (north - south) / across + _KEY)
     order = list(palette or ())
     shown = groups(places, hue, "name", palette)
     shown.sort(key=lambda group: order.index(group.name) if group.name in order else -1)
