@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 from compendium.chapter.catalogue import vocabulary
 from compendium.chapter.codebook import codebook
 from compendium.chapter.formatting import WORDED
-from compendium.chapter.payloads import Payload
-from compendium.disclosure.numbers import hidden, released
+from compendium.disclosure.numbers import hidden, payloads_in, released
 from compendium.disclosure.rules import Rules, read_rules
 from compendium.errors import ExhibitError
 from evallib.settings import project, settings
@@ -153,8 +152,11 @@ def hold(payload: Any, what: str, *, drawn: bool = False) -> None:
     for words in _texts_in(payload):
         if _DIGIT.search(words) and not _is_known(words):
             raise ExhibitError(f"{what}: “{words[:60]}” holds a digit that nobody recorded; {_ASK}")
-    for item in _numbers_in(payload):
-        if not (drawn and (passed(item["value"]) or is_place(item["value"]))):
+    for item in payloads_in(payload):
+        number = item.get("value")
+        if not _is_number(number) or item.get("unit") in WORDED or "rule" in item:
+            continue  # no number, or one that says which rule it passed
+        if not (drawn and (passed(number) or is_place(number))):
             raise ExhibitError(f"{what}: a number in it has not passed the gate; {_ASK}")
 
 
@@ -182,18 +184,6 @@ def add_up(numbers: Iterable[float], place: float, start: float = 0.0) -> None:
         remember({"value": total}, place)
         total += number
         remember({"value": total}, place)
-
-
-def _numbers_in(node: Any) -> Iterable[Payload]:
-    """Yield every payload of a number below a node, but those that say which rule they passed."""
-    if isinstance(node, Mapping):
-        if _is_number(node.get("value")) and node.get("unit") not in WORDED and "rule" not in node:
-            yield node
-        for item in node.values():
-            yield from _numbers_in(item)
-    elif isinstance(node, (list, tuple)):
-        for item in node:
-            yield from _numbers_in(item)
 
 
 def _texts_in(node: Any) -> Iterable[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from compendium.disclosure.numbers import hidden, released
+from compendium.disclosure.numbers import hidden, payloads_in, released
 from compendium.disclosure.rules import Rules
 
 _PARTS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
@@ -69,7 +69,7 @@ class Audit:
         `rules` that its numbers passed by, how many are `hidden` and `why`, the `least` people
         behind one, and the `base` its counts are rounded to.
         """
-        found = [*_marked(payload), *([{"rule": payload["of"]}] if "of" in payload else [])]
+        found = [*payloads_in(payload, _DRAWINGS), {"rule": payload.get("of", "none")}]
         sizes = [one["n"] for one in found if one.get("rule") in _RULES and one.get("n")]
         hidden_by = [one["hidden"] for one in found if one.get("hidden")]
         rules = {one["rule"] for one in found if "rule" in one} - {"none"} or {"none"}
@@ -133,19 +133,6 @@ def _counts_on(numbers: Collection[float]) -> bool:
     """Tell whether numbers are places, such as months, that follow each other without a gap."""
     places = sorted(set(numbers))
     return places == [places[0] + step for step in range(len(places))] if len(places) > 1 else False
-
-
-def _marked(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the numbers below a node that say by which rule they passed, or did not."""
-    if isinstance(node, Mapping):
-        if "rule" in node or "hidden" in node:
-            yield node
-        for key, item in node.items():
-            if key not in _DRAWINGS:
-                yield from _marked(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _marked(item)
 
 
 def _numbers(payload: Mapping[str, Any]) -> set[float]:
