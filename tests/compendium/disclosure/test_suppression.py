@@ -151,12 +151,6 @@ def test_of_equal_choices_the_one_with_fewer_people_is_taken():
     assert suppress(cells, [Sum("all", ("a", "b", "c"))], FIVE).hidden == {"a", "c"}
 
 
-def test_a_price_moves_the_choice():
-    cells = {"a": 2, "b": 40, "c": 30, "all": 72}
-    found = suppress(cells, [Sum("all", ("a", "b", "c"))], FIVE, cost={"c": 3.0})
-    assert (found.hidden, found.bound) == ({"a", "b"}, 2.0)
-
-
 def test_the_rest_of_a_share_is_protected_though_no_table_has_it():
     cells = {"all": 100, "in work": 98, "rest": 2, "women": 60, "men": 40}
     sums = [Sum("all", ("in work", "rest")), Sum("all", ("women", "men"))]
