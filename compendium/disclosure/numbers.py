@@ -62,9 +62,8 @@ def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
         return {**payload, "rule": "none"}
     if rule := _refused(payload, rules):
         return hidden(payload, rule)
-    means = dict.fromkeys(("hours", "months", "score", "number"), _mean)
-    release = {"count": _count, "share": _share, "points": _difference, **means}
-    return release[payload["unit"]](payload, rules)
+    release = {"count": _count, "share": _share, "points": _difference}
+    return release.get(payload["unit"], _mean)(payload, rules)
 
 
 def _refused(payload: Mapping[str, Any], rules: Rules) -> str:
@@ -72,14 +71,7 @@ def _refused(payload: Mapping[str, Any], rules: Rules) -> str:
     if payload["unit"] == "count":
         return ""
     n, parts = payload.get("n"), payload.get("parts") or []
-    if n is None or payload["unit"] not in (
-        "share",
-        "points",
-        "hours",
-        "months",
-        "score",
-        "number",
-    ):
+    if n is None or payload["unit"] not in ("share", "points", *DECIMALS):
         return "support"
     if any(_few(people, rules) for people in [n, *(part[2] for part in parts)]):
         return "few"
