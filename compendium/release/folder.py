@@ -151,12 +151,9 @@ def exhibit_files(document: Document, types: Container[str]) -> dict[str, bytes]
             files[f"tables/{name}.{ending}"] = write(payload, chapter.translate)
         else:
             drawing = chapter.drawing(payload, drawn)
-            files[f"figures/{name}.{drawn}"] = _bytes(drawing, drawn)
+            data = drawing.encode("utf-8") if drawn == "svg" else base64.b64decode(drawing)
+            files[f"figures/{name}.{drawn}"] = data
     return files
-
-
-def _bytes(drawing: str, kind: str) -> bytes:
-    return drawing.encode("utf-8") if kind == "svg" else base64.b64decode(drawing)
 
 
 def _pages(made: Mapping[str, Any], site: Site, languages: tuple[str, ...]) -> dict[str, bytes]:

@@ -108,30 +108,27 @@ def _output(
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
     payload, target = exhibit.payload, exhibit.target
-    texts = {}
+    label, shows = {}, {}
     for lang, document in documents.items():
-        (own,) = (c for c in document.chapters if c.number == chapter.number)
-        told = (
-            say(payload["alt"], payload, own.translate)
-            if payload["kind"] == "figure"
-            else note_of(payload, own.translate)
-        )
-        texts[lang] = say(payload["caption"], payload, own.translate), told
+        (said,) = (c.translate for c in document.chapters if c.number == chapter.number)
+        label[lang] = say(payload["caption"], payload, said)
+        drawn = payload["kind"] == "figure"
+        shows[lang] = say(payload["alt"], payload, said) if drawn else note_of(payload, said)
     made = re.compile(rf"(?:tables|figures)/\w+/{re.escape(stem(chapter, payload))}\.\w+")
     held = payloads_in(payload, _DRAWN)
-    people = sorted({one["n"] for one in held if isinstance(one.get("n"), int) and "value" in one})
+    people = {one["n"] for one in held if isinstance(one.get("n"), int) and "value" in one}
     rules = payload.get("released", {})
     least = rules.get("least")
     return {
         "id": target,
         "kind": payload["kind"],
         "number": next(iter(documents.values())).labels[target][1],
-        "label": {lang: caption for lang, (caption, _) in texts.items()},
-        "shows": {lang: told for lang, (_, told) in texts.items()},
+        "label": label,
+        "shows": shows,
         "files": [name for name in sorted(files) if made.fullmatch(name)],
         "people": {
-            "least": least if least is not None else people[0] if people else None,
-            "most": people[-1] if people else None,
+            "least": min(people, default=None) if least is None else least,
+            "most": max(people, default=None),
         },
         "units": list(payload.get("clusters") or []),
         "passed": bool(rules),
