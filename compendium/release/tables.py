@@ -78,17 +78,16 @@ def rows(payload: Payload, translate: Translator) -> list[list[Cell]]:
 def _cells(cell: Any, column: Payload, translate: Translator, *, has_limits: bool) -> list[Cell]:
     given = as_shown(cell, column)
     unit, decimals = given["unit"], given.get("decimals", column["decimals"])
+    if unit == "text":
+        text = None if cell is None else in_words(cell, translate)
+        return [text, None, None] if has_limits else [text]
+    if unit in WORDED:
+        text = None if given["value"] is None else bare(given["value"], unit, translate.lang)
+        return [text, None, None] if has_limits else [text]
     parts = ("value", "low", "high") if has_limits else ("value",)
     if given.get("hidden"):
-        text: str | None = str(words(translate.lang)["hidden"])
-    elif unit not in WORDED:
-        return [number(given.get(part), unit, decimals) for part in parts]
-    elif given["value"] is None:
-        text = None
-    else:
-        worded = unit == "text"
-        text = in_words(cell, translate) if worded else bare(given["value"], unit, translate.lang)
-    return [text, *[None] * (len(parts) - 1)]
+        return [str(words(translate.lang)["hidden"]), *[None] * (len(parts) - 1)]
+    return [number(given.get(part), unit, decimals) for part in parts]
 
 
 def to_csv(payload: Payload, translate: Translator) -> bytes:
