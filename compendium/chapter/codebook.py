@@ -107,6 +107,14 @@ def _fault(row: Mapping[str, str | None], before: Collection[str]) -> str:
     return "" if labels else "a label is missing; write it in both languages"
 
 
+def row_of(value_id: str) -> tuple[Quantity | None, str]:
+    """Return the row of the longest part of an id that the codebook knows, and what follows it."""
+    known, name = codebook(), value_id
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return known.get(name), value_id[len(name) :]
+
+
 def label(name: str) -> str:
     """Return what the codebook calls a column, or its own name.
 

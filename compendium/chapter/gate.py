@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.chapter.catalogue import vocabulary
-from compendium.chapter.codebook import codebook
+from compendium.chapter.codebook import row_of
 from compendium.chapter.formatting import WORDED
 from compendium.disclosure.numbers import hidden, payloads_in, released
 from compendium.disclosure.rules import Rules, read_rules
@@ -53,10 +53,8 @@ def rules() -> Rules | None:
 @cache
 def counts_of(value_id: str) -> str:
     """Return what a recorded number counts, by the codebook; people where it does not say."""
-    known, name = codebook(), value_id
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return (known[name].counts if name else "") or "people"
+    row, _ = row_of(value_id)
+    return (row.counts if row else "") or "people"
 
 
 def seen(payload: Mapping[str, Any], counts: str) -> dict[str, Any]:
