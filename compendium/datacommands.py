@@ -8,7 +8,6 @@ here stands how it is called and told.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import shutil
 import subprocess
@@ -85,10 +84,7 @@ def _validate(folder: Path, definition: Definition, language: Language) -> int:
 def _describe(folder: Path, definition: Definition, _: Language) -> int:
     from evallib.study.codebook import describe
 
-    table = describe(folder, definition)
-    lines = csv.writer(sys.stdout, lineterminator="\n")
-    lines.writerow(table.columns)
-    lines.writerows(table.itertuples(index=False, name=None))
+    sys.stdout.write(describe(folder, definition).to_csv(index=False, lineterminator="\n"))
     return 0
 
 

@@ -208,11 +208,8 @@ def _of(of: Counts | None, basis: Basis | None) -> dict[str, str]:
 
 def _data(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the rows a drawing was made of."""
-    cells = [[_plain(item) for item in frame[key]] for key in frame.columns]
-    return {
-        "columns": [message_of(str(key)) for key in frame.columns],
-        "rows": [list(row) for row in zip(*cells, strict=True)],
-    }
+    rows = [list(map(_plain, row)) for row in frame.itertuples(index=False, name=None)]
+    return {"columns": [message_of(str(key)) for key in frame.columns], "rows": rows}
 
 
 def _stamp(drawing: Any, basis: Basis) -> str:
