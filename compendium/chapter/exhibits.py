@@ -171,13 +171,11 @@ def captioned(
     return {"kind": kind, "id": checked_id(name), "caption": told, "values": payloads}
 
 
-def unit_and_decimals(
-    name: str, unit: str | None, decimals: int | None, what: str
-) -> tuple[str, int | None]:
+def unit_and_decimals(name: str, unit: str | None, decimals: int | None) -> tuple[str, int | None]:
     """Return how a number is shown: as said, else as the codebook says of the id's first part."""
     if unit is not None:
         return checked_unit(unit), decimals
-    row = quantity(re.split(r"[.{]", name)[0].rstrip("."), what)
+    row = quantity(re.split(r"[.{]", name)[0].rstrip("."), "quantity")
     return row.unit, row.decimals if decimals is None else decimals
 
 
@@ -195,7 +193,7 @@ def made(
     **more: Any,
 ) -> Recorded:
     """Make what is recorded of a number under an id; `more` are the parts of a finding."""
-    shown, digits = unit_and_decimals(name, unit, decimals, "quantity")
+    shown, digits = unit_and_decimals(name, unit, decimals)
     given = number_payload(number) | more
     if isinstance(given["value"], str) and shown not in WORDED:
         raise ExhibitError(

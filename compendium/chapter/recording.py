@@ -75,7 +75,7 @@ def record(
     >>> record("ever.route{}", {1: 0.5, 2: 0.25}, "share")
     {1: 50.0\xa0%, 2: 25.0\xa0%}
     """
-    shown, digits = unit_and_decimals(name, unit, decimals, "quantity")
+    shown, digits = unit_and_decimals(name, unit, decimals)
     if isinstance(results, Mapping) or getattr(results, "ndim", 0) == 1:
         return _of_mapping(name, results, shown, digits)
     frame, pattern = results, name

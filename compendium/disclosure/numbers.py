@@ -9,7 +9,7 @@ away. Where nothing says what a number rests on, it is left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from math import ceil, log10, sqrt
 from statistics import NormalDist
 from typing import Any
@@ -86,22 +86,6 @@ def hidden(payload: Mapping[str, Any], rule: str) -> Payload:
     """Return a number that is left out, and by which rule."""
     gone = ("low", "high", "n", *_OWN)
     return {**{k: v for k, v in payload.items() if k not in gone}, "value": None, "hidden": rule}
-
-
-def payloads_in(node: Any, apart: Collection[str] = ()) -> Iterator[Mapping[str, Any]]:
-    """Yield every mapping at and below a node of an exhibit, but for what lies under `apart`.
-
-    >>> [one["n"] for one in payloads_in({"n": 1, "rows": [{"n": 2}], "data": {"n": 3}}, {"data"})]
-    [1, 2]
-    """
-    if isinstance(node, Mapping):
-        yield node
-        for key, item in node.items():
-            if key not in apart:
-                yield from payloads_in(item, apart)
-    elif isinstance(node, (list, tuple)):
-        for item in node:
-            yield from payloads_in(item, apart)
 
 
 def _count(payload: Mapping[str, Any], rules: Rules) -> Payload:

@@ -101,16 +101,10 @@ def write_release(
         _must_have_passed(next(iter(documents.values())))
     files, left_out = gathered(out, documents, site)
     searched = _searched(files, wanted)
-    told = {
-        "files": searched.files,
-        "characters": searched.characters,
-        "keys": len(wanted.keys),
-        "births": len(wanted.births),
-        "names": len(wanted.names),
-        "short": wanted.short,
-        "warnings": [asdict(found) for found in searched.found],
-    }
-    made = manifest(site, documents, files, left_out, told)
+    told = {name: len(getattr(wanted, name)) for name in ("keys", "births", "names")}
+    told |= {"short": wanted.short, "files": searched.files, "characters": searched.characters}
+    warnings = [asdict(found) for found in searched.found]
+    made = manifest(site, documents, files, left_out, {**told, "warnings": warnings})
     if previous:
         questions = _must_not_tell(compare_releases(previous, made, least))
         made["questions"] = [asdict(question) for question in questions]

@@ -21,7 +21,7 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import WORDED
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import as_shown, in_words, note_of
-from compendium.disclosure.numbers import payloads_in
+from compendium.disclosure.parts import payloads_in
 from compendium.disclosure.rules import read_rules
 from compendium.release.sites import Site
 from compendium.release.tables import number
