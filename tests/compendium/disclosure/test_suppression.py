@@ -241,7 +241,6 @@ def test_twenty_rows_and_twelve_columns_are_solved_and_proven():
         ({"all": 12, "a": 5, "b": 7}, {"unshown": {"c"}}, "there is no cell c"),
         ({"all": 12, "a": 5, "b": 7}, {"ranges": {"c": (0, 6)}}, "there is no cell c"),
         ({"all": 12, "a": 5, "b": 7}, {"ranges": {"a": (6, 9)}}, "outside its range"),
-        ({"all": 12, "a": 5, "b": 7}, {"cost": {"a": 0.0}}, "not above 0"),
     ],
 )
 def test_what_is_no_problem_is_refused(cells, options, sentence):
