@@ -20,11 +20,12 @@ from pathlib import Path
 
 import numpy as np
 
-from compendium.disclosure.attack import Sum, exposed
+from compendium.disclosure.attack import Sum
 from compendium.disclosure.rules import Rules, read_rules
 from compendium.disclosure.suppression import suppress
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
+from attacker import exposed
 from small_tables import of_counts, real
 
 RULES = [replace(read_rules(), threshold=threshold) for threshold in (3, 5, 10)]

@@ -16,7 +16,7 @@ from evallib.faces import face
 _MODULES = {
     "chapter.exhibits": "value",
     "chapter.findings": "compare fact finding findings state",
-    "chapter.recording": "record recorded recorded_curve records",
+    "chapter.recording": "record recorded records",
     "chapter.display": "figure standin table",
     "chapter.output": "out_folder",
     "chapter.text": "listed number text",

@@ -8,12 +8,11 @@ here stands how it is called and told.
 from __future__ import annotations
 
 import argparse
-import csv
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,6 +30,7 @@ HELP = """What to do with the folder: `template` writes empty tables and the con
 `convert` writes the tables as Parquet into DIR/parquet. Of a register, a file or a folder of files
 with other columns each, `months`, `spells` and `history` write a table of everybody as Parquet into
 the folder --out."""
+WIDE = ("months", "spells", "history")
 SPARK = ROOT / ".venv-spark" / "bin" / "python"
 """Where CONTRIBUTING.md has the lock of Spark installed."""
 
@@ -84,10 +84,7 @@ def _validate(folder: Path, definition: Definition, language: Language) -> int:
 def _describe(folder: Path, definition: Definition, _: Language) -> int:
     from evallib.study.codebook import describe
 
-    table = describe(folder, definition)
-    lines = csv.writer(sys.stdout, lineterminator="\n")
-    lines.writerow(table.columns)
-    lines.writerows(table.itertuples(index=False, name=None))
+    sys.stdout.write(describe(folder, definition).to_csv(index=False, lineterminator="\n"))
     return 0
 
 
@@ -148,32 +145,25 @@ def _wide(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
                 backend = ibis.pyspark.connect()
             table = open_register(options.folder, keep=Path(typed), backend=backend)
-            WIDE[options.action](table, options)
+            _write(options.action, table, options)
     except EvalError as error:
         raise DataFaultError(str(error)) from error
     _tell(str(options.out))
     return 0
 
 
-def _months(table: Any, options: argparse.Namespace) -> None:
-    from evallib.study.register import write_months
-
-    write_months(table, options.out, options.rule)
-
-
-def _spells(table: Any, options: argparse.Namespace) -> None:
-    from evallib.study.register import spells
-
-    _written(spells(table, gap=options.gap), options.out / "spells.parquet")
-
-
-def _history(table: Any, options: argparse.Namespace) -> None:
+def _write(action: str, table: Any, options: argparse.Namespace) -> None:
     import pandas as pd
 
-    from evallib.study.register import history
+    from evallib.study.register import history, spells, write_months
 
-    dates = pd.read_csv(options.dates, dtype="str")
-    _written(history(table, dates), options.out / "history.parquet")
+    if action == "months":
+        write_months(table, options.out, options.rule)
+    elif action == "spells":
+        _written(spells(table, gap=options.gap), options.out / "spells.parquet")
+    else:
+        dates = pd.read_csv(options.dates, dtype="str")
+        _written(history(table, dates), options.out / "history.parquet")
 
 
 def _written(expression: Any, path: Path) -> None:
@@ -186,14 +176,9 @@ def _tell(text: str) -> None:
     sys.stdout.flush()
 
 
-ACTIONS: dict[str, Callable[[Path, Definition, Language], int]] = {
+ACTIONS = {
     "template": _template,
     "validate": _validate,
     "describe": _describe,
     "convert": _convert,
-}
-WIDE: dict[str, Callable[[Any, argparse.Namespace], None]] = {
-    "months": _months,
-    "spells": _spells,
-    "history": _history,
 }

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from compendium.chapter.codebook import STATED, codebook
+from compendium.chapter.codebook import STATED, codebook, row_of
 from evallib.settings import data_folder
 from evallib.study.contract import BASIS, is_standin
 
@@ -46,7 +46,8 @@ def basis_of(value_id: str, number: Any = None) -> Basis:
         "measured"; there it is "calibrated" where the source prints this very number, and "assumed"
         otherwise, or what the weakest of the numbers is that the codebook says it is made of.
     """
-    made_of, rest = _computed(value_id)
+    row, rest = row_of(value_id)
+    made_of = row.basis if row else ""
     if made_of == STATED:
         return "stated"
     if not standin():
@@ -63,14 +64,6 @@ def default_basis(quantity: str = "", said: Basis | None = None) -> Basis:
     row = codebook().get(quantity)
     given: Basis = said or ("stated" if row is not None and row.basis == STATED else "assumed")
     return given if given == "stated" or standin() else "measured"
-
-
-def _computed(value_id: str) -> tuple[str, str]:
-    """Return the basis in the codebook of the longest part of an id it knows, and what follows."""
-    known, name = codebook(), value_id
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return (known[name].basis if name else ""), value_id[len(name) :]
 
 
 @cache

@@ -21,7 +21,7 @@ from evallib.settings import project
 Counts = Literal["people", "units", "public", "recorded"]
 COUNTS = ("", *get_args(Counts))
 STATED = "stated"
-ADDS = ("", "columns")
+ADDS = ("", "columns")  # whether a column is the sum of those beside it
 _COLUMNS = (
     "name", "label_en", "label_da", "short_en", "short_da", "unit", "decimals", "counts", "adds",
     "basis", "meaning_en", "meaning_da",
@@ -33,10 +33,9 @@ class Quantity:
     """A row of the codebook.
 
     `short` is the label of a table's head where the full one is too long; `counts` says what a
-    number counts (people, units, what is public anyway, or nothing but numbers that are recorded),
-    and `adds` whether the column is the
-    sum of the others beside it. `basis` is "stated" for what comes from a definition, or names the
-    quantities it is computed from under the same ending of the id; else the study's tables give it.
+    number counts (people, units, what is public anyway, or nothing but numbers that are recorded).
+    `basis` is "stated" for what comes from a definition, or names the quantities it is computed
+    from under the same ending of the id; else the study's tables give it.
     """
 
     name: str
@@ -45,7 +44,6 @@ class Quantity:
     unit: str
     decimals: int | None
     counts: str
-    adds: str
     basis: str
     meaning: str
 
@@ -78,14 +76,10 @@ def codebook(root: Path | None = None) -> dict[str, Quantity]:
             where = f"data/codebook.csv, line {line}, `{row.get('name')}`"
             raise TranslationError(f"{where}: {fault}")
         found[row["name"]] = Quantity(
-            name=row["name"],
+            **{key: row[key] for key in ("name", "unit", "counts", "basis")},
             label=row["label_en"],
             short=row["short_en"] or row["label_en"],
-            unit=row["unit"],
             decimals=int(row["decimals"]) if row["decimals"] else None,
-            counts=row["counts"],
-            adds=row["adds"],
-            basis=row["basis"],
             meaning=row["meaning_en"],
         )
     return found
@@ -105,6 +99,14 @@ def _fault(row: Mapping[str, str | None], before: Collection[str]) -> str:
         return f"decimals is `{row['decimals']}`; write a whole number, or nothing"
     labels = row["label_en"] and row["label_da"]
     return "" if labels else "a label is missing; write it in both languages"
+
+
+def row_of(value_id: str) -> tuple[Quantity | None, str]:
+    """Return the row of the longest part of an id that the codebook knows, and what follows it."""
+    known, name = codebook(), value_id
+    while name and name not in known:
+        name = name.rpartition(".")[0]
+    return known.get(name), value_id[len(name) :]
 
 
 def label(name: str) -> str:

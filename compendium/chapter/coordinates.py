@@ -25,7 +25,6 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.spines import Spine
 from matplotlib.table import Table
 from matplotlib.text import Text
 
@@ -98,13 +97,9 @@ def _drawn(axes: Axes) -> Iterator[tuple[str, Iterable[Pair]]]:
             paths = artist.get_paths() if _of_data(artist, axes) else ()
             yield "bands", (pair for path in paths for pair in _pairs(path.vertices))
         elif isinstance(artist, QuadMesh):
-            yield (
-                "cells",
-                [(np.nan, float(cell)) for cell in np.ravel(np.asarray(artist.get_array()))],
-            )
-        elif isinstance(artist, (Collection, Patch, AxesImage, Table)) and not _is_frame(
-            artist, axes
-        ):
+            values = np.ravel(np.asarray(artist.get_array()))
+            yield "cells", [(np.nan, float(value)) for value in values]
+        elif isinstance(artist, _OTHERS) and artist not in (axes.patch, *axes.spines.values()):
             raise ExhibitError(f"figure: a {type(artist).__name__} is drawn; {_ASK}")
 
 
@@ -121,10 +116,6 @@ def _along(line: Line2D, axes: Axes) -> Iterable[Pair]:
     raise ExhibitError(f"figure: a line lies apart from the axes' numbers; {_ASK}")
 
 
-def _is_frame(artist: Any, axes: Axes) -> bool:
-    return artist is axes.patch or isinstance(artist, Spine)
-
-
 def _of_data(artist: Any, axes: Axes) -> bool:
     """Tell whether an artist is placed by numbers on both axes."""
     placed = getattr(artist, "get_data_transform", artist.get_transform)()
@@ -139,10 +130,9 @@ def _pairs(points: Any) -> list[Pair]:
 def _ends(bar: Rectangle) -> list[Pair]:
     """Return the two ends of a bar, at the place of its row or column."""
     (x0, y0), (x1, y1) = bar.get_bbox().get_points()
-    lies = _is_place((y0 + y1) / 2) and abs(y1 - y0) <= 1
-    if not lies:
-        return [((x0 + x1) / 2, y1)]
-    return [(x, (y0 + y1) / 2) for x in (x0, x1) if x]  # bars begin at nought
+    if _is_place((y0 + y1) / 2) and abs(y1 - y0) <= 1:
+        return [(x, (y0 + y1) / 2) for x in (x0, x1) if x]  # bars begin at nought
+    return [((x0 + x1) / 2, y1)]
 
 
 def _passed(pair: Pair, axes: Axes) -> bool:

@@ -115,7 +115,7 @@ def table(  # noqa: PLR0913 - what a table says otherwise than the codebook, by 
     payload["columns"] = [{**column, "head": place == 0} for place, column in enumerate(columns)]
     named = {key: ids_of(frame, form, f"table `{name}`") for key, form in (ids or {}).items()}
     payload |= _of(of, basis)
-    counts = [payload.get("of") or _counts(key) for key in wanted]
+    counts = [payload.get("of") or gate.counts_of(str(key)) for key in wanted]
     payload["rows"] = _rows(frame[wanted], payload["columns"], named, counts)
     payload["groups"] = [message_of(item) for item in frame[group]] if group else None
     payload["filtered"] = filtered and group is not None
@@ -208,11 +208,8 @@ def _of(of: Counts | None, basis: Basis | None) -> dict[str, str]:
 
 def _data(frame: pd.DataFrame) -> dict[str, Any]:
     """Return the rows a drawing was made of."""
-    cells = [[_plain(item) for item in frame[key]] for key in frame.columns]
-    return {
-        "columns": [message_of(str(key)) for key in frame.columns],
-        "rows": [list(row) for row in zip(*cells, strict=True)],
-    }
+    rows = [list(map(_plain, row)) for row in frame.itertuples(index=False, name=None)]
+    return {"columns": [message_of(str(key)) for key in frame.columns], "rows": rows}
 
 
 def _stamp(drawing: Any, basis: Basis) -> str:
@@ -249,18 +246,11 @@ def _column(
     }
 
 
-def _counts(key: Any) -> Counts:
-    """Return what the numbers of a column count: people where the codebook does not say."""
-    row = codebook().get(str(key))
-    said: Any = row.counts if row is not None else ""
-    return said or "people"
-
-
 def _rows(
     frame: pd.DataFrame,
     columns: Sequence[Mapping[str, Any]],
     ids: Mapping[Any, Any],
-    counts: Sequence[Counts],
+    counts: Sequence[str],
 ) -> list[list[Any]]:
     """Return the cells of a table by row, with the ids its columns have."""
     none = [""] * len(frame)
@@ -274,7 +264,7 @@ def _rows(
     return [list(row) for row in zip(*cells, strict=True)]
 
 
-def _cell(item: Any, column: Mapping[str, Any], value_id: str, of: Counts) -> Any:
+def _cell(item: Any, column: Mapping[str, Any], value_id: str, of: str) -> Any:
     unit, shown = column["unit"], {key: column[key] for key in ("unit", "decimals")}
     value_id = item.id if isinstance(item, Value) else value_id
     if value_id:

@@ -32,12 +32,13 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.text import Text as Artist
 from matplotlib.ticker import FixedFormatter, Formatter
 
-from compendium.chapter.catalogue import SOURCE, Translator
+from compendium.chapter.catalogue import SOURCE, Translator, vocabulary
 from compendium.chapter.formatting import words
 from compendium.chapter.payloads import say
 from compendium.chapter.style import house_style
 from compendium.chapter.text import made_of
 from compendium.errors import ExhibitError
+from evallib.settings import project
 
 _DIGIT = re.compile(r"\d")
 _NUMBER = re.compile(r"[\N{MINUS SIGN}+-]?[\d.,\s]+%?")
@@ -226,20 +227,12 @@ def _translated(text: str, name: str, translate: Translator) -> str:
             f"figure `{name}`: “{text}” has no translation to {translate.lang}; mark it with "
             'text("…") and run `python run_all.py translate`'
         )
-    if _DIGIT.search(text) and translate.lang == SOURCE and not _known(text):
+    if _DIGIT.search(text) and translate.lang == SOURCE and text not in vocabulary(project(), "da"):
         raise ExhibitError(
             f"figure `{name}`: “{text}” has a digit that nobody computed; write it as "
             'text("… {n} …", n=…)'
         )
     return found
-
-
-def _known(text: str) -> bool:
-    """Tell whether a text with a digit is a name that stands in the data."""
-    from compendium.chapter.catalogue import vocabulary
-    from evallib.settings import project
-
-    return text in vocabulary(project(), "da")
 
 
 def _mark(figure: Figure, lang: str, mark: str) -> None:

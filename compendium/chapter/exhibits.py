@@ -14,14 +14,14 @@ from typing import Any, ClassVar, TypeVar
 
 from compendium.chapter import gate
 from compendium.chapter.basis import basis_of
-from compendium.chapter.codebook import quantity as row_of
+from compendium.chapter.codebook import quantity
 from compendium.chapter.formatting import WORDED, checked_unit, full, interval, part
 from compendium.chapter.output import checked_id, emit
 from compendium.chapter.payloads import MIME, checked_message, number_payload
 from compendium.chapter.text import as_payload
 from compendium.errors import ExhibitError, nearest
 
-_INLINE_PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
+INLINE_PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
 
 
 class Shown(str):
@@ -143,8 +143,8 @@ def inline(expression: str, namespace: Mapping[str, Any]) -> Inline:
     if name not in shown:
         what = "is not a value or finding" if name in namespace else "is not defined"
         raise ExhibitError(f"{{eval}}`{expression}`: `{name}` {what}; {nearest(name, shown)}")
-    if attribute and attribute not in _INLINE_PARTS:
-        hint = nearest(attribute, _INLINE_PARTS)
+    if attribute and attribute not in INLINE_PARTS:
+        hint = nearest(attribute, INLINE_PARTS)
         raise ExhibitError(f"{{eval}}`{expression}`: no such part; {hint}")
     return Inline(shown[name], attribute)
 
@@ -171,13 +171,11 @@ def captioned(
     return {"kind": kind, "id": checked_id(name), "caption": told, "values": payloads}
 
 
-def unit_and_decimals(
-    name: str, unit: str | None, decimals: int | None, what: str
-) -> tuple[str, int | None]:
+def unit_and_decimals(name: str, unit: str | None, decimals: int | None) -> tuple[str, int | None]:
     """Return how a number is shown: as said, else as the codebook says of the id's first part."""
     if unit is not None:
         return checked_unit(unit), decimals
-    row = row_of(re.split(r"[.{]", name)[0].rstrip("."), what)
+    row = quantity(re.split(r"[.{]", name)[0].rstrip("."), "quantity")
     return row.unit, row.decimals if decimals is None else decimals
 
 
@@ -195,7 +193,7 @@ def made(
     **more: Any,
 ) -> Recorded:
     """Make what is recorded of a number under an id; `more` are the parts of a finding."""
-    shown, digits = unit_and_decimals(name, unit, decimals, "quantity")
+    shown, digits = unit_and_decimals(name, unit, decimals)
     given = number_payload(number) | more
     if isinstance(given["value"], str) and shown not in WORDED:
         raise ExhibitError(

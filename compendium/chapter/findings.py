@@ -23,6 +23,8 @@ from compendium.errors import ExhibitError, nearest
 from evallib.inference.decisions import direction
 
 _OUTCOMES = ("higher", "lower", "none", "unclear")
+Shown = tuple[str, int | None]
+"""The unit and the decimals of a result."""
 _OWN_PARTS = ("estimate", "size", "low", "high", "clusters", "interval", "margin")
 
 
@@ -93,8 +95,7 @@ def finding(  # noqa: PLR0913 - four sentences, by name
     evallib.inference.decisions.verdicts : the rule.
     """
     sentences = {"higher": higher, "lower": lower, "none": none, "unclear": unclear}
-    more = {"addition": addition, "margin": _decided(name, verdict).margin}
-    return _stated(name, verdict, unit, decimals, sentences, values, verdict.decision, more)
+    return _judged(name, verdict, (unit, decimals), sentences, values, addition=addition)
 
 
 def compare(
@@ -132,7 +133,7 @@ def compare(
     ExhibitError
         If there is no verdict, or a comparison has no pair of groups.
     """
-    said: list[Message] = []
+    shown, said = (unit, decimals), list[Message]()
     alike: list[dict[str, Any]] = []
     told, decisions = words("en")["comparison"], []
     for key, verdict in verdicts.items():
@@ -142,9 +143,7 @@ def compare(
             raise ExhibitError(f'compare `{name}`: `{key}` needs two groups, as ("in A", "in B")')
         first, second = pairs[key]
         values = {"quantity": quantity, "first": first, "second": second}
-        more = {"addition": addition, "margin": _decided(key, verdict).margin, "within": name}
-        alone = {outcome: told[outcome] for outcome in _OUTCOMES}
-        one = _stated(key, verdict, unit, decimals, alone, values, verdict.decision, more)
+        one = _judged(key, verdict, shown, told, values, addition=addition, within=name)
         decisions.append(one.decision)
         if one.decision != "unclear":
             limit = number(verdict.margin, unit, decimals, of="public")
@@ -160,7 +159,7 @@ def compare(
         said.append({"text": told[f"{forms[left > 1]}_unclear"], "values": of})
     if not decisions:
         said, decisions = [told["nothing"]], ["unclear"]
-    return _set(name, (unit, decimals), decisions, {"items": said, "joint": " "}, addition)
+    return _set(name, shown, decisions, {"items": said, "joint": " "}, addition)
 
 
 def _alike(pairs: list[dict[str, Any]]) -> Message:
@@ -204,17 +203,13 @@ def state(
 
 
 def _set(
-    name: str,
-    shown: tuple[str, int | None],
-    decisions: Collection[str],
-    sentence: Message,
-    addition: bool,
+    name: str, shown: Shown, decisions: Collection[str], sentence: Message, addition: bool
 ) -> Finding:
     """Send what is said of a set: its decision is that of all its comparisons, or "mixed"."""
     kinds = set(decisions)
     decision = kinds.pop() if len(kinds) == 1 else "mixed"
-    stated = made(Finding, name, None, *shown, decision=decision, addition=addition, text=sentence)
-    return _sent(stated)
+    more: dict[str, Any] = {"decision": decision, "addition": addition, "text": sentence}
+    return _sent(made(Finding, name, None, *shown, **more))
 
 
 def findings(  # noqa: PLR0913 - four sentences, by name
@@ -256,11 +251,10 @@ def findings(  # noqa: PLR0913 - four sentences, by name
         If there is no verdict, or a sentence names what has no value.
     """
     sentences = {"higher": higher, "lower": lower, "none": none, "unclear": unclear}
-    told: dict[str, list[str]] = {}
+    shown, told = (unit, decimals), dict[str, list[str]]()
     for key, verdict in verdicts.items():
-        more = {"addition": addition, "margin": _decided(key, verdict).margin, "within": name}
         values = {"things": things[key]}
-        one = _stated(key, verdict, unit, decimals, sentences, values, verdict.decision, more)
+        one = _judged(key, verdict, shown, sentences, values, addition=addition, within=name)
         sized = text("{thing!l} ({found.value})", thing=things[key], found=one)
         told.setdefault(one.decision, []).append(sized)
     said = [
@@ -268,7 +262,7 @@ def findings(  # noqa: PLR0913 - four sentences, by name
         for outcome in _OUTCOMES
         if outcome in told
     ]
-    return _set(name, (unit, decimals), told, {"items": said, "joint": " "}, addition)
+    return _set(name, shown, told, {"items": said, "joint": " "}, addition)
 
 
 def fact(  # noqa: PLR0913 - its sentences, by name
@@ -304,10 +298,12 @@ def fact(  # noqa: PLR0913 - its sentences, by name
         The fact, with decision higher, lower, none or unclear.
     """
     sentences = {"higher": higher, "lower": lower, "none": equal, "unclear": missing or equal}
-    more = {"addition": addition, "margin": within, "judged": False}
     number_payload(number)  # tells what it cannot show
     outcome = "none" if isinstance(number, str) else direction(number, within)
-    return _stated(name, number, unit, decimals, sentences, values, outcome, more)
+    return _stated(
+        name, number, (unit, decimals), sentences, values, outcome,
+        addition=addition, margin=within, judged=False,
+    )  # fmt: skip
 
 
 def _decided(name: str, verdict: Any) -> Any:
@@ -319,16 +315,18 @@ def _decided(name: str, verdict: Any) -> Any:
     return verdict
 
 
-def _stated(
-    name: str,
-    number: Any,
-    unit: str,
-    decimals: int | None,
-    sentences: Mapping[str, Any],
-    values: Mapping[str, Any] | None,
-    decision: str,
-    more: Mapping[str, Any],
+def _judged(
+    name: str, verdict: Any, shown: Shown, sentences: Any, values: Any, **more: Any
 ) -> Finding:
+    """State the outcome of a verdict."""
+    margin, decision = _decided(name, verdict).margin, verdict.decision
+    return _stated(name, verdict, shown, sentences, values, decision, margin=margin, **more)
+
+
+def _stated(
+    name: str, number: Any, shown: Shown, sentences: Mapping[str, Any],
+    values: Mapping[str, Any] | None, decision: str, **more: Any,
+) -> Finding:  # fmt: skip
     payloads = payloads_of(values)
     known = [*_OWN_PARTS, *payloads]
     checked = {
@@ -337,11 +335,8 @@ def _stated(
         )
         for outcome in _OUTCOMES
     }
-    stated = made(
-        Finding, name, number, unit, decimals, decision=decision, text=checked[decision],
-        values=payloads, **more,
-    )  # fmt: skip
-    return _sent(stated)
+    more |= {"decision": decision, "text": checked[decision], "values": payloads}
+    return _sent(made(Finding, name, number, *shown, **more))
 
 
 def _sent(stated: Finding) -> Finding:

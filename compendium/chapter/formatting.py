@@ -45,16 +45,16 @@ def words(lang: str) -> dict[str, Any]:
     if lang == SOURCE:
         return english
     known = entries(catalogue_path(ROOT, lang, "shared"))
-    translated: dict[str, Any] = _in_language(english, known, "")
-    return translated
+    made: dict[str, Any] = each_word(english, lambda k, text: known.get(f"{k}\x04{text}", text))
+    return made
 
 
-def _in_language(node: Any, known: Mapping[str, Any], key: str) -> Any:
-    """Return words with each text replaced by the entry of its key, such as units.share.0."""
+def each_word(node: Any, change: Callable[[str, str], Any], key: str = "") -> Any:
+    """Return words with what `change` makes of each text and its key, such as units.share.0."""
     if isinstance(node, str):
-        return known.get(f"{key}\x04{node}", node)
+        return change(key, node)
     pairs = node.items() if isinstance(node, dict) else enumerate(node)
-    inner = {k: _in_language(v, known, f"{key}.{k}" if key else str(k)) for k, v in pairs}
+    inner = {k: each_word(v, change, f"{key}.{k}" if key else str(k)) for k, v in pairs}
     return inner if isinstance(node, dict) else list(inner.values())
 
 

@@ -8,7 +8,6 @@ So a number that was forgotten stops the chapter instead of leaving with it.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from compendium.chapter.catalogue import vocabulary
-from compendium.chapter.codebook import codebook
+from compendium.chapter.codebook import row_of
 from compendium.chapter.formatting import WORDED
-from compendium.chapter.payloads import Payload
 from compendium.disclosure.numbers import hidden, released
+from compendium.disclosure.parts import FREE, PARTS, is_number, key_of, payloads_in
 from compendium.disclosure.rules import Rules, read_rules
 from compendium.errors import ExhibitError
 from evallib.settings import project, settings
@@ -28,14 +27,12 @@ from evallib.settings import project, settings
 if TYPE_CHECKING:
     import pandas as pd
 
-_NUMBERS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
 _DIGIT = re.compile(r"(?<![^\W_])\d")  # of a number, not of a name such as CR2
 _UNREAD = {
     "kind", "id", "unit", "basis", "rule", "hidden", "of", "within", "decision", "function",
     "place", "cell", "cell_id", "svg", "png", "narrow", "data",
 }  # fmt: skip
 """Parts of a payload that no reader is shown as a text."""
-_FREE = ("units", "public")
 _PASSED: set[float] = set()
 _PLACES: set[float] = set()
 _POINTS: set[tuple[float, float]] = set()
@@ -54,10 +51,8 @@ def rules() -> Rules | None:
 @cache
 def counts_of(value_id: str) -> str:
     """Return what a recorded number counts, by the codebook; people where it does not say."""
-    known, name = codebook(), value_id
-    while name and name not in known:
-        name = name.rpartition(".")[0]
-    return (known[name].counts if name else "") or "people"
+    row, _ = row_of(value_id)
+    return (row.counts if row else "") or "people"
 
 
 def seen(payload: Mapping[str, Any], counts: str) -> dict[str, Any]:
@@ -74,13 +69,13 @@ def seen(payload: Mapping[str, Any], counts: str) -> dict[str, Any]:
 
 def remember(payload: Mapping[str, Any], *places: float) -> None:
     """Note that a payload's numbers have passed, and at which places of a drawing they stand."""
-    given = [payload[part] for part in _NUMBERS if _is_number(payload.get(part))]
-    found = {*map(_key, given)}
+    given = [payload[part] for part in PARTS if is_number(payload.get(part))]
+    found = {*map(key_of, given)}
     if payload.get("unit") in ("share", "points"):
-        found |= {_key(100 * number) for number in given}  # as an axis in per cent has it
+        found |= {key_of(100 * number) for number in given}  # as an axis in per cent has it
     _PASSED.update(found)
-    _PLACES.update(map(_key, places))
-    _POINTS.update(product(map(_key, places), found))
+    _PLACES.update(map(key_of, places))
+    _POINTS.update(product(map(key_of, places), found))
 
 
 def frame_seen(
@@ -107,7 +102,7 @@ def frame_seen(
     for part, name in {"value": column, **parts}.items():
         kept = kept.assign(**{name: pd.to_numeric([_part(point, part) for point in given])})
     for row, point in zip(kept.to_dict("records"), given, strict=True):
-        places = [row[key] for key in named if _is_number(row[key])]
+        places = [row[key] for key in named if is_number(row[key])]
         remember(vars(point), *places)
         remember({"value": row[parts["k"]]} if "k" in parts else {}, *places)
     return kept
@@ -123,7 +118,7 @@ def _part(point: Any, part: str) -> Any:
 
 def cell(number: Any, shown: Mapping[str, Any], counts: str) -> Any:
     """Return a bare number of a table as it may be seen: one that has passed before, as it is."""
-    if not _is_number(number) or shown["unit"] in WORDED or counts != "people":
+    if not is_number(number) or shown["unit"] in WORDED or counts != "people":
         return number
     if shown["unit"] != "count" and passed(number):  # a rounded count is rounded to itself
         return {"value": number, "rule": "passed"}
@@ -136,7 +131,7 @@ def hold_frame(frame: pd.DataFrame | None, what: str) -> None:
         return
     for column in frame:
         for item in frame[column]:
-            if _is_number(item) and not (passed(item) or is_place(item)):
+            if is_number(item) and not (passed(item) or is_place(item)):
                 raise ExhibitError(
                     f"{what}: a number of column `{column}` has not passed the gate; {_ASK}"
                 )
@@ -148,29 +143,32 @@ def hold(payload: Any, what: str, *, drawn: bool = False) -> None:
     Of texts that a chart made of what was drawn, numbers and places that have passed will do; any
     other number must be a recorded one, or say what it counts.
     """
-    if rules() is None or (isinstance(payload, Mapping) and payload.get("of") in _FREE):
+    if rules() is None or (isinstance(payload, Mapping) and payload.get("of") in FREE):
         return
     for words in _texts_in(payload):
         if _DIGIT.search(words) and not _is_known(words):
             raise ExhibitError(f"{what}: “{words[:60]}” holds a digit that nobody recorded; {_ASK}")
-    for item in _numbers_in(payload):
-        if not (drawn and (passed(item["value"]) or is_place(item["value"]))):
+    for item in payloads_in(payload):
+        number: Any = item.get("value")
+        if not is_number(number) or item.get("unit") in WORDED or "rule" in item:
+            continue  # no number, or one that says which rule it passed
+        if not (drawn and (passed(number) or is_place(number))):
             raise ExhibitError(f"{what}: a number in it has not passed the gate; {_ASK}")
 
 
 def passed(number: float) -> bool:
     """Tell whether a number has passed."""
-    return _key(number) in _PASSED
+    return key_of(number) in _PASSED
 
 
 def passed_at(number: float, place: float) -> bool:
     """Tell whether a number has passed as that of a place, such as a month."""
-    return (_key(place), _key(number)) in _POINTS
+    return (key_of(place), key_of(number)) in _POINTS
 
 
 def is_place(number: float) -> bool:
     """Tell whether a number is one by which recorded numbers are found, such as a month."""
-    return _key(number) in _PLACES
+    return key_of(number) in _PLACES
 
 
 def add_up(numbers: Iterable[float], place: float, start: float = 0.0) -> None:
@@ -182,18 +180,6 @@ def add_up(numbers: Iterable[float], place: float, start: float = 0.0) -> None:
         remember({"value": total}, place)
         total += number
         remember({"value": total}, place)
-
-
-def _numbers_in(node: Any) -> Iterable[Payload]:
-    """Yield every payload of a number below a node, but those that say which rule they passed."""
-    if isinstance(node, Mapping):
-        if _is_number(node.get("value")) and node.get("unit") not in WORDED and "rule" not in node:
-            yield node
-        for item in node.values():
-            yield from _numbers_in(item)
-    elif isinstance(node, (list, tuple)):
-        for item in node:
-            yield from _numbers_in(item)
 
 
 def _texts_in(node: Any) -> Iterable[str]:
@@ -216,15 +202,6 @@ def _is_known(words: str) -> bool:
     if not settings().get("root"):
         return False
     return words in vocabulary(project(), "da") or chapter_translator("da").find(words) is not None
-
-
-def _is_number(item: Any) -> bool:
-    kind = not isinstance(item, bool) and hasattr(item, "__float__") and not isinstance(item, str)
-    return kind and math.isfinite(float(item))
-
-
-def _key(number: Any) -> float:
-    return float(f"{float(number):.9g}")
 
 
 @cache

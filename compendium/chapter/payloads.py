@@ -103,36 +103,27 @@ def say(
     told = translate(str(template))
     if isinstance(message, Mapping) and "many" in message:
         told = translate.plural(message["text"], message["many"], values["n"]["value"])
+
+    def filled(name: str, case: str | None) -> str:
+        """Return what stands in place of a {placeholder}."""
+        first, _, rest = name.partition(".")
+        of = values.get(first)
+        if of is None:
+            of, rest = {**payload, "values": values}, "value" if first == "estimate" else first
+        if of.get("unit") == "message":
+            return say(of["message"], {}, translate, literal, number)
+        if of.get("unit") == "text":
+            text = _cased(translate(str(of["value"])), case)
+            return number(of, text) if "id" in of else literal(text)
+        return number({**of, "part": rest}, part(of, rest or "value", translate.lang))
+
     markup: list[str] = []
     for text, name, case in _pieces(told):
         # a unit such as "pct." ends a sentence by itself
         words = text.removeprefix(".") if markup and markup[-1].endswith(".") else text
         markup += [literal(words)] if words else []
-        if name is not None:
-            of = {**payload, "values": values}
-            markup.append(_filling(name, case, of, translate, literal, number))
+        markup += [filled(name, case)] if name is not None else []
     return "".join(markup)
-
-
-def _filling(
-    name: str,
-    case: str | None,
-    payload: Payload,
-    translate: Translator,
-    literal: Callable[[str], str],
-    number: Callable[[Payload, str], str],
-) -> str:
-    """Return what stands in place of a {placeholder}."""
-    first, _, rest = name.partition(".")
-    of = payload["values"].get(first)
-    if of is None:
-        of, rest = payload, "value" if first == "estimate" else first
-    if of.get("unit") == "message":
-        return say(of["message"], {}, translate, literal, number)
-    if of.get("unit") == "text":
-        text = _cased(translate(str(of["value"])), case)
-        return number(of, text) if "id" in of else literal(text)
-    return number({**of, "part": rest}, part(of, rest or "value", translate.lang))
 
 
 def shown(payload: Payload, translate: Translator) -> str:

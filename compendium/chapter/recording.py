@@ -7,7 +7,6 @@ and as it may be seen.
 from __future__ import annotations
 
 import json
-import re
 import string
 from collections.abc import Collection, Mapping
 from dataclasses import fields
@@ -24,7 +23,7 @@ from compendium.errors import ExhibitError, nearest
 from evallib.settings import settings
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 _PLACE = ("chapter", "cell", "cell_id")
 
@@ -76,7 +75,7 @@ def record(
     >>> record("ever.route{}", {1: 0.5, 2: 0.25}, "share")
     {1: 50.0\xa0%, 2: 25.0\xa0%}
     """
-    shown, digits = unit_and_decimals(name, unit, decimals, "quantity")
+    shown, digits = unit_and_decimals(name, unit, decimals)
     if isinstance(results, Mapping) or getattr(results, "ndim", 0) == 1:
         return _of_mapping(name, results, shown, digits)
     frame, pattern = results, name
@@ -154,30 +153,6 @@ def recorded(name: str) -> Value:
     gate.remember(found)
     given = {f.name: found[f.name] for f in fields(kind) if f.name in found}
     return kind(**given, place={k: found[k] for k in _PLACE if k in found})
-
-
-def recorded_curve(pattern: str) -> pd.DataFrame:
-    """Return a curve another chapter recorded point by point, as a frame to draw.
-
-    `pattern` is the points' id with {group} and {month} in place of the two numbers, such as
-    "share.route{group}.month{month}". Columns: the names in braces, n, estimate, low, high,
-    clusters, level, printed. Raises ExhibitError when no id fits.
-    """
-    import pandas as pd
-
-    point = re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\d+)", re.escape(pattern)))
-    columns = {"n": "n", "value": "estimate", "low": "low", "high": "high", "clusters": "clusters"}
-    columns["level"] = "level"
-    rows = [
-        {key: int(digits) for key, digits in found.groupdict().items()}
-        | {column: data.get(key) for key, column in columns.items()}
-        | {"printed": data.get("basis") == "calibrated"}
-        for name, data in records().items()
-        if (found := point.fullmatch(name))
-    ]
-    if not rows:
-        raise ExhibitError(f"no chapter recorded any point of `{pattern}`")
-    return pd.DataFrame(rows).sort_values(list(point.groupindex), ignore_index=True)
 
 
 def records() -> dict[str, Any]:

@@ -176,19 +176,13 @@ def _kind(column: Payload) -> str:
 def to_typst(payload: Payload, translate: Translator) -> str:
     """Render the table as the data of a call of `report-table`, which chooses the widths."""
     columns = payload["columns"]
-    groups = [
-        [
-            None if group is None else in_words(group, translate),
-            [
-                [
-                    [*cell_texts(*pair, translate), is_assumed(as_shown(*pair))]
-                    for pair in zip(row, columns, strict=True)
-                ]
-                for row in rows
-            ],
+    groups = []
+    for group, rows in row_groups(payload):
+        cells = [
+            [[*cell_texts(*pair, translate), is_assumed(as_shown(*pair))] for pair in pairs]
+            for pairs in (list(zip(row, columns, strict=True)) for row in rows)
         ]
-        for group, rows in row_groups(payload)
-    ]
+        groups.append([None if group is None else in_words(group, translate), cells])
     heads = [(*_head(column, translate), _kind(column)) for column in columns]
     data = json.dumps({"heads": heads, "groups": groups}, ensure_ascii=False)
     return f"report-table(json(bytes({typst_string(data)})))"

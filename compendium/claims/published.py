@@ -49,18 +49,9 @@ from evallib.inference.decisions import direction
 from evallib.settings import project, settings
 
 Code = Literal[
-    "same",
-    "within_rounding",
-    "differs",
-    "agrees",
-    "compatible",
-    "disagrees",
-    "contradicts",
-    "not_testable",
-    "not_in_source",
-    "qualitative",
-    "not_computed",
-]
+    "same", "within_rounding", "differs", "agrees", "compatible", "disagrees", "contradicts",
+    "not_testable", "not_in_source", "qualitative", "not_computed",
+]  # fmt: skip
 LABELS: Mapping[Code, str] = {code: words(SOURCE)["verdicts"][code] for code in get_args(Code)}
 """What a reader sees for each verdict, in the order verdicts are counted."""
 

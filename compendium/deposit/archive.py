@@ -145,10 +145,8 @@ def _in(path: Path, folder: Path) -> bool:
 def _crate(files: Mapping[str, bytes]) -> bytes:
     """Return the record of the build for the deposit's folder, where all that it names lies."""
     text = _RESULT.sub(r'"@id": "outputs/\1"', files[f"outputs/{CRATE}"].decode("utf-8"))
-    text = text.replace('"arcp://name,study/', '"data/standin/').replace(
-        '"arcp://name,project/', '"'
-    )
-    crate = json.loads(text)
+    text = text.replace('"arcp://name,study/', '"data/standin/')
+    crate = json.loads(text.replace('"arcp://name,project/', '"'))
     known = {entity["@id"]: entity for entity in crate["@graph"]}
     known["./"]["description"] += f" {_AGAIN}"
     for name in sorted(files.keys() - {unquote(name) for name in known}):

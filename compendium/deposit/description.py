@@ -73,9 +73,8 @@ def zenodo(citation: Mapping[str, Any]) -> bytes:
     ----------
     https://developers.zenodo.org/#representation
     """
-    licences = (
-        citation["license"] if isinstance(citation["license"], list) else [citation["license"]]
-    )
+    told = citation["license"]
+    licences = told if isinstance(told, list) else [told]
     works = []
     for work in citation.get("references", ()):
         names = ", ".join(one["name"] for one in map(_author, work["authors"]))

@@ -7,19 +7,17 @@ may be seen of each, and looks for every other number of an exhibit among those.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
 from compendium.disclosure.numbers import hidden, released
+from compendium.disclosure.parts import FREE, PARTS, is_number, key_of, payloads_in
 from compendium.disclosure.rules import Rules
 
-_PARTS = ("value", "low", "high", "n", "clusters", "level", "comparisons", "margin")
 _SHOWN = ("value", "low", "high", "n", "hidden")
 _ASK = "record it and show what `record` gives back"
 _SAME = "have the chapter record the same each time it runs, by `record` or `value`"
-_FREE = ("units", "public")
 _RULES = ("rounded", "mean", "difference")
 _WORDED = ("text", "name", "date", "month", "year", "message")
 _DRAWINGS = ("svg", "png", "narrow", "columns")
@@ -56,7 +54,7 @@ class Audit:
     def fault(self, payload: Mapping[str, Any]) -> str:
         """Return what an exhibit shows that may not be seen; empty if nothing."""
         if payload["kind"] in ("table", "figure"):
-            found = () if payload.get("of") in _FREE else self._others(payload)
+            found = () if payload.get("of") in FREE else self._others(payload)
         else:
             points = payload["values"] if "values" in payload and "value" not in payload else {}
             told = [payload.get("text"), payload.get("values")] if not points else []
@@ -69,7 +67,7 @@ class Audit:
         `rules` that its numbers passed by, how many are `hidden` and `why`, the `least` people
         behind one, and the `base` its counts are rounded to.
         """
-        found = [*_marked(payload), *([{"rule": payload["of"]}] if "of" in payload else [])]
+        found = [*payloads_in(payload, _DRAWINGS), {"rule": payload.get("of", "none")}]
         sizes = [one["n"] for one in found if one.get("rule") in _RULES and one.get("n")]
         hidden_by = [one["hidden"] for one in found if one.get("hidden")]
         rules = {one["rule"] for one in found if "rule" in one} - {"none"} or {"none"}
@@ -98,7 +96,7 @@ class Audit:
                 yield from self._others(item)
         if not isinstance(node, Mapping):
             return
-        if _is_number(node.get("value")) and node.get("unit") not in _WORDED:
+        if is_number(node.get("value")) and node.get("unit") not in _WORDED:
             yield from self._number(node)
             return
         for key, item in node.items():
@@ -110,7 +108,7 @@ class Audit:
     def _number(self, node: Mapping[str, Any]) -> Iterator[str]:
         """Yield what is wrong with a number that stands in a cell or a text."""
         known = self.seen.get(node.get("id", ""), {}).get("rule") == "recorded"
-        if node.get("rule") in _FREE or known or self._known(node["value"]):
+        if node.get("rule") in FREE or known or self._known(node["value"]):
             return
         if node.get("rule") in _RULES:
             again = released(node, "people", self.rules)
@@ -121,12 +119,12 @@ class Audit:
     def _drawn(self, data: Mapping[str, Any]) -> Iterator[str]:
         """Yield the columns of what was drawn with a number that may not be seen."""
         for place, name in enumerate(data["columns"]):
-            numbers = [row[place] for row in data["rows"] if _is_number(row[place])]
+            numbers = [row[place] for row in data["rows"] if is_number(row[place])]
             if not (all(map(self._known, numbers)) or _counts_on(numbers)):
                 yield f"column `{name}` of what it draws has a number that may not be seen; {_ASK}"
 
     def _known(self, number: float) -> bool:
-        return _key(number) in self.numbers
+        return key_of(number) in self.numbers
 
 
 def _counts_on(numbers: Collection[float]) -> bool:
@@ -135,35 +133,14 @@ def _counts_on(numbers: Collection[float]) -> bool:
     return places == [places[0] + step for step in range(len(places))] if len(places) > 1 else False
 
 
-def _marked(node: Any) -> Iterator[Mapping[str, Any]]:
-    """Yield the numbers below a node that say by which rule they passed, or did not."""
-    if isinstance(node, Mapping):
-        if "rule" in node or "hidden" in node:
-            yield node
-        for key, item in node.items():
-            if key not in _DRAWINGS:
-                yield from _marked(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _marked(item)
-
-
 def _numbers(payload: Mapping[str, Any]) -> set[float]:
-    found = {float(payload[part]) for part in _PARTS if _is_number(payload.get(part))}
-    if payload.get("unit") == "share" and _is_number(payload.get("n")):
+    found = {float(payload[part]) for part in PARTS if is_number(payload.get(part))}
+    if payload.get("unit") == "share" and is_number(payload.get("n")):
         found.add(round(payload["value"] * payload["n"]))
-    return {_key(number) for number in found} | {_key(100 * number) for number in found}
-
-
-def _is_number(item: Any) -> bool:
-    return isinstance(item, (int, float)) and not isinstance(item, bool) and math.isfinite(item)
+    return {key_of(number) for number in found} | {key_of(100 * number) for number in found}
 
 
 def _same(one: Any, other: Any) -> bool:
-    if _is_number(one) and _is_number(other):
-        return _key(one) == _key(other)
+    if is_number(one) and is_number(other):
+        return key_of(one) == key_of(other)
     return (one or None) == (other or None)
-
-
-def _key(number: float) -> float:
-    return float(f"{number:.9g}")

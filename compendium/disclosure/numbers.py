@@ -62,9 +62,8 @@ def released(payload: Mapping[str, Any], counts: str, rules: Rules) -> Payload:
         return {**payload, "rule": "none"}
     if rule := _refused(payload, rules):
         return hidden(payload, rule)
-    means = dict.fromkeys(("hours", "months", "score", "number"), _mean)
-    release = {"count": _count, "share": _share, "points": _difference, **means}
-    return release[payload["unit"]](payload, rules)
+    release = {"count": _count, "share": _share, "points": _difference}
+    return release.get(payload["unit"], _mean)(payload, rules)
 
 
 def _refused(payload: Mapping[str, Any], rules: Rules) -> str:
@@ -72,17 +71,11 @@ def _refused(payload: Mapping[str, Any], rules: Rules) -> str:
     if payload["unit"] == "count":
         return ""
     n, parts = payload.get("n"), payload.get("parts") or []
-    if n is None or payload["unit"] not in (
-        "share",
-        "points",
-        "hours",
-        "months",
-        "score",
-        "number",
-    ):
+    if n is None or payload["unit"] not in ("share", "points", *DECIMALS):
         return "support"
-    if any(_few(people, rules) for people in [n, *(part[2] for part in parts)]):
-        return "few"
+    classes = [class_of(people, rules) for people in (n, *(part[2] for part in parts))]
+    if min(least for least, _ in classes) < rules.mean_people:
+        return "few"  # by the class: what is shown would tell more of the number itself
     if (payload.get("largest") or 0) > rules.dominance_share:
         return "dominance"
     beyond = payload.get("residual")
@@ -104,7 +97,10 @@ def _count(payload: Mapping[str, Any], rules: Rules) -> Payload:
 def _share(payload: Mapping[str, Any], rules: Rules) -> Payload:
     value, n = payload["value"], payload["n"]
     exact = payload.get("k")
-    exact, apart = (_whole(value * n, n), 0.0) if exact is None else (exact, value - exact / n)
+    if exact is None:  # a share that is weighted or modelled stands for so many, too
+        exact, apart = min(max(round(value * n), 0), n), 0.0
+    else:
+        apart = value - exact / n
     if exact > n:  # a ratio of two counts, such as reported to expected
         k, people = round_count(exact, rules), round_count(n, rules)
     else:
@@ -136,23 +132,17 @@ def _interval(
     return {"low": max(share - half, 0.0), "high": min(share + half, 1.0)}
 
 
-def _few(n: int, rules: Rules) -> bool:
-    """Tell whether a class holds too few people: by the class, or what is shown would tell more."""
-    return class_of(n, rules)[0] < rules.mean_people
-
-
-def _whole(k: float, n: int) -> int:
-    """Return how many of n a share stands for: one that is weighted or modelled, too."""
-    return min(max(round(k), 0), n)
-
-
 def _spread(share: float, n: float) -> float:
     """The standard error of a share of so many independent people; nothing at its ends."""
     return sqrt(max(share * (1 - share), 0.0) / n)
 
 
 def _mean(payload: Mapping[str, Any], rules: Rules) -> Payload:
-    return _told(payload, round(payload["value"], _digits(payload)), rules, "mean", _up(payload))
+    """A mean with the digits it is shown with; its interval is rounded outwards."""
+    digits = _digits(payload)
+    step = 10.0**-digits
+    value = round(payload["value"], digits)
+    return _told(payload, value, rules, "mean", lambda half: ceil(half / step - 1e-9) * step)
 
 
 def _difference(payload: Mapping[str, Any], rules: Rules) -> Payload:
@@ -193,9 +183,3 @@ def _digits(payload: Mapping[str, Any]) -> int:
     most = min(DECIMALS[payload["unit"]], int(log10(payload["n"])))
     decimals = payload.get("decimals")
     return most if decimals is None else min(int(decimals), most)
-
-
-def _up(payload: Mapping[str, Any]) -> Callable[[float], float]:
-    """A function that rounds up to the digits a number is shown with."""
-    step = 10.0 ** -_digits(payload)
-    return lambda half: ceil(half / step - 1e-9) * step

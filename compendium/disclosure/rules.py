@@ -86,24 +86,14 @@ def read_rules(path: Path = FILE) -> Rules:
 
 def _validate(rules: Rules) -> None:
     """The one place where a rule is held to its limits."""
-
-    def whole(value: Any, least: int) -> bool:
-        return type(value) is int and value >= least
-
-    def share(value: Any) -> bool:
-        return type(value) in {int, float} and 0 < value <= 1
-
-    for name in ("zeros_public", "complements"):
-        _demand(rules, name, isinstance(getattr(rules, name), bool), "true or false")
-    _demand(rules, "threshold", whole(rules.threshold, LEAST), f"{LEAST} or more")
-    least = rules.threshold
-    _demand(rules, "mean_people", whole(rules.mean_people, least), f"{least} or more")
-    _demand(rules, "residual_df", whole(rules.residual_df, 1), "1 or more")
-    allowed = "a share above 0, at most 1"
-    _demand(rules, "dominance_share", share(rules.dominance_share), allowed)
-
-
-def _demand(rules: Rules, name: str, kept: bool, allowed: str) -> None:
-    if not kept:
-        value = getattr(rules, name)
-        raise ReleaseError(f"rules of release: {name} is {value}; set it to {allowed}")
+    least = {"threshold": LEAST, "mean_people": rules.threshold, "residual_df": 1}
+    for name, value in vars(rules).items():
+        if name in least:
+            kept, allowed = type(value) is int and value >= least[name], f"{least[name]} or more"
+        elif name == "dominance_share":
+            kept = type(value) in {int, float} and 0 < value <= 1
+            allowed = "a share above 0, at most 1"
+        else:
+            kept, allowed = isinstance(value, bool), "true or false"
+        if not kept:
+            raise ReleaseError(f"rules of release: {name} is {value}; set it to {allowed}")

@@ -54,7 +54,7 @@ class Suppression:
     proven
         Whether it is proven that no safe choice costs less.
     bound
-        The number of cells (or the cost) that no safe choice can go below, of those to be shown.
+        The number of cells that no safe choice can go below, of those to be shown.
     """
 
     hidden: frozenset[str]
@@ -71,10 +71,11 @@ def suppress(
     ranges: Mapping[str, tuple[int, int]] | None = None,
     public: Collection[str] = (),
     unshown: Collection[str] = (),
-    cost: Mapping[str, float] | None = None,
     seconds: float = 60.0,
 ) -> Suppression:
     """The fewest cells to hide so that no small count can be derived.
+
+    Among choices of as many cells the one that hides fewer people is taken.
 
     Parameters
     ----------
@@ -93,9 +94,6 @@ def suppress(
     unshown
         Cells that are in no table but can be derived: the complement of a share, the difference of
         two months or of two nested groups. They are protected like others and cost nothing.
-    cost
-        What it costs to hide a cell, above 0; 1 if left out. Among choices of the same cost the one
-        that hides fewer people is taken.
     seconds
         How long the proof may take. After it a safe choice is made that is not proven to be the
         cheapest, which takes as long again at most.
@@ -124,8 +122,8 @@ def suppress(
     >>> sorted(suppress(cells, sums, read_rules(), public={"all"}, unshown={"rest"}).hidden)
     ['in work', 'rest']
     """
-    ranges, cost, names = ranges or {}, cost or {}, list(cells)
-    for name in {*ranges, *public, *unshown, *cost} - cells.keys():
+    ranges, names = ranges or {}, list(cells)
+    for name in {*ranges, *public, *unshown} - cells.keys():
         raise ReleaseError(f"there is no cell {name} to suppress; give its count with the others")
     values = np.array([cells[name] for name in names], dtype=float)
     told = [ranges.get(name, (cells[name], cells[name])) for name in names]
@@ -140,7 +138,7 @@ def suppress(
         small=np.array([rules.is_small(cells[name]) for name in names], dtype=bool) & ~is_public,
         public=is_public,
         unshown=is_unshown,
-        price=np.where(is_unshown, 0.0, [cost.get(name, 1.0) for name in names]),
+        price=np.where(is_unshown, 0.0, 1.0),
         spread=rules.spread,
     )
     _check(whole, sums)
@@ -159,8 +157,6 @@ def _check(whole: Part, sums: Sequence[Sum]) -> None:
     """Hold the counts against the sums; the sentence names cells and no count."""
     if (whole.values < 0).any() or (whole.values % 1).any():
         raise ReleaseError("a count is negative or no whole number; suppress counts of people")
-    if (whole.price[~whole.unshown] <= 0).any():
-        raise ReleaseError("a cost of hiding is not above 0; leave it out or raise it")
     if ((whole.values < whole.low) | (whole.values > whole.high)).any():
         raise ReleaseError("a count lies outside its range; take ranges from class_of")
     if (wrong := np.flatnonzero(whole.matrix @ whole.values)).size:

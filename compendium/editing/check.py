@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from compendium.chapter.catalogue import ROOT, is_translated, pairs
 from compendium.chapter.codebook import codebook
+from compendium.chapter.exhibits import INLINE_PARTS
 from compendium.chapter.inline import (
     BIBLIOGRAPHY,
     CITATION,
@@ -47,7 +48,6 @@ _ALLOWED = re.compile(
 # what both languages must have in prose, and in code, which has no formulas
 _PLACES = re.compile(rf"\{{eval\}}`[^`]*`|\[?\]\([^)]*\)|{CITATION.pattern}")
 _NAMES = re.compile(rf"{_PLACES.pattern}|\{{[^{{}}]*\}}")
-_PARTS = ("value", "size", "low", "high", "clusters", "n", "interval")
 _AROUND = 30  # letters shown on each side of a typed number
 _PREFIX = {"figure": "fig-", "table": "tab-"}
 _IMPORT_LINES = 8
@@ -214,8 +214,8 @@ def evaluated(chapter: Chapter) -> Found:
             name, _, part = expression.partition(".")
             if name not in known:
                 yield cell.id, f"nothing before it assigns `{name}`; {nearest(name, known)}"
-            elif part and part not in _PARTS:
-                yield cell.id, f"`{expression}`: no such part; {nearest(part, _PARTS)}"
+            elif part and part not in INLINE_PARTS:
+                yield cell.id, f"`{expression}`: no such part; {nearest(part, INLINE_PARTS)}"
 
 
 def alts(chapter: Chapter) -> Found:

@@ -22,7 +22,7 @@ from compendium.chapter.catalogue import (
     read_catalogue,
     vocabulary,
 )
-from compendium.chapter.formatting import LANGUAGES, words
+from compendium.chapter.formatting import LANGUAGES, each_word, words
 from compendium.editing import readme
 from compendium.editing.messages import Entry, messages
 from compendium.files import write
@@ -77,7 +77,9 @@ def update(workspace: Workspace) -> list[str]:
 
 def interface() -> list[Entry]:
     """Return the words of the interface, each with its key in words.toml."""
-    return [Entry(text, "", key=key) for key, text in _leaves(words(SOURCE), "")]
+    found: list[Entry] = []
+    each_word(words(SOURCE), lambda key, text: found.append(Entry(text, "", key=key)))
+    return found
 
 
 def bring(root: Path, lang: str, name: str, wanted: Sequence[Entry]) -> list[str]:
@@ -172,14 +174,6 @@ def _string(before: Message | None, *, plural: bool) -> Any:
     """Return the text to begin with: the old one, in as many forms as are needed."""
     known = forms(before.string if before else "")
     return tuple((known * 2)[:2]) if plural else known[0]
-
-
-def _leaves(node: Any, key: str) -> Iterator[tuple[str, str]]:
-    if isinstance(node, str):
-        yield key, node
-        return
-    for name, child in node.items() if isinstance(node, dict) else enumerate(node):
-        yield from _leaves(child, f"{key}.{name}" if key else str(name))
 
 
 def write_catalogue(path: Path, catalogue: Catalog) -> None:

@@ -21,7 +21,7 @@ from compendium.errors import ReleaseError
 from compendium.files import dumps, locked
 from compendium.release import checkers, tables
 from compendium.release.compare import MANIFESTS, Difference, compare_releases
-from compendium.release.manifest import manifest, passed, shown, stem
+from compendium.release.manifest import manifest, shown, stem
 from compendium.release.scan import Scan, search
 from compendium.release.sites import Site
 from compendium.release.wanted import Wanted
@@ -101,16 +101,10 @@ def write_release(
         _must_have_passed(next(iter(documents.values())))
     files, left_out = gathered(out, documents, site)
     searched = _searched(files, wanted)
-    told = {
-        "files": searched.files,
-        "characters": searched.characters,
-        "keys": len(wanted.keys),
-        "births": len(wanted.births),
-        "names": len(wanted.names),
-        "short": wanted.short,
-        "warnings": [asdict(found) for found in searched.found],
-    }
-    made = manifest(site, documents, files, left_out, told)
+    told = {name: len(getattr(wanted, name)) for name in ("keys", "births", "names")}
+    told |= {"short": wanted.short, "files": searched.files, "characters": searched.characters}
+    warnings = [asdict(found) for found in searched.found]
+    made = manifest(site, documents, files, left_out, {**told, "warnings": warnings})
     if previous:
         questions = _must_not_tell(compare_releases(previous, made, least))
         made["questions"] = [asdict(question) for question in questions]
@@ -151,12 +145,9 @@ def exhibit_files(document: Document, types: Container[str]) -> dict[str, bytes]
             files[f"tables/{name}.{ending}"] = write(payload, chapter.translate)
         else:
             drawing = chapter.drawing(payload, drawn)
-            files[f"figures/{name}.{drawn}"] = _bytes(drawing, drawn)
+            data = drawing.encode("utf-8") if drawn == "svg" else base64.b64decode(drawing)
+            files[f"figures/{name}.{drawn}"] = data
     return files
-
-
-def _bytes(drawing: str, kind: str) -> bytes:
-    return drawing.encode("utf-8") if kind == "svg" else base64.b64decode(drawing)
 
 
 def _pages(made: Mapping[str, Any], site: Site, languages: tuple[str, ...]) -> dict[str, bytes]:
@@ -175,7 +166,7 @@ def _must_have_passed(document: Document) -> None:
         exhibit.target if exhibit.number else exhibit.payload["id"]
         for chapter in document.chapters
         for exhibit in exhibits(chapter.notebook)
-        if exhibit.payload.get("unit") not in WORDED and not passed(exhibit.payload)
+        if exhibit.payload.get("unit") not in WORDED and not exhibit.payload.get("released")
     ]
     if missed:
         raise ReleaseError(

@@ -4,10 +4,10 @@ The manifest is for two readers. A checker reads what each output rests on and w
 passed; the next release reads the numbers, to find what the two together would tell (`compare`). It
 holds no time and no number with more digits than are shown; the same results give the same bytes.
 
-The rules leave their mark in the payloads: `released` on an exhibit, on a number or on both, with
-`rules` (names), `hidden` (how many numbers were taken out), `why` (names of reasons), `least`
-(people behind the number that rests on fewest) and `base` (what counts are rounded to). What is not
-marked is told as not passed by the rules.
+The rules leave their mark in the payloads: `released` on an exhibit, with `rules` (names), `hidden`
+(how many numbers were taken out), `why` (names of reasons), `least` (people behind the number that
+rests on fewest) and `base` (what counts are rounded to). What is not marked is told as not passed
+by the rules.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from compendium.chapter.catalogue import Translator
 from compendium.chapter.formatting import WORDED
 from compendium.chapter.payloads import Payload, say
 from compendium.chapter.tables import as_shown, in_words, note_of
+from compendium.disclosure.parts import payloads_in
 from compendium.disclosure.rules import read_rules
 from compendium.release.sites import Site
 from compendium.release.tables import number
@@ -100,49 +101,6 @@ def stem(chapter: ExecutedChapter, payload: Payload) -> str:
     return f"{chapter.number:02d}_{payload['id']}"
 
 
-def passed(payload: Payload) -> dict[str, Any]:
-    """Return what the rules did to an exhibit and to the numbers in it; empty if nothing is told.
-
-    >>> cell = {"value": 0.5, "released": {"hidden": 2, "least": 7}}
-    >>> passed({"released": {"rules": ["few"]}, "rows": [[cell]]})
-    {'rules': ['few'], 'hidden': 2, 'why': [], 'least': 7, 'base': None}
-    """
-    marks = list(_marks(payload))
-    if not marks:
-        return {}
-    return {
-        "rules": _all(marks, "rules"),
-        "hidden": sum(int(mark.get("hidden") or 0) for mark in marks),
-        "why": _all(marks, "why"),
-        "least": _extreme(min, marks, "least"),
-        "base": _extreme(max, marks, "base"),
-    }
-
-
-def _marks(node: Any) -> Iterator[Mapping[str, Any]]:
-    if isinstance(node, Mapping):
-        if isinstance(node.get("released"), Mapping):
-            yield node["released"]
-        for key, item in node.items():
-            if key not in (*_DRAWN, "released"):
-                yield from _marks(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _marks(item)
-
-
-def _all(marks: list[Mapping[str, Any]], name: str) -> list[str]:
-    given = (mark.get(name) or [] for mark in marks)
-    return sorted(
-        {text for texts in given for text in ([texts] if isinstance(texts, str) else texts)}
-    )
-
-
-def _extreme(choose: Any, marks: list[Mapping[str, Any]], name: str) -> int | None:
-    given = [int(mark[name]) for mark in marks if mark.get(name) is not None]
-    return int(choose(given)) if given else None
-
-
 def _output(
     chapter: ExecutedChapter,
     exhibit: Exhibit,
@@ -150,47 +108,32 @@ def _output(
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
     payload, target = exhibit.payload, exhibit.target
-    texts = {}
+    label, shows = {}, {}
     for lang, document in documents.items():
-        (own,) = (c for c in document.chapters if c.number == chapter.number)
-        told = (
-            say(payload["alt"], payload, own.translate)
-            if payload["kind"] == "figure"
-            else note_of(payload, own.translate)
-        )
-        texts[lang] = say(payload["caption"], payload, own.translate), told
+        (said,) = (c.translate for c in document.chapters if c.number == chapter.number)
+        label[lang] = say(payload["caption"], payload, said)
+        drawn = payload["kind"] == "figure"
+        shows[lang] = say(payload["alt"], payload, said) if drawn else note_of(payload, said)
     made = re.compile(rf"(?:tables|figures)/\w+/{re.escape(stem(chapter, payload))}\.\w+")
-    people = sorted({int(n) for n in _sizes(payload)})
-    rules = passed(payload)
+    held = payloads_in(payload, _DRAWN)
+    people = {one["n"] for one in held if isinstance(one.get("n"), int) and "value" in one}
+    rules = payload.get("released", {})
     least = rules.get("least")
     return {
         "id": target,
         "kind": payload["kind"],
         "number": next(iter(documents.values())).labels[target][1],
-        "label": {lang: caption for lang, (caption, _) in texts.items()},
-        "shows": {lang: told for lang, (_, told) in texts.items()},
+        "label": label,
+        "shows": shows,
         "files": [name for name in sorted(files) if made.fullmatch(name)],
         "people": {
-            "least": least if least is not None else people[0] if people else None,
-            "most": people[-1] if people else None,
+            "least": min(people, default=None) if least is None else least,
+            "most": max(people, default=None),
         },
         "units": list(payload.get("clusters") or []),
         "passed": bool(rules),
         **{name: rules.get(name) or none for name, none in _UNMARKED},
     }
-
-
-def _sizes(node: Any) -> Iterator[int]:
-    """Yield how many people stand behind the numbers of a payload, where they say."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get("n"), int) and "value" in node:
-            yield node["n"]
-        for key, item in node.items():
-            if key not in _DRAWN:
-                yield from _sizes(item)
-    elif isinstance(node, list):
-        for item in node:
-            yield from _sizes(item)
 
 
 def numbers(document: Document) -> Iterator[tuple[str, dict[str, Any]]]:

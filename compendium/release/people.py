@@ -11,15 +11,13 @@ from compendium.release.wanted import Wanted
 _CODE = re.compile(r"[a-z0-9_]*")  # a reason out of the code list, no free text
 
 
-def wanted_of(data: Path, *, units: bool = False, hidden: Collection[float] = ()) -> Wanted:
+def wanted_of(data: Path, *, hidden: Collection[float] = ()) -> Wanted:
     """Return what a search of results made from a study looks for.
 
     Parameters
     ----------
     data
         The folder of the study's tables.
-    units
-        Whether the names of units are confidential. Pseudonyms such as Enhed 01 are not.
     hidden
         Numbers the rules of release took out or rounded, as they were before.
 
@@ -47,8 +45,5 @@ def wanted_of(data: Path, *, units: bool = False, hidden: Collection[float] = ()
     keys = {*study.participants["person_id"], *study.survey["respondent"]}
     texts = {str(text).strip() for text in study.fidelity["reason"].dropna()}
     names = {text for text in texts if not _CODE.fullmatch(text)}
-    if units:
-        for table in (study.participants, study.survey, study.fidelity):
-            names |= {str(name) for name in table["project"].dropna()}
     births = {day.date() for day in study.participants["birth_date"].dropna()}
     return Wanted(sorted(map(str, keys)), sorted(names), sorted(births), tuple(hidden))

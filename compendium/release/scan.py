@@ -1,7 +1,7 @@
 """The last search of all that is to leave, by the keys and names of the study itself.
 
-A hit is told by file, place and kind, with the text around it masked: a key is never shown. `Scan`
-says, too, for how many keys the search was weaker because they are short (see `wanted`).
+A hit is told by file, place and kind, with the text around it masked: a key is never shown. The
+search is weaker for keys that are short; `wanted` says how, and counts them.
 """
 
 from __future__ import annotations
@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from compendium.release.reading import Part, parts
 from compendium.release.wanted import BREAK, Wanted
@@ -44,10 +42,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a search found, what it could not look for alone, and how much was read."""
+    """What a search found, and how much was read."""
 
     found: tuple[Found, ...]
-    notes: tuple[str, ...]
     files: int
     characters: int
 
@@ -57,43 +54,16 @@ class Scan:
         return tuple(found for found in self.found if found.grave)
 
 
-def scan(
-    folder: Path, keys: Collection[str], names: Collection[str] = (), **more: Collection[Any]
-) -> Scan:
-    """Search everything below a folder, hidden files and file names too.
-
-    Parameters
-    ----------
-    folder
-        What is to leave.
-    keys
-        The keys of the study's people, as delivered.
-    names
-        Names and texts that must not leave: of units where these are confidential, free text.
-    **more
-        `births`, `hidden` and `machine`, as in `Wanted`.
-
-    Returns
-    -------
-    Scan
-        Its `found` in order of files and places.
+def search(files: Iterable[tuple[str, bytes]], wanted: Wanted) -> Scan:
+    """Search files that are not yet on disk, as (name, bytes); hits are in order of places.
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> _ = (folder / "a.html").write_text("<td>010170-<b>1234</b></td><td>5</td>")
-    >>> for found in scan(folder, ["0101701234"]).found:
+    >>> page = b"<td>010170-<b>1234</b></td><td>5</td>"
+    >>> for found in search([("a.html", page)], Wanted(["0101701234"])).found:
     ...     print(found)
     a.html, as seen, line 1: key: ••• #
     """
-    wanted = Wanted(keys, names, **more)
-    paths = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    return search(((path.relative_to(folder).as_posix(), _bytes(path)) for path in paths), wanted)
-
-
-def search(files: Iterable[tuple[str, bytes]], wanted: Wanted) -> Scan:
-    """Search files that are not yet on disk, as (name, bytes); see `scan`."""
     found: list[Found] = []
     count = characters = 0
     for name, data in files:
@@ -101,13 +71,7 @@ def search(files: Iterable[tuple[str, bytes]], wanted: Wanted) -> Scan:
         found += _of_file(wanted.masked(name), held, wanted)
         count += 1
         characters += sum(len(part.text) for part in held)
-    notes = []
-    if wanted.short:
-        notes.append(
-            f"{wanted.short} of {len(wanted.keys)} keys are too short to be looked for alone: they "
-            "were looked for beside a word that announces a person, and as columns of keys"
-        )
-    return Scan(tuple(found), tuple(notes), count, characters)
+    return Scan(tuple(found), count, characters)
 
 
 def _of_file(name: str, held: list[Part], wanted: Wanted) -> Iterator[Found]:
@@ -152,8 +116,3 @@ def _around(text: str, begin: int, end: int, hits: list[tuple[int, int, str]]) -
             shown[at - left] = "•"
     plain = re.sub(r"\s+", " ", "".join(shown).partition(BREAK)[0])
     return re.sub(r"\d", "#", re.sub("•+", "•••", plain)).strip()
-
-
-def _bytes(path: Path) -> bytes:
-    """Return a file's bytes; of a link, where it leads."""
-    return str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()

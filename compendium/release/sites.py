@@ -82,14 +82,6 @@ def site(name: str, root: Path = ROOT) -> Site:
 
 def _site(name: str, about: Mapping[str, Any]) -> Site:
     sources = tuple({**source, "seen": source["seen"].isoformat()} for source in about["sources"])
-    return Site(
-        name,
-        about["name"],
-        frozenset(about["types"]),
-        about["html"],
-        about["gated"],
-        sources,
-        tuple(about["unconfirmed"]),
-        about.get("megabytes"),
-        about.get("rows"),
-    )
+    types, unconfirmed = frozenset(about["types"]), tuple(about["unconfirmed"])
+    read = {"types": types, "sources": sources, "unconfirmed": unconfirmed}
+    return Site(id=name, **{**about, **read})

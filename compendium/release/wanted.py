@@ -136,7 +136,7 @@ class Wanted:
                 alone = re.finditer(rf"{re.escape(name.lower())}(?!\w)", _small(text))
                 yield from ((*found.span(), kind) for found in alone if _begins(found))
         for found in _CPR.finditer(text):
-            if _is_date(found[3], found[2], found[1]):
+            if _date(f"19{found[3]}", found[2], found[1]):
                 yield *found.span(), "CPR number"
 
     def masked(self, text: str) -> str:
@@ -193,12 +193,7 @@ def _shape(forms: Collection[str]) -> re.Pattern[str]:
 def _dates(text: str, births: frozenset[date]) -> Iterator[tuple[int, int, str]]:
     for pattern, order in ((_ISO, (1, 2, 3)), (_DAY_FIRST, (3, 2, 1))):
         for found in pattern.finditer(text):
-            year, month, day = (int(found[n]) for n in order)
-            try:
-                known = date(year, month, day) in births
-            except ValueError:
-                continue
-            if known:
+            if _date(*(found[n] for n in order)) in births:
                 yield *found.span(), "date of birth"
 
 
@@ -244,8 +239,8 @@ def _digits(number: str) -> str:
     return f"{digits[:_SIGNIFICANT]}{'e' if place % 2 == 0 else 'o'}"
 
 
-def _is_date(year: str, month: str, day: str) -> bool:
+def _date(year: str, month: str, day: str) -> date | None:
     try:
-        return bool(date(1900 + int(year), int(month), int(day)))
+        return date(int(year), int(month), int(day))
     except ValueError:
-        return False
+        return None

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from compendium import compare, fact, record, recorded, recorded_curve, value
+from compendium import compare, fact, record, recorded, value
 from compendium.chapter import exhibits
 from compendium.chapter.payloads import MIME
 from compendium.errors import ExhibitError
@@ -110,8 +110,6 @@ def test_recorded_gives_back_what_another_chapter_recorded(sent, other_chapter):
         assert again.payload["chapter"] == 7
     assert (gap.within, gap.comparisons, gap.addition, gap.judged) == ("gap", 3, False, True)
     assert recorded("share.route1.month1").high == 0.3
-    back = recorded_curve("share.route{route}.month{month}")
-    assert back["estimate"].tolist() == [0.1, 0.2, 0.3]
     with pytest.raises(ExhibitError, match="did you mean `gap`"):
         recorded("gab")
 

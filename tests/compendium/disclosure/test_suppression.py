@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from attacker import attack, exposed
 from small_tables import crossed, of_counts, real
 
-from compendium.disclosure.attack import Sum, attack, exposed
+from compendium.disclosure.attack import Sum
 from compendium.disclosure.rounding import class_of
 from compendium.disclosure.rules import read_rules
 from compendium.disclosure.suppression import suppress
@@ -150,12 +151,6 @@ def test_of_equal_choices_the_one_with_fewer_people_is_taken():
     assert suppress(cells, [Sum("all", ("a", "b", "c"))], FIVE).hidden == {"a", "c"}
 
 
-def test_a_price_moves_the_choice():
-    cells = {"a": 2, "b": 40, "c": 30, "all": 72}
-    found = suppress(cells, [Sum("all", ("a", "b", "c"))], FIVE, cost={"c": 3.0})
-    assert (found.hidden, found.bound) == ({"a", "b"}, 2.0)
-
-
 def test_the_rest_of_a_share_is_protected_though_no_table_has_it():
     cells = {"all": 100, "in work": 98, "rest": 2, "women": 60, "men": 40}
     sums = [Sum("all", ("in work", "rest")), Sum("all", ("women", "men"))]
@@ -246,7 +241,6 @@ def test_twenty_rows_and_twelve_columns_are_solved_and_proven():
         ({"all": 12, "a": 5, "b": 7}, {"unshown": {"c"}}, "there is no cell c"),
         ({"all": 12, "a": 5, "b": 7}, {"ranges": {"c": (0, 6)}}, "there is no cell c"),
         ({"all": 12, "a": 5, "b": 7}, {"ranges": {"a": (6, 9)}}, "outside its range"),
-        ({"all": 12, "a": 5, "b": 7}, {"cost": {"a": 0.0}}, "not above 0"),
     ],
 )
 def test_what_is_no_problem_is_refused(cells, options, sentence):
