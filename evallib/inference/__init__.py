@@ -18,7 +18,6 @@ decide                 ... and one that stands alone
 direction              which sentence an exact number supports
 holm                   p-values adjusted over a declared family
 detectable             the difference these units can find, whatever is found
-detectable_difference  ... units of these sizes
 random_effects         means of units, shrunken
 unit_scores            the same from people's answers
 expected_range         how far apart equal units lie by chance
@@ -33,7 +32,7 @@ _MODULES = {
     "assignments": "permutation",
     "families": "spread against_others",
     "decisions": "verdicts decide direction holm",
-    "power": "detectable detectable_difference",
+    "power": "detectable",
     "shrinkage": "random_effects unit_scores expected_range",
 }
 __getattr__, __dir__, __all__ = face(__name__, _MODULES)
