@@ -16,7 +16,6 @@ against_others         each category against all others, as one statement
 verdicts               what comparisons that belong together may be said to show
 decide                 ... and one that stands alone
 direction              which sentence an exact number supports
-holm                   p-values adjusted over a declared family
 detectable             the difference these units can find, whatever is found
 random_effects         means of units, shrunken
 unit_scores            the same from people's answers
@@ -31,7 +30,7 @@ _MODULES = {
     "means": "cluster_mean cluster_means contrast",
     "assignments": "permutation",
     "families": "spread against_others",
-    "decisions": "verdicts decide direction holm",
+    "decisions": "verdicts decide direction",
     "power": "detectable",
     "shrinkage": "random_effects unit_scores expected_range",
 }
