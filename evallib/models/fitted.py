@@ -6,7 +6,6 @@ of terms in the same way.
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -122,16 +121,6 @@ class Coefficients(Mapping[str, Estimate]):
             row |= {"df": e.df, "p": e.p_value(), "n": e.n, "clusters": e.clusters}
             rows.append(row | {"clusters_with": self.clusters_with(term)})
         return pd.DataFrame(rows)
-
-    @property
-    def dropped(self) -> dict[str, int]:
-        """Rows that gaps in each column of the formula cost; empty where there was no formula."""
-        words = set(re.findall(r"\w+", getattr(self.fit.model, "formula", "")))
-        if not words:
-            return {}
-        frame = self.fit.model.data.frame
-        gaps = frame[[name for name in frame.columns if name in words]].isna().sum()
-        return {str(name): int(count) for name, count in gaps.items() if count}
 
     def combination(self, weights: Mapping[str, float]) -> Estimate:
         """A weighted sum of coefficients: {"a": 1, "b": -1} is the difference of two."""
