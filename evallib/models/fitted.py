@@ -156,15 +156,9 @@ class Coefficients(Mapping[str, Estimate]):
             )
             se = df = float("nan")
         estimate = t_estimate(
-            value,
-            se,
-            df,
-            n=spread.n,
-            clusters=spread.clusters,
-            level=self.level,
-            method=self.method,
-            what=what,
-        )
+            value, se, df, n=spread.n, clusters=spread.clusters, level=self.level,
+            method=self.method, what=what,
+        )  # fmt: skip
         beyond = int(spread.n - self.fit.model.exog.shape[1])
         return replace(estimate, function=self.function, residual=beyond)
 
