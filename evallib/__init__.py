@@ -19,7 +19,6 @@ contrast            a difference between two groups
 permutation         the same without a model of the spread: whole units exchanged
 verdicts            what comparisons that belong together may be said to show
 decide              ... and one that stands alone
-holm                p-values adjusted over a declared family
 direction           which sentence an exact number supports
 models              (package) what statsmodels fits, with covariances that know the units
 cr2                 Bell and McCaffrey's covariance
@@ -46,7 +45,7 @@ _MODULES = {
     "inference.estimate": "proportion",
     "inference.means": "cluster_mean contrast",
     "inference.assignments": "permutation",
-    "inference.decisions": "verdicts decide holm direction",
+    "inference.decisions": "verdicts decide direction",
     "models.covariance": "cr2 clustered",
     "models.effects": "average_effects",
     "projects.units": "participation",

@@ -26,6 +26,7 @@ _KINDS: dict[str, tuple[Any, str]] = {
     "Definition": ("routes", "study.definition"),
     "Trait": ("groups", "one of cohort.traits(study)"),
     "ResultsWrapper": ("model", "a fit, such as smf.ols(…).fit()"),
+    "Coefficients": ("covariance", "a fit with its covariance, such as models.cr2(fit, groups)"),
     "Comparison": ("p_value", "a difference, such as contrast(…)"),
 }
 """Of the kinds annotations name: the type, or what every such thing has; and what to give."""

@@ -15,7 +15,6 @@ occupancy        of states, had everybody been followed (Aalen-Johansen)
 expected_months  in a state
 incidence        of a first event
 drift            whether later entrants do better
-entry_months     when a person entered, since the first entry
 fixed_cohort     one population throughout
 standardised     to everybody who entered
 thresholds       at least so many hours
@@ -31,7 +30,7 @@ _MODULES = {
     "changes": "shift",
     "bands": "simultaneous difference",
     "moves": "occupancy expected_months incidence",
-    "entry": "drift entry_months fixed_cohort standardised",
+    "entry": "drift fixed_cohort standardised",
     "spells": "thresholds sustained states",
     "sensitivity": "readings",
 }

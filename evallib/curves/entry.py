@@ -72,54 +72,6 @@ def fixed_cohort(
     return panel[panel[person].isin(reached) & (panel[time] <= until)].reset_index(drop=True)
 
 
-def entry_months(
-    panel: pd.DataFrame,
-    calendar: str = "calendar",
-    *,
-    person: str = "person_id",
-    time: str = "month",
-) -> pd.Series:
-    """When each row's person entered, counted from the first entry of the panel.
-
-    Parameters
-    ----------
-    panel
-        One row per person and month.
-    calendar
-        The column that says when a row's month was: a date in it, or a whole number on the scale of
-        `time`, such as the number of a week.
-    person, time
-        The columns of persons and of months.
-
-    Returns
-    -------
-    pandas.Series
-        Months (or whatever time is counted in), with the panel's index.
-
-    Raises
-    ------
-    DataError
-        The panel is not what it must be (`panel_of`); the calendar is neither, or does not count
-        on with time within each person.
-
-    References
-    ----------
-    `data/assumptions.csv`, `intake_first` and `intake_last`: when people were referred.
-
-    Examples
-    --------
-    >>> panel = pd.DataFrame({"person_id": list("aab"), "week": [0, 1, 0], "of_year": [7, 8, 9]})
-    >>> entry_months(panel, "of_year", time="week").tolist()
-    [0, 0, 2]
-    """
-    rows = panel_of(
-        panel, time, "number", by=None, cluster=person, person=person, time=time,
-        more={"calendar": (calendar, "state")},
-    )  # fmt: skip
-    of_person = rows.assign(entry=entries(rows, time)).groupby("person")["entry"].first()
-    return panel[person].map(of_person).rename(None)
-
-
 def entries(rows: pd.DataFrame, time: str) -> pd.Series:
     """The entry of each row of `panel_of`, whose calendar is in its column `calendar`."""
     dates = rows["calendar"]
@@ -161,7 +113,8 @@ def drift(  # noqa: PLR0913 - the names of six columns, and which times
     times
         The months looked at; take some that everybody is observed in.
     calendar
-        As for `entry_months`.
+        The column that says when a row's month was: a date in it, or a whole number on the scale of
+        `time`, such as the number of a week.
 
     Returns
     -------
@@ -171,7 +124,8 @@ def drift(  # noqa: PLR0913 - the names of six columns, and which times
     Raises
     ------
     DataError
-        As for `entry_months`.
+        The panel is not what it must be (`panel_of`); the calendar is neither, or does not count
+        on with time within each person.
     EstimationError
         All people of a group who are observed in a month entered in one month.
 
@@ -298,7 +252,7 @@ def standardised(
     panel, outcome, by, cluster, level, person, time
         As for `curves.occupancy`; the outcome is true/false.
     calendar
-        As for `entry_months`.
+        As for `drift`.
 
     Returns
     -------
@@ -308,7 +262,7 @@ def standardised(
     Raises
     ------
     DataError
-        As for `curves.occupancy` and `entry_months`.
+        As for `curves.occupancy`, and as for `drift` of the calendar.
     EstimationError
         The logit does not converge, or a group has a single cluster.
 

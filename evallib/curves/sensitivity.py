@@ -7,6 +7,7 @@ reading is one name and one estimate per route; nothing is chosen by its result.
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 
@@ -77,15 +78,9 @@ def readings(
             f"Route {reached.idxmin()} is followed to month {reached.min()}, not to {month}. "
             "Choose an earlier month."
         )
-    rows = [
-        *_rows(panel, "employed", _in_work(study, month, level)),
-        *_rows(panel, "ever_base", _ever(level)),
-        *_rows(panel, "shift_baseline", _shift(month, level)),
-        *_rows(panel, "later_half", _later_hours(level)),
-        *_rows(panel, "hours_base", _hours_base(month, level)),
-        *_time_zero(study, panel, month, level),
-        *_week_rules(study, month, routes, level),
-    ]
+    rows = [row for at in _ways(study, month, level).items() for row in _rows(panel, *at)]
+    rows += _time_zero(study, panel, month, level)
+    rows += _week_rules(study, month, routes, level)
     return pd.DataFrame(rows, columns=["assumption", "reading", "route", "estimate"])
 
 
@@ -104,54 +99,51 @@ def _share(part: pd.DataFrame, month: int, level: float) -> Estimate:
     return cluster_mean(rows["employed"].astype(float), rows["project"], level=level)
 
 
-def _in_work(study: Study, month: int, level: float) -> dict[str, Reading]:
+def _ways(study: Study, month: int, level: float) -> dict[str, dict[str, Reading]]:
+    """What is estimated of a route's panel, by assumption and reading."""
     without, week = study.benefits.groups[0], study.definition.checks.work_week
-    return {
-        "ours": lambda part: _share(part, month, level),
-        "work_week": lambda part: _share(part.assign(employed=part["hours"] >= week), month, level),
-        "no_benefit": lambda part: _share(
-            part.assign(employed=part["employed"] & (part["benefit"] == without)), month, level
-        ),
-    }
 
+    def share(part: pd.DataFrame, employed: pd.Series) -> Estimate:
+        return _share(part.assign(employed=employed), month, level)
 
-def _ever(level: float) -> dict[str, Reading]:
     def ever(part: pd.DataFrame, *, newly: bool = False) -> Estimate:
         return ever_share(part, by=None, level=level, exclude_at_baseline=newly)[ALL]
 
-    return {
-        "ours": ever,
-        "without_month_0": lambda part: ever(part[part["month"] > 0]),
-        "not_at_referral": lambda part: ever(part, newly=True),
-        "followed_throughout": lambda part: ever(fixed_cohort(part, int(part["month"].max()))),
-    }
-
-
-def _shift(month: int, level: float) -> dict[str, Reading]:
     def moved(part: pd.DataFrame, baseline: Baseline) -> Estimate:
         return shift(part, by=None, baseline=baseline, level=level).at(ALL, month)
 
-    return {"ours": lambda part: moved(part, "all"), "same": lambda part: moved(part, "risk_set")}
+    def hours(part: pd.DataFrame, rows: pd.Series) -> Estimate:
+        return cluster_mean(part.loc[rows, "hours"], part.loc[rows, "project"], level=level)
 
-
-def _later_hours(level: float) -> dict[str, Reading]:
-    def hours(part: pd.DataFrame, first: float) -> Estimate:
-        rows = part[(part["month"] >= first) & part["employed"]]
-        return cluster_mean(rows["hours"], rows["project"], level=level)
+    def later(part: pd.DataFrame, first: float) -> Estimate:
+        return hours(part, (part["month"] >= first) & part["employed"])
 
     return {
-        "ours": lambda part: hours(part, part["month"].max() / 2),
-        "after_middle": lambda part: hours(part, part["month"].max() // 2 + 1),
-        "last_month": lambda part: hours(part, part["month"].max()),
+        "employed": {
+            "ours": lambda part: share(part, part["employed"]),
+            "work_week": lambda part: share(part, part["hours"] >= week),
+            "no_benefit": lambda part: share(part, part["employed"] & (part["benefit"] == without)),
+        },
+        "ever_base": {
+            "ours": ever,
+            "without_month_0": lambda part: ever(part[part["month"] > 0]),
+            "not_at_referral": lambda part: ever(part, newly=True),
+            "followed_throughout": lambda part: ever(fixed_cohort(part, int(part["month"].max()))),
+        },
+        "shift_baseline": {
+            "ours": lambda part: moved(part, "all"),
+            "same": lambda part: moved(part, "risk_set"),
+        },
+        "later_half": {
+            "ours": lambda part: later(part, part["month"].max() / 2),
+            "after_middle": lambda part: later(part, part["month"].max() // 2 + 1),
+            "last_month": lambda part: later(part, part["month"].max()),
+        },
+        "hours_base": {
+            "ours": lambda part: hours(part, (part["month"] == month) & part["employed"]),
+            "everybody": lambda part: hours(part, part["month"] == month),
+        },
     }
-
-
-def _hours_base(month: int, level: float) -> dict[str, Reading]:
-    def hours(part: pd.DataFrame) -> Estimate:
-        rows = part[part["month"] == month]
-        return cluster_mean(rows["hours"], rows["project"], level=level)
-
-    return {"ours": lambda part: hours(part[part["employed"]]), "everybody": hours}
 
 
 def _time_zero(
@@ -162,11 +154,10 @@ def _time_zero(
     begun = begun.assign(referred_on=begun["started_on"])
     routes = panel["route"].unique()
     later = person_months(replace(study, participants=begun), routes=routes)
-    share: dict[str, Reading] = {"": lambda part: _share(part, month, level)}
+    share = partial(_share, month=month, level=level)
     return [
-        (assumption, name, route, estimate)
-        for name, rows in (("ours", panel), ("from_start", later[later["month"] <= month]))
-        for assumption, _, route, estimate in _rows(rows, "time_zero", share)
+        *_rows(panel, "time_zero", {"ours": share}),
+        *_rows(later[later["month"] <= month], "time_zero", {"from_start": share}),
     ]
 
 
@@ -179,6 +170,6 @@ def _week_rules(
     for rule, name in (("last", "ours"), ("most", "most_weeks"), ("any", "any_week")):
         panel = person_months(study, routes=routes, week_rule=rule)  # type: ignore[arg-type]
         supported = panel.assign(employed=panel["benefit"] != without)
-        ways: dict[str, Reading] = {name: lambda part: _share(part, month, level)}
-        rows += _rows(supported, "benefit_month", ways)
+        share = partial(_share, month=month, level=level)
+        rows += _rows(supported, "benefit_month", {name: share})
     return rows

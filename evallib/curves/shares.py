@@ -13,14 +13,12 @@ too narrow where units differ. How often each holds the truth, with 17, 10 and 5
 and a dominant one, stands in tests/simulations/coverage.csv.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 
-from evallib.curves.base import (
-    kept,
-    mean_of,
-    means,
-    range_of,
-)
+from evallib.curves.base import kept, mean_of, means, range_of
 from evallib.curves.curve import Curve
 from evallib.inference.estimate import Estimate, estimator
 from evallib.inference.frames import panel_of
@@ -216,11 +214,14 @@ def mean(
     return means(rows, what, level, by, time)
 
 
-def _so_far(rows: pd.DataFrame, outcome: str, time: str, *, newly: bool) -> pd.DataFrame:
-    """Rows of `panel_of` whose outcome is "has held in some month so far".
+def _so_far(
+    check: Callable[..., pd.DataFrame], outcome: str, time: str, *, newly: bool
+) -> pd.DataFrame:
+    """Rows whose outcome is "has held in some month so far", `check` being `panel_of` of a panel.
 
     `newly` keeps only people for whom it does not hold in month 0.
     """
+    rows = check("event", follow="start" if newly else "any")
     people = rows.groupby("person")["outcome"]
     if newly:
         waits = people.transform("first") == 0
@@ -283,11 +284,8 @@ def ever(
     >>> ever(panel).at(1, 1).value
     0.5
     """
-    rows = panel_of(
-        panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,
-        follow="start" if exclude_at_baseline else "any",
-    )  # fmt: skip
-    so_far = _so_far(rows, outcome, time, newly=exclude_at_baseline)
+    check = partial(panel_of, panel, outcome, by=by, cluster=cluster, person=person, time=time)
+    so_far = _so_far(check, outcome, time, newly=exclude_at_baseline)
     if exclude_at_baseline:
         so_far = so_far[so_far["time"] > 0]
     return means(so_far, f"the share ever {outcome}", level, by, time)
@@ -346,11 +344,8 @@ def ever_share(
     >>> ever_share(panel)[1].value
     0.5
     """
-    rows = panel_of(
-        panel, outcome, "event", by=by, cluster=cluster, person=person, time=time,
-        follow="start" if exclude_at_baseline else "any",
-    )  # fmt: skip
-    so_far = _so_far(rows, outcome, time, newly=exclude_at_baseline)
+    check = partial(panel_of, panel, outcome, by=by, cluster=cluster, person=person, time=time)
+    so_far = _so_far(check, outcome, time, newly=exclude_at_baseline)
     last = so_far.drop_duplicates("person", keep="last")
     spans = range_of(last["outcome"])
     return {

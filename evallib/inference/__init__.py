@@ -16,9 +16,7 @@ against_others         each category against all others, as one statement
 verdicts               what comparisons that belong together may be said to show
 decide                 ... and one that stands alone
 direction              which sentence an exact number supports
-holm                   p-values adjusted over a declared family
 detectable             the difference these units can find, whatever is found
-detectable_difference  ... units of these sizes
 random_effects         means of units, shrunken
 unit_scores            the same from people's answers
 expected_range         how far apart equal units lie by chance
@@ -32,8 +30,8 @@ _MODULES = {
     "means": "cluster_mean cluster_means contrast",
     "assignments": "permutation",
     "families": "spread against_others",
-    "decisions": "verdicts decide direction holm",
-    "power": "detectable detectable_difference",
+    "decisions": "verdicts decide direction",
+    "power": "detectable",
     "shrinkage": "random_effects unit_scores expected_range",
 }
 __getattr__, __dir__, __all__ = face(__name__, _MODULES)

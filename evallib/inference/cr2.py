@@ -204,16 +204,9 @@ def covariance(
     values, vectors = np.linalg.eigh(shares)
     lone = np.nonzero(1 - values <= _NOTHING_LEFT)
     return Covariance(
-        kind,
-        half.T @ half,
-        n,
-        len(members),
-        basis,
-        parts.own,
-        parts.along,
-        vectors.transpose(0, 2, 1)[lone],
-        lone[0],
-    )
+        kind, half.T @ half, n, len(members), basis, parts.own, parts.along,
+        lone=vectors.transpose(0, 2, 1)[lone], lone_in=lone[0],
+    )  # fmt: skip
 
 
 def _members(codes: IntArray, count: int) -> list[IntArray]:

@@ -15,7 +15,6 @@ from math import isnan
 from typing import Literal, Protocol
 
 import numpy as np
-import pandas as pd
 
 from evallib.errors import EstimationError
 from evallib.inference.cr2 import FloatArray
@@ -205,62 +204,6 @@ def _steps(p_values: Sequence[float], count: int) -> list[Step]:
     steps: FloatArray = np.empty((len(p), 2))
     steps[order, 0], steps[order, 1] = np.minimum(raised, 1), times
     return [(float(adjusted), float(step)) for adjusted, step in steps]
-
-
-def holm(p_values: Mapping[str, float], family: Sequence[str]) -> pd.DataFrame:
-    r"""Holm's step-down adjustment over a family declared beforehand.
-
-    Parameters
-    ----------
-    p_values
-        The p-value of each analysis by its name.
-    family
-        The names of all analyses of the family. `p_values` must answer each of them: an analysis
-        that is left out after looking would make the others appear stronger.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns analysis, p, adjusted, family_size; rows in the order of `family`.
-
-    Raises
-    ------
-    EstimationError
-        A p-value is lacking, is none, or belongs to no declared analysis.
-
-    Notes
-    -----
-    $$\tilde p_{(j)} = \max_{i \le j} \min\left(1, (m - i + 1)\, p_{(i)}\right)$$
-
-    for the j-th smallest of m p-values.
-
-    Assumes that each p-value is right by itself, and nothing of how they hang together.
-
-    References
-    ----------
-    Holm (1979), A simple sequentially rejective multiple test procedure.
-
-    Examples
-    --------
-    >>> holm({"visits": 0.01, "homework": 0.04}, ["visits", "homework"])["adjusted"].tolist()
-    [0.02, 0.04]
-    """
-    unanswered = sorted(set(family) - set(p_values))
-    undeclared = sorted(set(p_values) - set(family))
-    if unanswered or undeclared or len(set(family)) != len(family):
-        raise EstimationError(
-            f"Of {len(family)} declared analyses, without a p-value: {unanswered or 'none'}; "
-            f"not declared: {undeclared or 'none'}. Give one p-value per declared analysis, each "
-            "named once."
-        )
-    p = [float(p_values[name]) for name in family]
-    wrong = [name for name, value in zip(family, p, strict=True) if not 0 <= value <= 1]
-    if wrong:
-        raise EstimationError(f"No p-value between 0 and 1: {', '.join(wrong)}. Test them first.")
-    adjusted = [step for step, _ in _steps(p, len(p))]
-    return pd.DataFrame(
-        {"analysis": list(family), "p": p, "adjusted": adjusted, "family_size": len(p)}
-    )
 
 
 def direction(number: float | None, within: float = 0) -> Decision:

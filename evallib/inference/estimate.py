@@ -172,6 +172,11 @@ def proportion(k: int, n: int) -> Number:
     Number
         The share, NaN of nobody; it knows both counts.
 
+    Raises
+    ------
+    EstimationError
+        There cannot be `k` of `n`.
+
     References
     ----------
     `data/rules/release.toml`: a share leaves as the quotient of two rounded counts.

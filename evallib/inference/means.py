@@ -9,7 +9,6 @@ five units the intervals are wide, and that is the message.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -175,15 +174,6 @@ def _adjusted(size: FloatArray, weights: FloatArray, total: float, squares: floa
     return np.asarray(np.einsum("gij,gj->gi", vectors, turned))
 
 
-def groups_of(
-    frame: pd.DataFrame, outcome: str, by: str, cluster: str
-) -> Iterator[tuple[Any, pd.DataFrame]]:
-    """The groups of a frame in their order, none of whose labels is missing."""
-    need_columns(frame, [outcome, by, cluster])
-    labelled(frame, by)
-    yield from frame.groupby(by)
-
-
 @estimator
 def cluster_means(
     frame: pd.DataFrame,
@@ -233,12 +223,14 @@ def cluster_means(
     >>> {route: mean.value for route, mean in cluster_means(frame, "y", "route").items()}
     {1: 6.0, 2: 0.75}
     """
+    need_columns(frame, [outcome, by, cluster])
+    labelled(frame, by)
     return {
         group: cluster_mean(
             part[outcome], part[cluster], level=level, bounds=bounds,
             what=f"the mean of {by} {group}",
         )
-        for group, part in groups_of(frame, outcome, by, cluster)
+        for group, part in frame.groupby(by)
     }  # fmt: skip
 
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy.special import expit
-from statsmodels.base.wrapper import ResultsWrapper
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.multitest import multipletests
 
 from evallib.errors import EstimationError
 from evallib.inference.cr2 import FloatArray, covariance
-from evallib.models.covariance import cr2, slopes
+from evallib.models.covariance import slopes
 from evallib.models.fitted import Coefficients, Independent
 from evallib.models.likelihood import answers, likelihood
 
 
-def average_effects(
-    result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
-) -> pd.DataFrame:
+def average_effects(result: Coefficients) -> pd.DataFrame:
     r"""Average effect of each regressor on a probability, over the people in the data.
 
     For a logit: on P(outcome = 1), column `answer` empty. For an ordered logit: on the probability
@@ -30,10 +26,8 @@ def average_effects(
     Parameters
     ----------
     result
-        A logit's or ordered logit's fit by statsmodels, with groups; or with a covariance of your
-        choice, from `cr2`, `clustered` or `coefficients`.
-    groups, level
-        For a fit by statsmodels: as in `cr2`.
+        The fit of a logit or ordered logit with a covariance: from `cr2`, `clustered` or
+        `coefficients`, whose level the intervals have.
 
     Returns
     -------
@@ -66,13 +60,13 @@ def average_effects(
     Examples
     --------
     >>> import statsmodels.formula.api as smf
+    >>> from evallib.models.covariance import cr2
     >>> people = pd.DataFrame({"work": [0, 1, 0, 1, 1, 0, 1, 0], "visit": [0, 0, 0, 0, 1, 1, 1, 1],
     ...                        "project": list("ABCDABCD")})
     >>> fit = smf.logit("work ~ visit", people).fit(disp=False)
-    >>> average_effects(fit, people["project"])["term"].tolist()
+    >>> average_effects(cr2(fit, people["project"]))["term"].tolist()
     ['visit']
     """
-    result = _with_clusters(result, groups, level)
     model, terms = result.fit.model, slopes(result)
     ordered = isinstance(model, OrderedModel)
     if not ordered and not isinstance(model, Logit):
@@ -118,9 +112,7 @@ def _effect(
     return float(beta[j] * slope.mean()), gradient
 
 
-def proportional_odds(
-    result: Coefficients | ResultsWrapper, groups: ArrayLike | None = None, *, level: float = 0.95
-) -> pd.DataFrame:
+def proportional_odds(result: Coefficients) -> pd.DataFrame:
     r"""Check an ordered logit's single slope: is it the same at the highest cut and the lowest?
 
     A separate logit at each of the two cuts, "the highest answer" and "above the lowest", estimated
@@ -129,10 +121,7 @@ def proportional_odds(
     Parameters
     ----------
     result
-        An ordered logit's fit by statsmodels, with groups; or with a clustered covariance of your
-        choice, from `cr2` or `clustered`.
-    groups, level
-        For a fit by statsmodels: as in `cr2`.
+        The fit of an ordered logit with a clustered covariance: from `cr2` or `clustered`.
 
     Returns
     -------
@@ -162,13 +151,13 @@ def proportional_odds(
     Examples
     --------
     >>> from statsmodels.miscmodels.ordinal_model import OrderedModel
+    >>> from evallib.models.covariance import cr2
     >>> people = pd.DataFrame({"x": [0, 1, 2, 3] * 6, "q": [1, 2, 2, 3, 2, 1, 3, 3, 1, 3, 2, 2] * 2,
     ...                        "unit": list("ABCDEF") * 4})
     >>> fit = OrderedModel(people["q"], people[["x"]], distr="logit").fit(disp=False)
-    >>> proportional_odds(fit, people["unit"])["term"].tolist()
+    >>> proportional_odds(cr2(fit, people["unit"]))["term"].tolist()
     ['x']
     """
-    result = _with_clusters(result, groups, level)
     model = result.fit.model
     if not isinstance(model, OrderedModel) or isinstance(result.covariance, Independent):
         raise EstimationError("The check is for an ordered logit with clusters: cr2(fit, groups).")
@@ -193,18 +182,3 @@ def proportional_odds(
         rows.append({"term": term, "estimate": estimate, "p": estimate.p_value()})
     table = pd.DataFrame(rows)
     return table.assign(adjusted=multipletests(table["p"], method="holm")[1])
-
-
-def _with_clusters(
-    result: Coefficients | ResultsWrapper, groups: ArrayLike | None, level: float
-) -> Coefficients:
-    """`result` itself if it has its covariance, else a fit of statsmodels with that of `cr2`."""
-    if isinstance(result, Coefficients):
-        if groups is None:
-            return result
-    elif groups is not None:
-        return cr2(result, groups, level)
-    raise EstimationError(
-        "Give a fit of statsmodels and its groups, or the coefficients of cr2() or clustered(), "
-        "which have theirs. Where people are independent, give coefficients(fit)."
-    )

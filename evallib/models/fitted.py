@@ -6,7 +6,6 @@ of terms in the same way.
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -123,16 +122,6 @@ class Coefficients(Mapping[str, Estimate]):
             rows.append(row | {"clusters_with": self.clusters_with(term)})
         return pd.DataFrame(rows)
 
-    @property
-    def dropped(self) -> dict[str, int]:
-        """Rows that gaps in each column of the formula cost; empty where there was no formula."""
-        words = set(re.findall(r"\w+", getattr(self.fit.model, "formula", "")))
-        if not words:
-            return {}
-        frame = self.fit.model.data.frame
-        gaps = frame[[name for name in frame.columns if name in words]].isna().sum()
-        return {str(name): int(count) for name, count in gaps.items() if count}
-
     def combination(self, weights: Mapping[str, float]) -> Estimate:
         """A weighted sum of coefficients: {"a": 1, "b": -1} is the difference of two."""
         unknown = [name for name in weights if name not in self]
@@ -167,15 +156,9 @@ class Coefficients(Mapping[str, Estimate]):
             )
             se = df = float("nan")
         estimate = t_estimate(
-            value,
-            se,
-            df,
-            n=spread.n,
-            clusters=spread.clusters,
-            level=self.level,
-            method=self.method,
-            what=what,
-        )
+            value, se, df, n=spread.n, clusters=spread.clusters, level=self.level,
+            method=self.method, what=what,
+        )  # fmt: skip
         beyond = int(spread.n - self.fit.model.exog.shape[1])
         return replace(estimate, function=self.function, residual=beyond)
 

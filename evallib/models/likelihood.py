@@ -210,15 +210,12 @@ def _ordered_pieces(
     with np.errstate(over="ignore"):
         gap, bend = 1 / np.expm1(width), 0.5 / np.sinh(width / 2)
     score = upper * (above + gap)[:, None] - lower * (below + gap)[:, None]
-    root = np.stack(
-        [
-            upper * np.sqrt(above * (1 - above))[:, None],
-            lower * np.sqrt(below * (1 - below))[:, None],
-            (upper - lower) * bend[:, None],
-        ],
-        axis=1,
+    roots = (
+        upper * np.sqrt(above * (1 - above))[:, None],
+        lower * np.sqrt(below * (1 - below))[:, None],
+        (upper - lower) * bend[:, None],
     )
-    return score, root.reshape(-1, upper.shape[1])
+    return score, np.stack(roots, axis=1).reshape(-1, upper.shape[1])
 
 
 def identified(matrix: FloatArray, names: Sequence[str], where: str = "") -> None:

@@ -176,12 +176,7 @@ class WorstCase:
 
 
 def worst_case(
-    frame: pd.DataFrame,
-    item: str,
-    answers: Sequence[object],
-    cluster: str,
-    *,
-    level: float = 0.95,
+    frame: pd.DataFrame, item: str, answers: Sequence[object], cluster: str, *, level: float = 0.95
 ) -> WorstCase:
     r"""Bounds of the share of all invited people who would give one of `answers`.
 

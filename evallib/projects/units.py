@@ -42,11 +42,6 @@ class Participation:
         behind = self.frame.groupby("unit")["municipality"].nunique()
         return int((behind > 1).sum())
 
-    def behind(self, unit: str) -> int:
-        """How many municipalities are behind a unit; 0 if it does not take part."""
-        rows = self.frame[self.frame["unit"] == unit]
-        return int(rows["municipality"].nunique())
-
     @property
     def several_routes(self) -> tuple[str, ...]:
         """The units on more than one route, in the order of the definition."""

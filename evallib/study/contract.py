@@ -117,17 +117,11 @@ def _table(name: str, told: dict[str, Any]) -> Table:
         for column, cells in told.pop("columns").items()
     )
     lists = ("ordered", "requires", "spans", "excludes")
-    pairs = {key: tuple(map(tuple, told.pop(key, ()))) for key in lists}
-    listed = told.pop("listed", None)
-    return Table(
-        name,
-        columns,
-        tuple(told.pop("unique")),
-        listed=listed and (tuple(listed[0]), listed[1]),
-        of_person=tuple(told.pop("of_person", ())),
-        **pairs,
-        **told,
-    )
+    pairs: dict[str, Any] = {key: tuple(map(tuple, told.pop(key, ()))) for key in lists}
+    pairs |= {key: tuple(told.pop(key, ())) for key in ("unique", "of_person")}
+    if listed := told.pop("listed", None):
+        pairs["listed"] = (tuple(listed[0]), listed[1])
+    return Table(name, columns, **pairs, **told)
 
 
 _CONTRACT = tomllib.loads((DATA / "rules" / "contract.toml").read_text(encoding="utf-8"))

@@ -134,14 +134,9 @@ def form_of(text: str, encoding: Encoding = "utf-8", *, compressed: bool = False
     read = csv.reader(sample, delimiter=delimiter)
     commas = any(_decimal_comma(cell) for row in read for cell in row)
     names = next(csv.reader(io.StringIO(head), delimiter=delimiter), [])
-    return Form(
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal="," if commas else ".",
-        line_end=cast("Literal['\\n', '\\r\\n', '\\r', 'mixed']", line_end),
-        compressed=compressed,
-        names=tuple(names),
-    )
+    ends_with = cast("Literal['\\n', '\\r\\n', '\\r', 'mixed']", line_end)
+    decimal: Literal[".", ","] = "," if commas else "."
+    return Form(encoding, delimiter, decimal, ends_with, compressed, tuple(names))
 
 
 def rows(path: Path, form: Form) -> Iterator[tuple[int, list[str]]]:

@@ -33,7 +33,7 @@ from evallib.study.register import (
     check_register,
     in_several,
     layout,
-    missing_months,  # fmt: skip
+    missing_months,
     open_wide,
     read_register,
 )
@@ -165,12 +165,7 @@ class _Reading:
     """One pass over a folder: each step adds its faults and leaves what could be read."""
 
     def __init__(
-        self,
-        folder: Path,
-        definition: "Definition",
-        tables: Collection[str],
-        *,
-        part: bool = False,
+        self, folder: Path, definition: "Definition", tables: Collection[str], *, part: bool = False
     ) -> None:
         if not folder.is_dir():
             raise DataError(
@@ -363,13 +358,9 @@ class _Reading:
         full, strange = self.definition.study.full_time_hours, self._unknown(register.codes)
         register_rules.check_codes(register.codes, strange, name, self.findings)
         window = register_rules.Window(
-            file=name,
-            thursdays=register.thursdays,
-            codes=register.codes,
-            firsts=register.firsts,
-            degree=register.hours / full,
-            industry=register.industry,
-        )
+            file=name, thursdays=register.thursdays, codes=register.codes, firsts=register.firsts,
+            degree=register.hours / full, industry=register.industry,
+        )  # fmt: skip
         register_rules.check_window(window, self._unknown, full, self.findings)
         if small.has("unemployed_since"):
             told = pd.DataFrame({c: small.dates(c) for c in ("unemployed_since", "referred_on")})

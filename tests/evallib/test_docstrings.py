@@ -14,7 +14,7 @@ from evallib.inference import contrast
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = public()
 NO_ESTIMATES = {  # they make or count rows, or read files
-    "risk_set", "entry_months", "fixed_cohort", "sustained", "states", "read_analyses", "Number",
+    "risk_set", "fixed_cohort", "sustained", "states", "read_analyses", "Number",
     "proportion", "proportions", "direction", "side_by_side", "participation", "traffic_lights",
     "three_counts", "fidelity_matrix", "catalogue", "choices", "approaches", "share_with_any",
     "element_matrix", "cross", "with_approaches", "column_of", "scores", "target_trial",

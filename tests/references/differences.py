@@ -21,11 +21,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import statsmodels.formula.api as smf
+from scipy import stats
 
 sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1] / "support")]
 from frozen import FOLDER, frozen, people  # noqa: E402
 
 from evallib import curves, inference, models, projects  # noqa: E402
+from evallib.inference.estimate import Estimate  # noqa: E402
 
 FILE = Path(__file__).parents[2] / "evallib" / "differences.csv"
 COLUMNS = ("function", "reference", "what", "script", "numbers", "largest")
@@ -88,8 +90,10 @@ def permutation() -> Pairs:
 
 
 def holm() -> Pairs:
-    p = dict(zip("abcde", [0.01, 0.04, 0.03, 0.005, 0.5], strict=True))
-    return list(zip(inference.holm(p, [*p])["adjusted"], R["holm"], strict=True))
+    quantiles = stats.t.isf(np.array([0.01, 0.04, 0.03, 0.005, 0.5]) / 2, 20)
+    tests = {str(t): Estimate(t, 0, 0, 1.0, 20, 99, 22, 0.95, "") for t in quantiles}
+    judged = inference.verdicts(tests, 0.0).values()
+    return list(zip([verdict.p for verdict in judged], R["holm"], strict=True))
 
 
 def random_effects() -> Pairs:
@@ -250,7 +254,7 @@ COMPARISONS = (
     Comparison(inference.contrast, CLUBSANDWICH, CR2, "inference.R", contrast),
     Comparison(inference.permutation, BASE, "t and p-values of every assignment", "inference.R",
                permutation),
-    Comparison(inference.holm, "p.adjust of R", "adjusted p-values", "inference.R", holm),
+    Comparison(inference.verdicts, "p.adjust of R", "adjusted p-values", "inference.R", holm),
     Comparison(inference.random_effects, f"rma and blup of {METAFOR}",
                "mean, variance between units, shrunken means", "survey.R", random_effects),
     Comparison(inference.expected_range, "qtukey of R", "quantiles of the range of 17", "survey.R",

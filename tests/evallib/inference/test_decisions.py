@@ -6,7 +6,6 @@ from math import isnan
 import numpy as np
 import pandas as pd
 import pytest
-from frozen import frozen
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -14,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from evallib.errors import EstimationError
 from evallib.inference.assignments import permutation
-from evallib.inference.decisions import decide, direction, holm, verdicts
+from evallib.inference.decisions import decide, direction, verdicts
 from evallib.inference.estimate import Estimate, t_estimate
 
 
@@ -246,36 +245,3 @@ def test_no_more_tests_than_were_declared():
 )
 def test_an_exact_number_decides(number, within, said):
     assert direction(number, within) == said
-
-
-def test_holm_matches_r():
-    names = ["a", "b", "c", "d", "e"]
-    table = holm(dict(zip(names, [0.01, 0.04, 0.03, 0.005, 0.5], strict=True)), names)
-    assert table["adjusted"].tolist() == pytest.approx(frozen("inference")["holm"], abs=1e-12)
-    assert table["analysis"].tolist() == names
-    assert table["p"].tolist() == [0.01, 0.04, 0.03, 0.005, 0.5]
-    assert set(table["family_size"]) == {5}
-
-
-def test_holm_never_exceeds_one():
-    assert holm({"a": 0.6, "b": 0.9}, ["a", "b"])["adjusted"].tolist() == [1.0, 1.0]
-    assert holm({"a": 1.0, "b": 0.0}, ["a", "b"])["adjusted"].tolist() == [1.0, 0.0]
-
-
-@pytest.mark.parametrize(
-    ("answered", "family", "message"),
-    [
-        (["a"], ["a", "b"], r"^Of 2 .* without a p-value: \['b'\]; not declared: none\. Give one"),
-        (["a", "b"], ["a"], r"without a p-value: none; not declared: \['b'\]"),
-        (["a"], ["a", "a"], "each named once"),
-    ],
-)
-def test_holm_refuses_a_family_changed_after_looking(answered, family, message):
-    with pytest.raises(EstimationError, match=message):
-        holm(dict.fromkeys(answered, 0.01), family)
-
-
-@pytest.mark.parametrize("p", [-0.01, 1.01, float("nan")])
-def test_holm_refuses_what_is_no_p_value(p):
-    with pytest.raises(EstimationError, match=r"^No p-value between 0 and 1: b. Test them first"):
-        holm({"a": 0.01, "b": p}, ["a", "b"])

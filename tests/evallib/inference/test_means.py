@@ -10,7 +10,7 @@ from scipy import linalg, stats
 
 from evallib.errors import DataError, EstimationError, EstimationWarning
 from evallib.inference.cr2 import least_squares
-from evallib.inference.means import cluster_mean, cluster_means, contrast, groups_of, slope
+from evallib.inference.means import cluster_mean, cluster_means, contrast, slope
 
 REFERENCE = frozen("inference")
 SURVEY = frozen("survey")
@@ -154,7 +154,7 @@ def test_means_by_group_are_the_means_of_their_people():
     assert means[1].function.endswith("means.cluster_means")
     scores = cluster_means(PEOPLE, "satisfaction", "route", "unit", bounds=(1, 5))
     assert scores[2].bounds == (1, 5)
-    assert [group for group, _ in groups_of(PEOPLE, "hours", "visits", "unit")] == [0, 1]
+    assert [*cluster_means(PEOPLE, "hours", "visits", "unit")] == [0, 1]
 
 
 def test_a_group_that_cannot_be_judged_is_named():

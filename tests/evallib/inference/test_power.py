@@ -10,31 +10,41 @@ from scipy import stats
 
 from evallib.errors import DataError, EstimationError, EvalError
 from evallib.inference.means import contrast
-from evallib.inference.power import detectable, detectable_difference
-from evallib.study.definition import read_definition
+from evallib.inference.power import detectable
+from evallib.study.definition import Power, Spread, read_definition
 
 PEOPLE = people()
 PLAN = read_definition().power
+
+
+def planned(sizes_a, sizes_b, *, sd, icc, power=0.8, level=0.95):
+    """What can be found between units of these sizes, none of which is in both groups."""
+    groups = {"a": sizes_a, "b": sizes_b}.items()
+    sizes = [(group, f"{group}{i}", n) for group, ns in groups for i, n in enumerate(ns)]
+    people = pd.DataFrame(sizes, columns=["group", "unit", "n"])
+    people = people.loc[people.index.repeat(people["n"])]
+    plan = Power(power=power, icc=icc, sd=Spread(share=sd, rise=sd, hours=sd, score=sd))
+    return detectable(people, "group", "a", "b", "unit", plan, "hours", level)
 
 
 def test_units_of_one_size_by_hand():
     # Variance (.05 + .95 / 40) (1/5 + 1/5); of two groups of five equal units 8 degrees of freedom:
     # t 2.306004 and 0.888890.
     expected = (2.306004 + 0.888890) * np.sqrt((0.05 + 0.95 / 40) * (1 / 5 + 1 / 5))
-    found = detectable_difference([40] * 5, [40] * 5, sd=1.0, icc=0.05)
+    found = planned([40] * 5, [40] * 5, sd=1.0, icc=0.05)
     assert found == pytest.approx(expected, rel=1e-6)
-    assert detectable_difference([40] * 5, [40] * 5, sd=2.0, icc=0.05) == pytest.approx(2 * found)
+    assert planned([40] * 5, [40] * 5, sd=2.0, icc=0.05) == pytest.approx(2 * found)
     # independent people: the variance falls to 1/200 + 1/200, the degrees of freedom stay
-    alone = detectable_difference([40] * 5, [40] * 5, sd=1.0, icc=0.0)
+    alone = planned([40] * 5, [40] * 5, sd=1.0, icc=0.0)
     assert alone == pytest.approx((2.306004 + 0.888890) * np.sqrt(2 / 200), rel=1e-6)
 
 
 def test_unequal_units_find_less_and_fewer_treated_less_still():
-    equal = detectable_difference([40] * 5, [40] * 5, sd=1.0, icc=0.05)
-    assert detectable_difference([160, 10, 10, 10, 10], [40] * 5, sd=1.0, icc=0.05) > 1.5 * equal
-    assert detectable_difference([40] * 2, [40] * 8, sd=1.0, icc=0.05) > 1.5 * equal
-    assert detectable_difference([40] * 5, [40] * 5, sd=1.0, icc=0.05, power=0.9) > equal
-    assert detectable_difference([40] * 5, [40] * 5, sd=1.0, icc=0.05, level=0.9) < equal
+    equal = planned([40] * 5, [40] * 5, sd=1.0, icc=0.05)
+    assert planned([160, 10, 10, 10, 10], [40] * 5, sd=1.0, icc=0.05) > 1.5 * equal
+    assert planned([40] * 2, [40] * 8, sd=1.0, icc=0.05) > 1.5 * equal
+    assert planned([40] * 5, [40] * 5, sd=1.0, icc=0.05, power=0.9) > equal
+    assert planned([40] * 5, [40] * 5, sd=1.0, icc=0.05, level=0.9) < equal
 
 
 @pytest.mark.parametrize("sizes", [([40] * 5, [40] * 5), ([10, 20, 30, 25, 35], [20] * 12)])
@@ -42,7 +52,7 @@ def test_the_difference_is_found_as_often_as_promised(sizes):
     """Sums of units drawn with the planned variance; each comparison tested as `contrast` does."""
     rng = np.random.default_rng(4)
     icc, draws = 0.05, 20_000
-    found = detectable_difference(*sizes, sd=1.0, icc=icc)
+    found = planned(*sizes, sd=1.0, icc=icc)
     value, variance, frame = found, 0.0, []
     for group, size in enumerate(map(np.array, sizes)):
         shape = (draws, len(size))
@@ -63,7 +73,7 @@ def test_the_difference_is_found_as_often_as_promised(sizes):
 def test_a_comparison_of_people_uses_their_units_and_nothing_they_did():
     frame = PEOPLE[["route", "unit", "visits"]]
     sizes = frame.groupby(["visits", "unit"]).size()
-    expected = detectable_difference(sizes[1], sizes[0], sd=PLAN.sd.hours, icc=PLAN.icc)
+    expected = planned(sizes[1], sizes[0], sd=PLAN.sd.hours, icc=PLAN.icc)
     assert detectable(frame, "visits", 1, 0, "unit", PLAN, "hours") == pytest.approx(expected)
     assert detectable(frame, "visits", 0, 1, "unit", PLAN, "hours") == pytest.approx(expected)
     wide = detectable(frame, "visits", 1, 0, "unit", PLAN, "hours", level=0.99)
@@ -87,20 +97,11 @@ def test_what_shared_units_have_in_common_cancels():
 
 
 def test_what_cannot_be_planned_with_is_refused():
-    assert np.isfinite(detectable_difference([40, 40], [40, 40], sd=1.0, icc=0.05))
-    with pytest.raises(EstimationError, match=r"1 and 4 units.*two units or more"):
-        detectable_difference([40], [40] * 4, sd=1.0, icc=0.05)
-    with pytest.raises(DataError, match="no whole number from 1"):
-        detectable_difference([40, 0], [40, 40], sd=1.0, icc=0.05)
-    with pytest.raises(DataError, match="no whole number from 1"):
-        detectable_difference([40, 2.5], [40, 40], sd=1.0, icc=0.05)
-    with pytest.raises(DataError, match="sizes_b is missing"):
-        detectable_difference([40, 40], [40, np.nan], sd=1.0, icc=0.05)
-    for wrong in ({"sd": 0.0}, {"icc": 1.0}, {"icc": -0.1}, {"power": 0.5}, {"power": 1.0}):
-        with pytest.raises(DataError, match="give a positive sd, an icc from 0"):
-            detectable_difference([40] * 3, [40] * 3, **{"sd": 1.0, "icc": 0.1} | wrong)
+    assert np.isfinite(planned([40, 40], [40, 40], sd=1.0, icc=0.05))
+    with pytest.raises(EstimationError, match=r"has 1 cluster.*groups of at least two units"):
+        planned([40], [40] * 4, sd=1.0, icc=0.05)
     with pytest.raises(EstimationError, match="level is 95"):
-        detectable_difference([40] * 3, [40] * 3, sd=1.0, icc=0.1, level=95)
+        planned([40] * 3, [40] * 3, sd=1.0, icc=0.1, level=95)
     with pytest.raises(EvalError, match="measure is 'wages'; choose one of 'share', 'rise'"):
         detectable(PEOPLE, "route", 1, 2, "unit", PLAN, "wages")
     with pytest.raises(EstimationError, match="compared with itself"):

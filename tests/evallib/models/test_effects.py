@@ -9,7 +9,8 @@ import statsmodels.formula.api as smf
 from frozen import people
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from evallib.errors import EstimationError
+from evallib import models
+from evallib.errors import EstimationError, EvalError
 from evallib.models.covariance import clustered, coefficients, cr2
 from evallib.models.effects import _effect, average_effects, proportional_odds
 
@@ -95,17 +96,10 @@ def test_delta_method_gradient_is_the_derivative_of_the_effect():
             assert gradient[j] == pytest.approx((up - down) / 2e-5, abs=1e-7)
 
 
-def test_a_fit_of_statsmodels_goes_in_with_its_groups():
-    fits = {average_effects: logit("visits + age"), proportional_odds: ordered("visits + age")}
-    for function, fit in fits.items():
-        direct = function(fit, PEOPLE["unit"], level=0.9)["estimate"]
-        known = function(cr2(fit, PEOPLE["unit"], 0.9))["estimate"]
-        assert direct.tolist() == known.tolist()
-        assert {estimate.level for estimate in direct} == {0.9}
-        assert function(fit, groups=PEOPLE["unit"])["estimate"].iloc[0].level == 0.95
-        for given in ((fit,), (cr2(fit, PEOPLE["unit"]), PEOPLE["unit"])):
-            with pytest.raises(EstimationError, match=r"fit of statsmodels and its groups, or"):
-                function(*given)
+def test_a_fit_without_a_covariance_is_told_how_to_get_one():
+    for function in (models.average_effects, models.proportional_odds):
+        with pytest.raises(EvalError, match=r"`result` is of type .*; give a fit with its covari"):
+            function(logit("visits + age"))
 
 
 def test_average_effects_that_do_not_exist_are_refused():
