@@ -172,6 +172,17 @@ class TargetGroup:
 
 
 @dataclass(frozen=True)
+class Degrees:
+    """How the register has employment degrees: what full time is there, and with which decimals.
+
+    Decimals nobody declared are not checked.
+    """
+
+    degree_scale: float = 1.0
+    degree_decimals: int | None = None
+
+
+@dataclass(frozen=True)
 class Route:
     """One route: its names, last month of analysis, units, and what counts as taking part."""
 
@@ -213,6 +224,7 @@ class Definition:
     fieldwork: Fieldwork = _optional("fieldwork")
     target_groups: tuple[TargetGroup, ...] = ()
     units: tuple[Unit, ...] = ()
+    register: Degrees = field(default_factory=Degrees)
     rules: Mapping[str, Severity] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
@@ -336,6 +348,8 @@ def _check(definition: Definition) -> None:
     intake = study.intake_first_month, study.intake_last_month
     if all(map(given, intake)) and intake[0] > intake[1]:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")
+    if definition.register.degree_scale <= 0:
+        raise DataError("'register.degree_scale' needs the number of full time: 1, 100 or 160.33.")
     if given(light) and not 0 < light.yellow_from <= light.red_above:
         raise DataError("'traffic_light' needs 0 < yellow_from <= red_above.")
     if given(plan) and not (

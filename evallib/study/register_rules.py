@@ -128,12 +128,13 @@ def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> Non
 
 
 def _columns(
-    rule: str, off: NDArray[np.bool_], names: list[str], file: str, findings: Findings
-) -> None:
+    rule: str, off: NDArray[np.bool_], names: list[str], file: str, findings: Findings,
+    detail: str = "",
+) -> None:  # fmt: skip
     """Note the columns that break a rule, if any do."""
     if off.any():
         told = [name for name, is_off in zip(names, off, strict=True) if is_off]
-        findings.add(rule, file, some(told), n=len(told), of=len(names))
+        findings.add(rule, file, some(told), n=len(told), detail=detail, of=len(names))
 
 
 def _kinds(
@@ -167,7 +168,9 @@ def _measure(
     if low_people > max(LIMITS["low_people"] * many.sum(), SMALL_COUNT):
         findings.add("degree_measure", file, PERSON, n=low_people, of=int(many.sum()))
     judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
-    _columns("degree_measure", odd, judged, file, findings)
+    found = float(f"{np.median(tenth[odd]):.2g}") if odd.any() else 1.0
+    detail = f"found {found:g} times full time"
+    _columns("degree_measure", odd, judged, file, findings, detail)
 
 
 def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings) -> None:

@@ -317,6 +317,7 @@ class _Reading:
             window,
             self.findings,
             full_time_hours=study.full_time_hours,
+            **vars(self.definition.register),
         )
         observed = self.register.firsts[-1].date()
         if observed < last:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evallib.study.checks import Findings
 from evallib.study.codelists import CodeList
-from evallib.study.contract import BLANKS, PERSON, month_column
+from evallib.study.contract import BLANKS, LIMITS, PERSON, month_column
 from evallib.study.delivery import some
 from evallib.study.register.cells import CODE, DEGREE, NO_CODE, UNREADABLE
 from evallib.study.register.columns import Layout
@@ -30,6 +30,8 @@ T = TypeVar("T")
 _PERCENT_ABOVE = 5.0
 """Employment degrees most of which are above this are in percent: nobody works five times full
 time, while even a small job is above 5 percent."""
+_DECIMALS = 6
+"""More decimals than these are none that a register rounds to."""
 _LAG_PEOPLE = 20
 """Where so many worked in one month and none in those after it, the hours are not in yet."""
 
@@ -148,11 +150,14 @@ def read_register(
     findings: Findings,
     *,
     full_time_hours: float,
+    degree_scale: float = 1.0,
+    degree_decimals: int | None = None,
 ) -> Register:
     """Read the window of some people. `window` names the columns; others stay in the file.
 
-    `full_time_hours` turns the employment degree into hours. Whether full time is 1 or 100 in this
-    delivery is seen from the values; a division is noted.
+    `full_time_hours` turns the employment degree into hours. `degree_scale` is what full time is
+    declared to be in this delivery, and `degree_decimals` how many decimals; where the values say
+    otherwise, full time is what they say, and the difference is noted.
     """
     name = file.path.name
     key = window.key or PERSON
@@ -161,7 +166,9 @@ def read_register(
     codes = _matrix(rows.cells, list(window.weeks.values()), parse_code, np.int32, NO_CODE)
     industry = _matrix(rows.cells, list(window.industries.values()), parse_code, np.int32, NO_CODE)
     degree = _matrix(rows.cells, list(window.degrees.values()), parse_degree, np.float64, np.nan)
-    degree = _scaled(degree, name, findings)
+    scale = _scale(degree, degree_scale, name, findings)
+    step = _step(degree, scale, degree_scale, degree_decimals, name, findings)
+    degree = degree / scale
     hours = np.where(degree > 0, degree, np.nan) * full_time_hours
     firsts = list(pd.date_range(min(window.degrees), max(window.degrees), freq="MS").date)
     hours = _aligned(hours, list(window.degrees), firsts, np.nan)
@@ -176,7 +183,7 @@ def read_register(
         firsts=pd.DatetimeIndex(firsts[:last]).as_unit("us"),
         hours=hours[:, :last],
         industry=_aligned(industry, list(window.industries), firsts[:last], NO_CODE),
-        resolution=_resolution(degree) * full_time_hours,
+        resolution=step * full_time_hours,
     )
 
 
@@ -194,26 +201,45 @@ def _matrix(
     return out
 
 
-def _scaled(degree: NDArray[np.float64], name: str, findings: Findings) -> NDArray[np.float64]:
-    """Degrees with full time 1; whether they then are degrees is judged by `register_rules`."""
+def _scale(
+    degree: NDArray[np.float64], declared: float, name: str, findings: Findings
+) -> float:
+    """What full time is in these degrees; whether they then are degrees `register_rules` judges."""
     unreadable = int((degree < 0).sum())
     if unreadable:
         findings.add("unparsable_number", name, "grad_YYYY_MM", n=unreadable)
     recorded = degree[degree > 0]
-    if len(recorded) and float(np.mean(recorded > _PERCENT_ABOVE)) > 0.5:
-        findings.add("degree_in_percent", name, "grad_YYYY_MM")
-        return degree / 100
-    return degree
+    if not len(recorded):
+        return declared
+    found = 100.0 if float(np.mean(recorded > _PERCENT_ABOVE)) > 0.5 else 1.0
+    if declared not in (1, 100):  # hours and percent look alike, but for the commonest: full time
+        usual = float(pd.Series(recorded).mode()[0])
+        found = usual if usual in (1, 100) else declared
+    if found != declared:
+        detail = f"expected {declared:g}, found {found:g}"
+        findings.add("degree_scale", name, "grad_YYYY_MM", detail=detail)
+    return found
 
 
-def _resolution(degree: NDArray[np.float64]) -> float:
-    """The step of the recorded degrees, such as .01 for two decimals; NaN if none is recorded."""
+def _step(
+    degree: NDArray[np.float64], scale: float, declared: float, decimals: int | None, name: str,
+    findings: Findings,
+) -> float:  # fmt: skip
+    """The step of the recorded degrees as part of full time; NaN if none is recorded."""
     recorded = degree[degree > 0]
-    for decimals in range(7):
-        step = 10.0**-decimals
-        if len(recorded) and np.allclose(recorded / step, np.round(recorded / step), atol=1e-6):
-            return step
-    return 0.0 if len(recorded) else float("nan")
+    if not len(recorded):
+        return float("nan")
+    tried = ((n, recorded * 10.0**n) for n in range(_DECIMALS + 1))
+    close = (n for n, cells in tried if np.allclose(cells, np.round(cells), rtol=1e-9, atol=1e-6))
+    found = next(close, None)
+    if decimals is not None and len(recorded) >= 50 * LIMITS["recorded"]:
+        # The same parts of full time have two decimals less in percent.
+        expected = decimals - round(np.log10(scale / declared))
+        if found != expected:
+            seen = f"over {_DECIMALS}" if found is None else found
+            detail = f"expected {expected}, found {seen}"
+            findings.add("degree_decimals", name, "grad_YYYY_MM", detail=detail)
+    return 0.0 if found is None else 10.0**-found / scale
 
 
 def _lag(hours: NDArray[np.float64]) -> int:
