@@ -158,14 +158,11 @@ def _wide(options: argparse.Namespace, arguments: Sequence[str]) -> int:
 
 
 def _full_time(definition: Path | None) -> float:
-    """Paid hours at a degree of 1 as delivered, by a definition or, if there is none, the usual."""
+    """Paid hours at a degree of 1 as delivered, by the definition; the usual if it has none."""
     from evallib.errors import given
-    from evallib.settings import project
     from evallib.study.contract import FULL_TIME_HOURS
     from evallib.study.definition import read_definition
 
-    if definition is None and not (project() / "data" / "evaluation.toml").is_file():
-        return FULL_TIME_HOURS
     rules = read_definition(definition)
     hours = rules.study.full_time_hours
     return (hours if given(hours) else FULL_TIME_HOURS) / rules.register.degree_scale

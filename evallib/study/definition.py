@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from evallib.errors import Absent, DataError, given, one_of
 from evallib.settings import project
@@ -178,8 +178,8 @@ class Degrees:
     Decimals nobody declared are not checked.
     """
 
-    degree_scale: float = 1.0
-    degree_decimals: int | None = None
+    degree_scale: Annotated[float, Field(gt=0)] = 1.0
+    degree_decimals: Annotated[int, Field(ge=0)] | None = None
 
 
 @dataclass(frozen=True)
@@ -348,8 +348,6 @@ def _check(definition: Definition) -> None:
     intake = study.intake_first_month, study.intake_last_month
     if all(map(given, intake)) and intake[0] > intake[1]:
         raise DataError("'study.intake_first_month' lies after 'study.intake_last_month'.")
-    if definition.register.degree_scale <= 0:
-        raise DataError("'register.degree_scale' needs the number of full time: 1, 100 or 160.33.")
     if given(light) and not 0 < light.yellow_from <= light.red_above:
         raise DataError("'traffic_light' needs 0 < yellow_from <= red_above.")
     if given(plan) and not (

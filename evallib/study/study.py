@@ -372,6 +372,9 @@ class _Reading:
             industry=register.industry,
         )
         register_rules.check_window(window, self._unknown, full, self.findings)
+        if small.has("route", "project"):
+            groups = small.coded(["route", "project"]).groupby(small.cells[PERSON]).first()
+            register_rules.check_groups(window, groups.reindex(register.people), self.findings)
         if small.has("unemployed_since"):
             told = pd.DataFrame({c: small.dates(c) for c in ("unemployed_since", "referred_on")})
             told = told.groupby(small.cells[PERSON]).min().reindex(register.people)

@@ -83,8 +83,8 @@ def in_years(name, column):
     def change(study):
         frame = tables()[name]
         study.path(name).unlink()
-        for year, part in frame.groupby(frame[column].str[:4]):
-            part.to_csv(study.path(name, f"_{year}.csv"), index=False)
+        for when, part in frame.groupby(frame[column].str[:4]):
+            part.to_csv(study.path(name, f"_{when}.csv"), index=False)
 
     return change
 

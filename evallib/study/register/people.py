@@ -30,8 +30,6 @@ T = TypeVar("T")
 _PERCENT_ABOVE = 5.0
 """Employment degrees most of which are above this are in percent: nobody works five times full
 time, while even a small job is above 5 percent."""
-_DECIMALS = 6
-"""More decimals than these are none that a register rounds to."""
 _LAG_PEOPLE = 20
 """Where so many worked in one month and none in those after it, the hours are not in yet."""
 
@@ -167,7 +165,12 @@ def read_register(
     industry = _matrix(rows.cells, list(window.industries.values()), parse_code, np.int32, NO_CODE)
     degree = _matrix(rows.cells, list(window.degrees.values()), parse_degree, np.float64, np.nan)
     scale = _scale(degree, degree_scale, name, findings)
-    step = _step(degree, scale, degree_scale, degree_decimals, name, findings)
+    decimals, many = _decimals(degree), (degree > 0).sum() >= 50 * LIMITS["recorded"]
+    # The same parts of full time have two decimals less in percent.
+    expected = (degree_decimals or 0) - round(np.log10(scale / degree_scale))
+    if degree_decimals is not None and many and decimals != expected:
+        detail = f"expected {expected}, found {decimals:g}"
+        findings.add("degree_decimals", name, "grad_YYYY_MM", detail=detail)
     degree = degree / scale
     hours = np.where(degree > 0, degree, np.nan) * full_time_hours
     firsts = list(pd.date_range(min(window.degrees), max(window.degrees), freq="MS").date)
@@ -183,7 +186,7 @@ def read_register(
         firsts=pd.DatetimeIndex(firsts[:last]).as_unit("us"),
         hours=hours[:, :last],
         industry=_aligned(industry, list(window.industries), firsts[:last], NO_CODE),
-        resolution=step * full_time_hours,
+        resolution=10**-decimals / scale * full_time_hours,
     )
 
 
@@ -201,45 +204,29 @@ def _matrix(
     return out
 
 
-def _scale(
-    degree: NDArray[np.float64], declared: float, name: str, findings: Findings
-) -> float:
+def _scale(degree: NDArray[np.float64], declared: float, name: str, findings: Findings) -> float:
     """What full time is in these degrees; whether they then are degrees `register_rules` judges."""
     unreadable = int((degree < 0).sum())
     if unreadable:
         findings.add("unparsable_number", name, "grad_YYYY_MM", n=unreadable)
     recorded = degree[degree > 0]
-    if not len(recorded):
-        return declared
-    found = 100.0 if float(np.mean(recorded > _PERCENT_ABOVE)) > 0.5 else 1.0
-    if declared not in (1, 100):  # hours and percent look alike, but for the commonest: full time
-        usual = float(pd.Series(recorded).mode()[0])
-        found = usual if usual in (1, 100) else declared
-    if found != declared:
-        detail = f"expected {declared:g}, found {found:g}"
+    seen = 100.0 if (recorded > _PERCENT_ABOVE).sum() > len(recorded) / 2 else 1.0
+    # Other measures than these look alike, but for the commonest degree, which is full time.
+    known = len(recorded) and (declared in (1, 100) or pd.Series(recorded).mode()[0] == seen)
+    if known and seen != declared:
+        detail = f"expected {declared:g}, found {seen:g}"
         findings.add("degree_scale", name, "grad_YYYY_MM", detail=detail)
-    return found
+    return seen if known else declared
 
 
-def _step(
-    degree: NDArray[np.float64], scale: float, declared: float, decimals: int | None, name: str,
-    findings: Findings,
-) -> float:  # fmt: skip
-    """The step of the recorded degrees as part of full time; NaN if none is recorded."""
+def _decimals(degree: NDArray[np.float64]) -> float:
+    """With how many decimals the recorded degrees are written, at most 9; NaN if none is."""
     recorded = degree[degree > 0]
-    if not len(recorded):
-        return float("nan")
-    tried = ((n, recorded * 10.0**n) for n in range(_DECIMALS + 1))
-    close = (n for n, cells in tried if np.allclose(cells, np.round(cells), rtol=1e-9, atol=1e-6))
-    found = next(close, None)
-    if decimals is not None and len(recorded) >= 50 * LIMITS["recorded"]:
-        # The same parts of full time have two decimals less in percent.
-        expected = decimals - round(np.log10(scale / declared))
-        if found != expected:
-            seen = f"over {_DECIMALS}" if found is None else found
-            detail = f"expected {expected}, found {seen}"
-            findings.add("degree_decimals", name, "grad_YYYY_MM", detail=detail)
-    return 0.0 if found is None else 10.0**-found / scale
+    for n in range(9):
+        cells = recorded * 10.0**n
+        if len(recorded) and np.allclose(cells, np.round(cells), rtol=1e-9, atol=1e-6):
+            return n
+    return 9 if len(recorded) else float("nan")
 
 
 def _lag(hours: NDArray[np.float64]) -> int:

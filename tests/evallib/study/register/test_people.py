@@ -182,7 +182,7 @@ def test_full_time_is_what_is_declared_unless_the_values_say_otherwise(
         (100, 1, 2, ""),  # read as percent, which have two decimals less
         (100, 1, 4, "expected 2, found 0"),
         (160, 160, 1, ""),
-        (np.pi, np.pi, 4, "expected 4, found over 6"),
+        (np.pi, np.pi, 4, "expected 4, found 9"),
     ],
 )
 def test_decimals_are_held_against_those_declared(tmp_path, full, scale, decimals, told):
