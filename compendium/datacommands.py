@@ -45,22 +45,24 @@ def run(arguments: Sequence[str]) -> int:
     add("--rule", default="last", help="which week a month counts as (last): any, most, last, ...")
     add("--gap", type=int, default=0, help="weeks without a benefit a spell may bridge (0)")
     add("--dates", type=Path, help="CSV of person_id and date, which a history comes before")
+    add("--full-time", type=float, help="paid hours at a degree of 1 (what the definition says)")
     add("--backend", choices=("duckdb", "pyspark"), default="duckdb", help="what computes it")
     parser.add_argument("--lang", choices=("en", "da"), default="en", help="language (en)")
     parser.add_argument("--definition", type=Path, metavar="FILE", help="data/evaluation.toml")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
     options = parser.parse_args(list(arguments))
-    if options.action in WIDE:
-        return _wide(options, arguments)
-    if options.action != "template" and not options.folder.is_dir():
-        raise ParameterError(f"{options.folder}: there is no such folder")
-    from evallib.errors import DataError
-    from evallib.study.definition import read_definition
+    from evallib.errors import EvalError
 
     try:
+        if options.action in WIDE:
+            return _wide(options, arguments)
+        if options.action != "template" and not options.folder.is_dir():
+            raise ParameterError(f"{options.folder}: there is no such folder")
+        from evallib.study.definition import read_definition
+
         definition = read_definition(options.definition)
         return ACTIONS[options.action](options.folder, definition, options.lang)
-    except DataError as error:
+    except EvalError as error:
         raise DataFaultError(str(error)) from error
 
 
@@ -125,31 +127,42 @@ def _wide(options: argparse.Namespace, arguments: Sequence[str]) -> int:
         raise ParameterError("--out DIR: name a folder that is not there yet")
     if options.action == "history" and options.dates is None:
         raise ParameterError("--dates FILE: a history needs the dates it comes before")
+    if options.full_time is None:
+        options.full_time = _full_time(options.definition)
     if options.backend == "pyspark" and find_spec("pyspark") is None:
         if not SPARK.exists():
             raise ParameterError(
                 "--backend pyspark needs requirements-spark.lock installed in .venv-spark; "
                 "CONTRIBUTING.md says how"
             )
-        command = [str(SPARK), "-m", "compendium", "data", *arguments]
+        # The definition is read here: what reads it is no part of the lock of Spark.
+        hours = f"--full-time={options.full_time}"
+        command = [str(SPARK), "-m", "compendium", "data", *arguments, hours]
         spark = os.environ | {"PYSPARK_PYTHON": str(SPARK), "PYTHONPATH": str(ROOT)}
         return subprocess.run(command, env=spark, check=False).returncode
-    from evallib.errors import EvalError
     from evallib.study.register import open_register
 
-    try:
-        with TemporaryDirectory(prefix="register-", dir=options.out.absolute().parent) as typed:
-            backend = None
-            if options.backend == "pyspark":
-                import ibis.backends.pyspark  # with the session that Spark's own settings describe
+    with TemporaryDirectory(prefix="register-", dir=options.out.absolute().parent) as typed:
+        backend = None
+        if options.backend == "pyspark":
+            import ibis.backends.pyspark  # with the session that Spark's own settings describe
 
-                backend = ibis.pyspark.connect()
-            table = open_register(options.folder, keep=Path(typed), backend=backend)
-            _write(options.action, table, options)
-    except EvalError as error:
-        raise DataFaultError(str(error)) from error
+            backend = ibis.pyspark.connect()
+        table = open_register(options.folder, keep=Path(typed), backend=backend)
+        _write(options.action, table, options)
     _tell(str(options.out))
     return 0
+
+
+def _full_time(definition: Path | None) -> float:
+    """Paid hours at a degree of 1 as delivered, by the definition; the usual if it has none."""
+    from evallib.errors import given
+    from evallib.study.contract import FULL_TIME_HOURS
+    from evallib.study.definition import read_definition
+
+    rules = read_definition(definition)
+    hours = rules.study.full_time_hours
+    return (hours if given(hours) else FULL_TIME_HOURS) / rules.register.degree_scale
 
 
 def _write(action: str, table: Any, options: argparse.Namespace) -> None:
@@ -158,12 +171,13 @@ def _write(action: str, table: Any, options: argparse.Namespace) -> None:
     from evallib.study.register import history, spells, write_months
 
     if action == "months":
-        write_months(table, options.out, options.rule)
+        write_months(table, options.out, options.rule, full_time_hours=options.full_time)
     elif action == "spells":
         _written(spells(table, gap=options.gap), options.out / "spells.parquet")
     else:
         dates = pd.read_csv(options.dates, dtype="str")
-        _written(history(table, dates), options.out / "history.parquet")
+        made = history(table, dates, full_time_hours=options.full_time)
+        _written(made, options.out / "history.parquet")
 
 
 def _written(expression: Any, path: Path) -> None:

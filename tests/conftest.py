@@ -17,6 +17,7 @@ routes and is one cluster.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -49,6 +50,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "whole project" if item.path in whole else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture
+def spark_python() -> Path:
+    """The Python Spark is installed for; on a machine of tests it must be there."""
+    own = Path(__file__).parents[1] / ".venv-spark" / "bin" / "python"
+    python = Path(os.environ.get("SPARK_PYTHON") or own)
+    if not python.exists():
+        told = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        told("no environment of requirements-spark.lock; CONTRIBUTING.md says how to make it")
+    return python
 
 
 PEOPLE = {

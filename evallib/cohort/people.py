@@ -141,7 +141,8 @@ def industry_positions(codes: NDArray[np.int32]) -> NDArray[np.int64]:
     ):
         table[int(first) : int(last) + 1] = order.index(group)
     division = np.asarray(codes) // 10_000
-    positions: NDArray[np.int64] = table[np.where((division > 0) & (division < 100), division, 0)]
+    known = (division > 0) & (division < 100) & (np.asarray(codes) % 10_000 != 9_999)  # no industry
+    positions: NDArray[np.int64] = table[np.where(known, division, 0)]
     return positions
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 
 from evallib.study.checks import Findings, codes, dates, matches, numbers
 from evallib.study.contract import LIMITS, RULES, Column, Table, codelist
-from evallib.study.delivery import Part
+from evallib.study.delivery import Part, some
 
 if TYPE_CHECKING:
     from evallib.study.definition import Definition
@@ -363,9 +363,19 @@ def _answers(small: SmallTable, findings: Findings) -> None:
         small.note(findings, "respondent_without_answers", item, base & ~given, of=int(base.sum()))
 
 
+def _every_element(small: SmallTable, findings: Findings) -> None:
+    """No element is without any unit where most have some."""
+    if small.has("route", "element"):
+        there = set(small.coded(["route", "element"]).itertuples(index=False, name=None))
+        wanted = {(row["route"], row["element"]) for row in codelist("elements")}
+        lost = [f"route {route}: {element}" for route, element in sorted(wanted - there)]
+        if 0 < len(lost) < len(wanted) / 2:
+            findings.add("unused_code", small.file, "element", n=len(lost), detail=some(lost))
+
+
 Check = Callable[[SmallTable, Findings], None]
 BY_TABLE: dict[str, tuple[Check, ...]] = {
     "survey": (_answers,),
-    "elements": (_one_choice,),
+    "elements": (_one_choice, _every_element),
 }
 """What only one table must keep."""

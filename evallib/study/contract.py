@@ -145,6 +145,8 @@ SHEET = "study.toml"
 """What a study says of itself; beside the tables, and not required."""
 BASIS = "basis.csv"
 """Which printed numbers a stand-in study was made to fit; nothing is computed from it."""
+FULL_TIME_HOURS = 160.33
+"""Paid hours of a month at an employment degree of 1, where no definition says otherwise."""
 PERSON = "person_id"
 ALIASES = {"pnr": PERSON}
 """Names under which owners deliver a column (already in lower case) -> the name used here."""

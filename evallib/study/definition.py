@@ -19,7 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, with_config
 
 from evallib.errors import Absent, DataError, given, one_of
 from evallib.settings import project
@@ -172,6 +172,17 @@ class TargetGroup:
 
 
 @dataclass(frozen=True)
+class Degrees:
+    """How the register has employment degrees: what full time is there, and with which decimals.
+
+    Decimals nobody declared are not checked.
+    """
+
+    degree_scale: Annotated[float, Field(gt=0)] = 1.0
+    degree_decimals: Annotated[int, Field(ge=0)] | None = None
+
+
+@dataclass(frozen=True)
 class Route:
     """One route: its names, last month of analysis, units, and what counts as taking part."""
 
@@ -213,6 +224,7 @@ class Definition:
     fieldwork: Fieldwork = _optional("fieldwork")
     target_groups: tuple[TargetGroup, ...] = ()
     units: tuple[Unit, ...] = ()
+    register: Degrees = field(default_factory=Degrees)
     rules: Mapping[str, Severity] = field(default_factory=dict)
     columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from string import ascii_letters
 from unicodedata import normalize
 
@@ -30,6 +31,7 @@ from evallib.study.delivery import some
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 
 _MUCH = 3.0
 """Times full time. Two jobs at once are recorded as 2; what is common above this is no work."""
@@ -55,7 +57,7 @@ class Window:
 
 
 def check_window(
-    window: Window, unknown_codes: Callable[[Ints], NDArray[np.bool_]], hours: float,
+    window: Window, unknown_codes: Callable[[Ints], Bools], hours: float,
     findings: Findings,
 ) -> None:  # fmt: skip
     """Everything that shows in many cells together.
@@ -99,12 +101,12 @@ def check_window(
         findings.add("nothing_recorded", window.file, PERSON, n=empty, of=len(recorded))
 
 
-def _industry(codes: Ints) -> NDArray[np.bool_]:
-    """Whether codes are whole ones of divisions that are in the list of industries."""
+def _industry(codes: Ints) -> Bools:
+    """Whether codes are whole ones of divisions in the list of industries; none ends in 9999."""
     spans = [(int(row["code_from"]), int(row["code_to"])) for row in codelist("industries")]
     divisions = {n for first, last in spans for n in range(first, last + 1)}
     wide = 10 ** (LIMITS["industry_digits"] - 2)
-    return np.asarray(np.isin(codes // wide, list(divisions)) & (codes < 100 * wide))
+    return np.asarray(np.isin(codes // wide, list(divisions)) & (codes % wide != wide - 1))
 
 
 def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> None:
@@ -128,18 +130,17 @@ def _blank(counts: Ints, names: list[str], file: str, findings: Findings) -> Non
 
 
 def _columns(
-    rule: str, off: NDArray[np.bool_], names: list[str], file: str, findings: Findings
+    rule: str, off: Bools, names: list[str], file: str, findings: Findings, detail: str = ""
 ) -> None:
     """Note the columns that break a rule, if any do."""
     if off.any():
         told = [name for name, is_off in zip(names, off, strict=True) if is_off]
-        findings.add(rule, file, some(told), n=len(told), of=len(names))
+        findings.add(rule, file, some(told), n=len(told), detail=detail, of=len(names))
 
 
 def _kinds(
-    recorded: NDArray[np.bool_], strange: NDArray[np.bool_], names: list[str], file: str,
-    findings: Findings,
-) -> None:  # fmt: skip
+    recorded: Bools, strange: Bools, names: list[str], file: str, findings: Findings
+) -> None:
     """Columns most of whose cells are not of their kind, while the other columns are sound."""
     there = recorded.sum(axis=0)
     off = (there >= SMALL_COUNT) & (strange.sum(axis=0) > 0.5 * there)
@@ -148,7 +149,7 @@ def _kinds(
 
 
 def _measure(
-    degree: Floats, recorded: NDArray[np.bool_], names: list[str], file: str, findings: Findings
+    degree: Floats, recorded: Bools, names: list[str], file: str, findings: Findings
 ) -> None:
     """The highest tenth of degrees begins near full time, in all months taken together and in each.
 
@@ -167,10 +168,11 @@ def _measure(
     if low_people > max(LIMITS["low_people"] * many.sum(), SMALL_COUNT):
         findings.add("degree_measure", file, PERSON, n=low_people, of=int(many.sum()))
     judged = [name for name, is_enough in zip(names, enough, strict=True) if is_enough]
-    _columns("degree_measure", odd, judged, file, findings)
+    detail = f"found {np.median(tenth[odd] if odd.any() else 1):.4g} times full time"
+    _columns("degree_measure", odd, judged, file, findings, detail)
 
 
-def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Findings) -> None:
+def _nines(degree: Floats, recorded: Bools, file: str, findings: Findings) -> None:
     """A spike at a number of nines, whatever it was divided by, or above what people work."""
     values = degree[recorded]
     common = pd.Series(values[values > _MUCH]).mode()[:1]
@@ -182,9 +184,7 @@ def _nines(degree: Floats, recorded: NDArray[np.bool_], file: str, findings: Fin
             findings.add("sentinel", file, "grad_YYYY_MM", n=spike, of=len(values))
 
 
-def _beside(
-    recorded: NDArray[np.bool_], worked: NDArray[np.bool_], window: Window, findings: Findings
-) -> None:
+def _beside(recorded: Bools, worked: Bools, window: Window, findings: Findings) -> None:
     """Hours and industries stand in the same months; a month later or earlier they agree less."""
     if recorded.sum() < LIMITS["recorded"] * SMALL_COUNT or not worked.any():
         return
@@ -210,7 +210,7 @@ def _beside(
             findings.add("hours_without_industry", file, column, n=without, of=every)
 
 
-def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> None:
+def _in_step(window: Window, full: Bools, findings: Findings) -> None:
     """Benefit weeks are rare inside months of full-time work, and a week off they are less so.
 
     At both ends of a job a week has a code if one of its days had: the weeks at the ends are left
@@ -240,15 +240,27 @@ def _in_step(window: Window, full: NDArray[np.bool_], findings: Findings) -> Non
     )
 
 
-def _no_rarer(
-    paid: NDArray[np.bool_], inner: NDArray[np.bool_], full: NDArray[np.bool_],
-    at: NDArray[np.bool_],
-) -> bool:  # fmt: skip
+def _no_rarer(paid: Bools, inner: Bools, full: Bools, at: Bools) -> bool:
     """Whether benefit is, in some weeks, hardly rarer inside full-time work than outside it."""
     work, other = int(inner[:, at].sum()), ~full[:, at]
     inside = float((paid & inner)[:, at].sum()) / max(work, 1)
     outside = float((paid[:, at] & other).sum()) / max(int(other.sum()), 1)
     return bool(work >= 20 * LIMITS["recorded"]) and inside > LIMITS["in_work"] * outside
+
+
+def check_groups(window: Window, groups: pd.DataFrame, findings: Findings) -> None:
+    """No unit is without any week, degree or industry, and no route without those of a month.
+
+    `groups` has the project and route of the people in the rows. Told where chance would leave a
+    group so bare less than once in a thousand million times.
+    """
+    kinds = {"y_": window.codes > 0, "grad_": window.degree > 0, "branche_": window.industry > 0}
+    for (kind, cells), by in product(kinds.items(), groups):
+        filled = cells if by == "route" else np.asarray(cells.any(axis=1))[:, None]
+        people = pd.DataFrame(filled).groupby(groups[by].to_numpy())
+        chance = (1 - filled.mean(axis=0)) ** people.size().to_numpy()[:, None]
+        if n := int(((people.sum() == 0) & (chance < 1e-9)).to_numpy().sum()):
+            findings.add("blank_column", window.file, f"{by}: {kind}…", n=n)
 
 
 def _copies(cells: NDArray[np.generic], names: list[str], file: str, findings: Findings) -> None:
@@ -291,11 +303,11 @@ def check_unemployed(
         findings.add("register_contradicts", window.file, "grad_YYYY_MM", n=n, of=of)
 
 
-def _agree(hours: NDArray[np.bool_], industries: NDArray[np.bool_]) -> float:
+def _agree(hours: Bools, industries: Bools) -> float:
     return float((hours & industries).sum()) / max(1.0, float((hours | industries).sum()))
 
 
-def check_codes(codes: Ints, strange: NDArray[np.bool_], file: str, findings: Findings) -> None:
+def check_codes(codes: Ints, strange: Bools, file: str, findings: Findings) -> None:
     """Count people with codes the list does not have; name a code only if enough share it."""
     if not strange.any():
         return

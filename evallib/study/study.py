@@ -312,6 +312,7 @@ class _Reading:
             window,
             self.findings,
             full_time_hours=study.full_time_hours,
+            **vars(self.definition.register),
         )
         observed = self.register.firsts[-1].date()
         if observed < last:
@@ -362,6 +363,9 @@ class _Reading:
             degree=register.hours / full, industry=register.industry,
         )  # fmt: skip
         register_rules.check_window(window, self._unknown, full, self.findings)
+        if small.has("route", "project"):
+            groups = small.coded(["route", "project"]).groupby(small.cells[PERSON]).first()
+            register_rules.check_groups(window, groups.reindex(register.people), self.findings)
         if small.has("unemployed_since"):
             told = pd.DataFrame({c: small.dates(c) for c in ("unemployed_since", "referred_on")})
             told = told.groupby(small.cells[PERSON]).min().reindex(register.people)

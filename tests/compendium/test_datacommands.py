@@ -3,9 +3,11 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from mini_project import SOURCE, copied, edit, rebuilt
+from registers import made
 
 from compendium.cli import main
 from compendium.run.datacheck import spoken_of
@@ -83,6 +85,41 @@ def test_tables_are_converted(tmp_path, capsys):
 def test_no_folder_is_said(tmp_path, capsys, action):
     assert main(["data", action, str(tmp_path / "gone")]) == 2
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_months_on_spark_are_those_on_duckdb(tmp_path, spark_python, monkeypatch):
+    monkeypatch.setattr("compendium.datacommands.SPARK", spark_python)
+    frame = made(np.random.default_rng(3), people=20, weeks=30)
+    frame.to_csv(tmp_path / "any.csv", index=False)
+    rows = {}
+    for backend in ("duckdb", "pyspark"):
+        out = tmp_path / backend
+        given = ["--out", str(out), "--rule", "most", "--backend", backend, *OURS]
+        assert main(["data", "months", str(tmp_path / "any.csv"), *given]) == 0
+        rows[backend] = pd.concat(map(pd.read_parquet, out.iterdir()))
+        rows[backend]["month"] = pd.to_datetime(rows[backend]["month"]).astype("datetime64[us]")
+    here, there = (frame.sort_values(["person_id", "month"], ignore_index=True)
+                   for frame in rows.values())  # fmt: skip
+    assert here["hours"].notna().any()
+    pd.testing.assert_frame_equal(here, there, check_dtype=False, check_exact=True)
+
+
+def test_hours_of_a_register_are_those_of_the_definition(tmp_path, capsys):
+    wide = tmp_path / "any.csv"
+    pd.DataFrame({"pnr": ["a"], "y_1601": ["111"], "grad_2016_01": ["50"]}).to_csv(wide)
+    text = (SOURCE / "data" / "evaluation.toml").read_text("utf-8")
+    text = text.replace("full_time_hours = 160.33", "full_time_hours = 150.0")
+    rules = tmp_path / "evaluation.toml"
+    rules.write_text(f"{text}\n[register]\ndegree_scale = 100\n", encoding="utf-8")
+    found = []
+    for n, more in enumerate((["--definition", str(rules)], ["--full-time", "2"])):
+        assert main(["data", "months", str(wide), "--out", str(tmp_path / str(n)), *more]) == 0
+        found += pd.concat(map(pd.read_parquet, (tmp_path / str(n)).iterdir()))["hours"].tolist()
+    assert found == [75.0, 100.0]
+    rules.write_text("[study]\n", encoding="utf-8")
+    given = ["--out", str(tmp_path / "no"), "--definition", str(rules)]
+    assert main(["data", "months", str(wide), *given]) == 2
+    assert "evaluation.toml: the key" in capsys.readouterr().err
 
 
 def test_tables_of_a_whole_register(tmp_path, capsys):

@@ -6,7 +6,7 @@ The lists of faults and forms are written with them; what they change is a `smal
 from collections.abc import Callable
 
 import pandas as pd
-from small_study import Delivery
+from small_study import Delivery, tables
 
 from evallib.study.definition import read_definition
 
@@ -206,6 +206,13 @@ def every(n):
 
 def is_(column, *values):
     return lambda frame: frame[column].isin(values)
+
+
+def people_of(column, value):
+    """Rows of the register of people who have a value in the table of participants."""
+    return lambda frame: frame["person_id"].isin(
+        tables()[PEOPLE].loc[lambda people: people[column] == value, "person_id"]
+    )
 
 
 def not_(column, *values):

@@ -123,6 +123,7 @@ UNITS = [
     ("a route without answers", keep(S, not_("route", "2")), FATAL, "group_missing"),
     ("a route without reports", keep(M, not_("route", "3")), FATAL, "group_missing"),
     ("a route without elements", keep(E, not_("route", "2")), FATAL, "group_missing"),
+    ("an element no unit has", keep(E, not_("element", "homework")), COUNTED, "unused_code"),
     ("an indicator left out", keep(M, not_("indicator", "started")), FATAL, "group_missing"),
     ("a requirement left out", keep(F, not_("requirement", "mixed_groups")), FATAL,
      "group_missing"),

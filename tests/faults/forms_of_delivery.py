@@ -9,7 +9,7 @@ import gzip
 import openpyxl
 import pandas as pd
 import pyreadstat
-from changes import PEOPLE, E, F, M, S, cells, each, rename, sheet
+from changes import PEOPLE, E, F, M, S, cells, each, rename, sheet, year
 from small_study import tables
 
 SMALL = (PEOPLE, S, M, E, F)
@@ -83,10 +83,23 @@ def in_years(name, column):
     def change(study):
         frame = tables()[name]
         study.path(name).unlink()
-        for year, part in frame.groupby(frame[column].str[:4]):
-            part.to_csv(study.path(name, f"_{year}.csv"), index=False)
+        for when, part in frame.groupby(frame[column].str[:4]):
+            part.to_csv(study.path(name, f"_{when}.csv"), index=False)
 
     return change
+
+
+def register_in_years(study):
+    """The columns of each year in a file of their own, people in another order in each."""
+    frame = tables()["dream"].set_index("person_id")
+    study.path("dream").unlink()
+    study.path("dream", "").mkdir()
+    for n, when in enumerate((2014, 2015, 2016, 2017)):
+        part = frame[[name for name in frame if year(when)(name)]].sample(frac=1, random_state=n)
+        if when == 2016:
+            part.reset_index().to_parquet(study.path("dream", f"/{when}.parquet"))
+        else:
+            part.to_csv(study.path("dream", f"/{when}.csv"))
 
 
 def parts(study):
@@ -255,5 +268,7 @@ FORMS = [
     ("register in SPSS, packed", saved(lambda f, p: pyreadstat.write_sav(f, p, compress=True),
                                        ".zsav", names=("dream",)), ""),
     ("register in Stata", saved(pyreadstat.write_dta, ".dta", names=("dream",)), ""),
+    ("register in a file a year", register_in_years, "joined by person"),
+    ("register keys in tabs", each("dream", "person_id", "\t{}\t".format), ""),
     ("register cells as 1.0", cells("dream", "y_", "{}.0".format), ""),
 ]  # fmt: skip

@@ -159,11 +159,12 @@ class DuckFile:
         return _quoted(self._places[canonical(name)][0])
 
     def _key(self, name: str) -> str:
-        """Everybody's key as `cells.key` reads it, but for tabs around it, which cost as much."""
+        """Everybody's key as `cells.key` reads it; to trim more than spaces takes twice as long."""
         column = self._column(name)
         if self._raw[self._places[canonical(name)][0]] in ("FLOAT", "DOUBLE"):
             column += "::bigint"
-        return f"trim({column}::varchar)"
+        key = f"{column}::varchar"
+        return f"case when contains({key}, '\t') then trim({key}, ' \t\r\n') else trim({key}) end"
 
     def rows(self, key_column: str, people: Sequence[str], columns: Sequence[str]) -> WideRows:
         """The rows of `people` in their order, those absent left out, with only `columns`.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from evallib.errors import one_of
 from evallib.study.codelists import CodeList
-from evallib.study.contract import PERSON, week_column, weeks_between
+from evallib.study.contract import FULL_TIME_HOURS, PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, paid
 from evallib.study.register.columns import Layout, layout, within
 from evallib.study.register.ranks import ordered, with_ranks
@@ -30,7 +30,7 @@ def months(
     benefits: CodeList | None = None,
     first: date | None = None,
     last: date | None = None,
-    full_time_hours: float = 160.33,
+    full_time_hours: float = FULL_TIME_HOURS,
     industry: bool = False,
 ) -> Expression:
     """One row per person and month of a wide register: status, paid hours, industry if asked for.

@@ -14,7 +14,7 @@ import pandas as pd
 
 from evallib.errors import DataError, need_columns
 from evallib.study.codelists import CodeList
-from evallib.study.contract import PERSON, week_column, weeks_between
+from evallib.study.contract import FULL_TIME_HOURS, PERSON, week_column, weeks_between
 from evallib.study.register.cells import Expression, code, degree, key
 from evallib.study.register.columns import Layout, layout
 from evallib.study.register.ranks import ordered, with_ranks
@@ -30,7 +30,7 @@ def history(
     weeks: int = 156,
     months: int = 36,
     benefits: CodeList | None = None,
-    full_time_hours: float = 160.33,
+    full_time_hours: float = FULL_TIME_HOURS,
     least_hours: float = 1.0,
     stable: int = 4,
 ) -> Expression:
@@ -51,7 +51,7 @@ def history(
     benefits
         The code list; data/codelists/benefits.csv if left out.
     full_time_hours
-        Hours of a month at an employment degree of 1.
+        Hours of a month at an employment degree of 1, as for `months`.
     least_hours
         Paid hours that make a month one of employment.
     stable

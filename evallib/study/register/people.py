@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from evallib.study.checks import Findings
 from evallib.study.codelists import CodeList
-from evallib.study.contract import BLANKS, PERSON, month_column
+from evallib.study.contract import BLANKS, LIMITS, PERSON, month_column
 from evallib.study.delivery import some
 from evallib.study.register.cells import CODE, DEGREE, NO_CODE, UNREADABLE
 from evallib.study.register.columns import Layout
@@ -148,11 +148,14 @@ def read_register(
     findings: Findings,
     *,
     full_time_hours: float,
+    degree_scale: float = 1.0,
+    degree_decimals: int | None = None,
 ) -> Register:
     """Read the window of some people. `window` names the columns; others stay in the file.
 
-    `full_time_hours` turns the employment degree into hours. Whether full time is 1 or 100 in this
-    delivery is seen from the values; a division is noted.
+    `full_time_hours` turns the employment degree into hours. `degree_scale` is what full time is
+    declared to be in this delivery, and `degree_decimals` how many decimals; where the values say
+    otherwise, full time is what they say, and the difference is noted.
     """
     name = file.path.name
     key = window.key or PERSON
@@ -161,7 +164,14 @@ def read_register(
     codes = _matrix(rows.cells, list(window.weeks.values()), parse_code, np.int32, NO_CODE)
     industry = _matrix(rows.cells, list(window.industries.values()), parse_code, np.int32, NO_CODE)
     degree = _matrix(rows.cells, list(window.degrees.values()), parse_degree, np.float64, np.nan)
-    degree = _scaled(degree, name, findings)
+    scale = _scale(degree, degree_scale, name, findings)
+    decimals, many = _decimals(degree), (degree > 0).sum() >= 50 * LIMITS["recorded"]
+    # The same parts of full time have two decimals less in percent.
+    expected = (degree_decimals or 0) - round(np.log10(scale / degree_scale))
+    if degree_decimals is not None and many and decimals != expected:
+        detail = f"expected {expected}, found {decimals:g}"
+        findings.add("degree_decimals", name, "grad_YYYY_MM", detail=detail)
+    degree = degree / scale
     hours = np.where(degree > 0, degree, np.nan) * full_time_hours
     firsts = list(pd.date_range(min(window.degrees), max(window.degrees), freq="MS").date)
     hours = _aligned(hours, list(window.degrees), firsts, np.nan)
@@ -176,7 +186,7 @@ def read_register(
         firsts=pd.DatetimeIndex(firsts[:last]).as_unit("us"),
         hours=hours[:, :last],
         industry=_aligned(industry, list(window.industries), firsts[:last], NO_CODE),
-        resolution=_resolution(degree) * full_time_hours,
+        resolution=10**-decimals / scale * full_time_hours,
     )
 
 
@@ -194,26 +204,29 @@ def _matrix(
     return out
 
 
-def _scaled(degree: NDArray[np.float64], name: str, findings: Findings) -> NDArray[np.float64]:
-    """Degrees with full time 1; whether they then are degrees is judged by `register_rules`."""
+def _scale(degree: NDArray[np.float64], declared: float, name: str, findings: Findings) -> float:
+    """What full time is in these degrees; whether they then are degrees `register_rules` judges."""
     unreadable = int((degree < 0).sum())
     if unreadable:
         findings.add("unparsable_number", name, "grad_YYYY_MM", n=unreadable)
     recorded = degree[degree > 0]
-    if len(recorded) and float(np.mean(recorded > _PERCENT_ABOVE)) > 0.5:
-        findings.add("degree_in_percent", name, "grad_YYYY_MM")
-        return degree / 100
-    return degree
+    seen = 100.0 if (recorded > _PERCENT_ABOVE).sum() > len(recorded) / 2 else 1.0
+    # Other measures than these look alike, but for the commonest degree, which is full time.
+    known = len(recorded) and (declared in (1, 100) or pd.Series(recorded).mode()[0] == seen)
+    if known and seen != declared:
+        detail = f"expected {declared:g}, found {seen:g}"
+        findings.add("degree_scale", name, "grad_YYYY_MM", detail=detail)
+    return seen if known else declared
 
 
-def _resolution(degree: NDArray[np.float64]) -> float:
-    """The step of the recorded degrees, such as .01 for two decimals; NaN if none is recorded."""
+def _decimals(degree: NDArray[np.float64]) -> float:
+    """With how many decimals the recorded degrees are written, at most 9; NaN if none is."""
     recorded = degree[degree > 0]
-    for decimals in range(7):
-        step = 10.0**-decimals
-        if len(recorded) and np.allclose(recorded / step, np.round(recorded / step), atol=1e-6):
-            return step
-    return 0.0 if len(recorded) else float("nan")
+    for n in range(9):
+        cells = recorded * 10.0**n
+        if len(recorded) and np.allclose(cells, np.round(cells), rtol=1e-9, atol=1e-6):
+            return n
+    return 9 if len(recorded) else float("nan")
 
 
 def _lag(hours: NDArray[np.float64]) -> int:

@@ -25,6 +25,11 @@ DEFINITION = DATA / "evaluation.toml"
         ),
         ("[margins]", "[margins]\nweight = 1.0", r"the key margins.weight is unknown; remove it"),
         (
+            "degree_scale = 1 ",
+            "degree_scale = 0 ",
+            r"'register.degree_scale' is 0; write greater than 0",
+        ),
+        (
             "horizon = 10 ",
             'horizon = "ten" ',
             r"'routes\[0\].horizon' is 'ten'; write a valid integer",

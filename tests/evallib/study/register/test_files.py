@@ -15,6 +15,7 @@ from evallib.study.register import (
     check_register,
     convert,
     layout,
+    months,
     open_register,
     open_wide,
     parse_code,
@@ -55,7 +56,7 @@ def test_a_large_text_and_a_statistical_file_are_kept_where_the_caller_says(tmp_
     monkeypatch.setattr("evallib.study.register.conversion._SMALL", 0)
     path = write_comma(nasty(), tmp_path)
     file = open_wide(path, tmp_path / "kept")
-    assert file.path == path
+    assert file.path.name == path.name
     rows = file.rows("person_id", ["Q2", "Q1"], ["y_1552"])
     assert rows.cells["y_1552"].to_pylist() == [890, 111]
     assert len(list((tmp_path / "kept").iterdir())) == 1
@@ -108,6 +109,17 @@ def test_keys_delivered_as_numbers(tmp_path, kind):
         write = frame.to_parquet if path.suffix == ".parquet" else None
         write(path) if write else pyreadstat.write_dta(frame, path)
         assert open_wide(path).rows("person_id", ["7", "12"], ["y_1601"]).people == ["7", "12"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_what_stands_around_a_key_is_no_part_of_it(tmp_path, ending):
+    keys = ["Q1", " Q2", "\tQ3", "Q4 \t", "\t Q5\t", "Q\t6"]
+    frame = pd.DataFrame({"person_id": keys, "y_1601": ["111"] * 6})
+    path = tmp_path / f"dream.{ending}"
+    frame.to_csv(path, index=False) if ending == "csv" else frame.to_parquet(path)
+    bare = sorted(key.strip() for key in keys)
+    assert open_wide(path).rows("person_id", bare, ["y_1601"]).people == bare
+    assert sorted(months(open_register(path)).to_pandas()["person_id"]) == bare
 
 
 def test_what_is_no_register_is_unreadable(tmp_path):

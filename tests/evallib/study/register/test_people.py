@@ -83,7 +83,7 @@ def test_degree_in_percent_is_divided_and_noted(tmp_path):
     frame = nasty().replace({"1": "100"})
     register, report = read(write_comma(frame, tmp_path))
     assert_clean(register)
-    assert [fault.rule for fault in report.faults] == ["degree_in_percent"]
+    assert [fault.rule for fault in report.faults] == ["degree_scale"]
 
 
 def test_layout_knows_weeks_of_all_years_and_no_others():
@@ -123,7 +123,7 @@ def test_cells_are_read_by_meaning():
     assert [parse_degree(c) for c in ("full", "-0.2")] == [-1.0, -1.0]
 
 
-def scaled(tmp_path, degrees, n=30):
+def scaled(tmp_path, degrees, n=30, **declared):
     """The register of n people with these degrees, and its faults, each month a row of cells."""
     cells = {f"grad_2016_{m:02d}": [row[i % len(row)] for i in range(n)]
              for m, row in enumerate(degrees, 1)}  # fmt: skip
@@ -134,7 +134,9 @@ def scaled(tmp_path, degrees, n=30):
     file = open_wide(tmp_path / "dream.parquet")
     findings = Findings(read_definition().rules)
     people = frame["person_id"].tolist()
-    register = read_register(file, people, layout(file.columns), findings, full_time_hours=160.0)
+    register = read_register(
+        file, people, layout(file.columns), findings, full_time_hours=160.0, **declared
+    )
     return register, findings.report("x").faults
 
 
@@ -146,6 +148,47 @@ def test_the_resolution_of_degrees_is_carried_along(tmp_path):
     assert register.resolution == pytest.approx(0.16)  # three decimals once divided
     register, _ = scaled(tmp_path, [["", ""]])
     assert np.isnan(register.resolution)
+
+
+@pytest.mark.parametrize(
+    ("cells", "scale", "hours", "told"),
+    [
+        (["1", "0.25"], 1, [160, 40], ""),
+        (["100", "25"], 100, [160, 40], ""),
+        (["100", "25"], 1, [160, 40], "expected 1, found 100"),
+        (["1", "0.25"], 100, [160, 40], "expected 100, found 1"),
+        (["160", "160", "40"], 160, [160, 160, 40], ""),
+        (["37", "37", "9.25"], 37, [160, 160, 40], ""),
+        (["100", "100", "25"], 160, [160, 160, 40], "expected 160, found 100"),
+        (["1", "1", "0.25"], 37, [160, 160, 40], "expected 37, found 1"),
+        (["", ""], 37, [np.nan, np.nan], ""),
+    ],
+)
+def test_full_time_is_what_is_declared_unless_the_values_say_otherwise(
+    tmp_path, cells, scale, hours, told
+):
+    register, faults = scaled(tmp_path, [cells], degree_scale=scale)
+    np.testing.assert_allclose(register.hours[: len(cells), 0], hours)
+    assert [(f.rule, f.detail) for f in faults] == ([("degree_scale", told)] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("full", "scale", "decimals", "told"),
+    [
+        (1, 1, 2, ""),
+        (1, 1, 3, "expected 3, found 2"),
+        (1, 1, 1, "expected 1, found 2"),
+        (100, 100, 0, ""),
+        (100, 1, 2, ""),  # read as percent, which have two decimals less
+        (100, 1, 4, "expected 2, found 0"),
+        (160, 160, 1, ""),
+        (np.pi, np.pi, 4, "expected 4, found 9"),
+    ],
+)
+def test_decimals_are_held_against_those_declared(tmp_path, full, scale, decimals, told):
+    cells = [f"{full * part:.9f}" for part in (1, 1, 0.25, 0.37, 0.81)]
+    _, faults = scaled(tmp_path, [cells], 1000, degree_scale=scale, degree_decimals=decimals)
+    assert [f.detail for f in faults if f.rule == "degree_decimals"] == ([told] if told else [])
 
 
 @pytest.mark.parametrize(
