@@ -1,4 +1,4 @@
-"""The command line: build, plan, check, translate and verify, and how their results are told.
+"""The command line: which command is meant, and how its result is told.
 
 Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
 are at fault, 3 that all is done but what pandoc or Typst would write, which are not here. A
