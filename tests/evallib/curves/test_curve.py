@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evallib.curves.curve import curve_of
-from evallib.errors import EstimationError
+from evallib.errors import EstimationError, EvalError
 from evallib.inference.estimate import Estimate, t_estimate
 
 METHOD = "mean, t(9)"
@@ -62,7 +62,7 @@ def test_method_and_names():
 
 
 def test_what_is_not_there_is_named():
-    with pytest.raises(EstimationError, match="the mean has no month for group 3, not month 0"):
+    with pytest.raises(EvalError, match="group is 3; choose one of 1, 2"):
         CURVE.at(3, 0)
     with pytest.raises(EstimationError, match="has months 0-1 for group 2, not month 7"):
         CURVE.at(2, 7)
