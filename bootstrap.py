@@ -92,8 +92,7 @@ def here(locks: Sequence[Path]) -> Path:
     these lists are those of the locked wheels, only an installer could tell.
     """
     lacking = [name for lock in locks for name in missing(lock)]
-    if refused := [name for name in lacking if name in REPORTERS]:
-        say(f"Not there: {', '.join(refused)}; what they write of the report is left out.")
+    refused = [name for name in lacking if name in REPORTERS]
     lacking = [name for name in lacking if name not in refused]
     if lacking:
         some = ", ".join(lacking[:3]) + (", …" if len(lacking) > 3 else "")
@@ -102,6 +101,8 @@ def here(locks: Sequence[Path]) -> Path:
             f"the environment of {sys.executable} lacks {len(lacking)} of the locked packages "
             f"({some}): install them with `python -m pip install --require-hashes {names}`"
         )
+    if refused:
+        say(f"Not there: {', '.join(refused)}; what they write of the report is left out.")
     changed, unlisted = altered(locks)
     if changed:
         raise SetupError(

@@ -3,9 +3,11 @@
 python run_all.py                      build everything that is stale, print where the report is
 python run_all.py test [pytest args]   run the tests
 python run_all.py plan | check         what would run, and why | the static checks
+python run_all.py preview              the report in a browser, following every save
 python run_all.py translate            bring the Danish catalogues up to date, list what is missing
 python run_all.py new chapter "Title"  a chapter that runs; --from 7 --lang da: a copy in Danish
-python run_all.py data ACTION DIR      template | validate | describe | convert: a delivery of data
+python run_all.py data ACTION DIR      template | validate | describe | convert: a delivery of data;
+                                       months | spells | history: a table of all in a register
 python run_all.py verify               whether all files are as the last build left them
 python run_all.py archive [--out ZIP]  a deposit: sources, stand-in data, results, hashes
 python run_all.py reproduce            build it all again beside it, compare: a certificate

@@ -1,4 +1,4 @@
-"""The command line: build, plan, check, translate and verify, and how their results are told.
+"""The command line: which command is meant, and how its result is told.
 
 Exit code 0 means done, 1 that a chapter or a check failed, 2 that the call, the set-up or the data
 are at fault, 3 that all is done but what pandoc or Typst would write, which are not here. A
@@ -18,12 +18,14 @@ from compendium.build.progress import InPlace, Lines, Progress
 from compendium.chapter.formatting import LANGUAGES
 from compendium.errors import (
     HIDDEN,
+    Arguments,
     CheckError,
     CompendiumError,
     DataFaultError,
     ParameterError,
     clean,
     explained,
+    nearest,
 )
 from compendium.workspace import ROOT, Workspace
 
@@ -35,6 +37,7 @@ _SITE = "statistics_denmark"
 _LEAVES = f"results that may leave a secure site, by the file types of SITE ({_SITE})"
 _SOURCES = ("notebooks", "data", "locale", "compendium", "evallib", "standin", "tests")
 _FOLDERS = ("--data", "--out", "--project")  # options whose folder may be called as a command
+_FIRST = ("new", "data", "test", "lab", "link", "bundle")  # have options of their own
 _MOST = 100_000  # letters of what is told at once
 _OWN = "a parameter's other value (of a list: routes=1,2); results go to a folder of their own"
 
@@ -52,14 +55,14 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
         return _guarded(lambda: new.run(asked, root), lambda: False, debug=debug)
     if given and given[-1] in COMMANDS and "".join(given[-2:-1]) not in _FOLDERS:
         given = [given[-1], *given[:-1]]  # else --lang and --chapter take it for theirs
-    options = _parser().parse_args(given)
     made: list[Workspace] = []
 
     def command() -> int:
+        options = _read(given)
         made.append(workspace_of(options, root))
         return COMMANDS[options.command](made[0], options)
 
-    return _guarded(command, lambda: any(w.hides for w in made), debug=options.debug)
+    return _guarded(command, lambda: any(w.hides for w in made), debug=debug)
 
 
 def _guarded(command: Callable[[], int], hides: Callable[[], bool], *, debug: bool) -> int:
@@ -75,15 +78,29 @@ def _guarded(command: Callable[[], int], hides: Callable[[], bool], *, debug: bo
         return _fault(error, hide=hides())
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _read(given: Sequence[str]) -> argparse.Namespace:
+    """Return the options, or raise ParameterError if they, or the command, are none."""
+    parser = _parser()
+    options, more = parser.parse_known_args(given)
+    name, odd = options.command, [one for one in more if one.startswith("-")]
+    if name not in COMMANDS and not odd:
+        known = nearest(name, [*COMMANDS, *_FIRST])
+        hint = "write it before all options" if name in _FIRST else known
+        raise ParameterError(f"`{name}` is no command here; {hint}")
+    if more:
+        parser.error(f"unrecognized arguments: {' '.join(more)}")
+    return options
+
+
+def _parser() -> Arguments:
+    parser = Arguments(
         prog="python run_all.py",
         description="Build the report from its chapters.",
         epilog="`data template|validate|describe|convert DIR` works on a delivery of data, `new "
         "chapter TITLE` writes a chapter to begin with.",
     )
     add = parser.add_argument
-    add("command", nargs="?", default="build", choices=COMMANDS, help="what to do (build)")
+    add("command", nargs="?", default="build", help=f"one of {', '.join(COMMANDS)} (build)")
     add("--project", type=Path, metavar="DIR", help="another evaluation's folder (this one)")
     add("--data", type=Path, metavar="DIR", help="the study's tables (data/standin)")
     add("--out", type=Path, metavar="DIR", help="where results go (outputs); archive: its file")

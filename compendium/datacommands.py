@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from compendium.errors import DataFaultError, ParameterError
+from compendium.errors import Arguments, DataFaultError, ParameterError
 from compendium.workspace import ROOT
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ SPARK = ROOT / ".venv-spark" / "bin" / "python"
 
 def run(arguments: Sequence[str]) -> int:
     """Run `data ACTION DIR`; returns the exit code: 2 if the data cannot be used."""
-    parser = argparse.ArgumentParser(prog="python run_all.py data", description=HELP)
+    parser = Arguments(prog="python run_all.py data", description=HELP)
     parser.add_argument("action", choices=(*ACTIONS, *WIDE))
     parser.add_argument("folder", type=Path, metavar="DIR")
     add = parser.add_argument_group("months, spells and history").add_argument

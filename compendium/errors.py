@@ -6,11 +6,13 @@ promise: 1 when a chapter or a check failed, 2 when the set-up, the call or the 
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import errno
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 _CONTROL = re.compile(
     r"(?:\x1b[\]P_^X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
@@ -40,6 +42,14 @@ class ExhibitError(CompendiumError):
 
 class ParameterError(CompendiumError):
     """A chapter was given an unknown parameter, a wrong type or a value out of range."""
+
+
+class Arguments(argparse.ArgumentParser):
+    """Reads the arguments of a command; what is wrong with them is told in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ParameterError instead of printing the usage and leaving."""
+        raise ParameterError(f"{message}; see `{self.prog} --help`")
 
 
 class NotebookError(CompendiumError):

@@ -73,22 +73,25 @@ def archive(workspace: Workspace, target: Path | None = None) -> Path:
 
 def must_be_whole(workspace: Workspace) -> None:
     """Raise DepositError unless this is the whole report of the stand-in study."""
-    part = workspace.choices or workspace.release or workspace.draft
-    study = workspace.data == workspace.root / "data" / "standin" and is_standin(workspace.data)
-    if part or workspace.languages != Workspace.languages or not study:
+    whole = "a deposit is of the whole report, in all languages, on the stand-in study alone"
+    part = workspace.choices or workspace.release or workspace.draft or workspace.data_dir
+    if part or workspace.languages != Workspace.languages:
         raise DepositError(
-            "a deposit is of the whole report, in all languages, on the stand-in study alone: "
-            "leave --data, --chapter, -p, --lang, --draft and --release out"
+            f"{whole}: leave --data, --chapter, -p, --lang, --draft and --release out"
         )
+    if workspace.data.is_dir() and not is_standin(workspace.data):
+        raise DepositError(f"{whole}, and {workspace.relative(workspace.data)} is another")
 
 
 def _must_be_free(workspace: Workspace, target: Path) -> None:
     inside = target.is_relative_to(workspace.root) and target.parent != workspace.root
-    if inside or target.suffix != ".zip" or target.exists():
-        raise DepositError(
-            f"{target} is there already, is not called .zip, or would lie among what it holds: "
-            "name another file with --out"
-        )
+    reasons = {
+        "is there already": target.exists(),
+        "is not called .zip": target.suffix != ".zip",
+        "would lie among what it holds": inside,
+    }
+    for why in (reason for reason, holds in reasons.items() if holds):
+        raise DepositError(f"{target} {why}: name another file with --out")
 
 
 def _must_be_current(workspace: Workspace) -> None:

@@ -1,6 +1,6 @@
-"""What an editor does without running anything: check the chapters, keep their translations.
+"""What an editor does without running anything: begin a chapter, check it, keep translations.
 
 Here belongs what reads sources, catalogues and codebook and says what is wrong, missing or out of
-date, or rewrites the files that follow from others. What needs a kernel is `run`, what a chapter
-calls is `chapter`.
+date, rewrites the files that follow from others, or begins a new one (`start`). What needs a kernel
+is `run`, what a chapter calls is `chapter`.
 """

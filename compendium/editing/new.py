@@ -7,23 +7,23 @@ records under the ids of its original, so no report can hold both, and it is bui
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import subprocess
 import sys
 import unicodedata
+from argparse import SUPPRESS
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from compendium.chapter.catalogue import ROOT, SOURCE, Translator, translator, vocabulary
 from compendium.chapter.formatting import LANGUAGES
 from compendium.chapter.inline import in_language
 from compendium.editing.messages import assigned_in, texts
-from compendium.errors import ParameterError
+from compendium.errors import Arguments, ParameterError
 from compendium.files import dumps, write
 from compendium.run.notebooks import LAST, Cell, Chapter, read_chapter, read_chapters
 
@@ -31,6 +31,8 @@ START = Path(__file__).parent / "start"
 _OWN = "own14"  # part of every id in start/chapter.ipynb, whose number is 14
 _UNFIT = r"/ \ ` { } [ ] < >".replace(" ", "")
 _SPELT = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
+_HELP = """Write a chapter to begin with into notebooks/: one that runs and has an exhibit of each
+kind, or a copy of another, which has the ids of its original and is built when asked for alone."""
 _NEXT_CELL = "\n# --- next cell ---\n"
 _NEXT = """\
 {path}: chapter {0.number}, in `{0.language}`
@@ -47,17 +49,12 @@ It stands in both reports as it is. The other language is optional: write in Eng
 “language” out of its metadata, run `python run_all.py translate`, and fill in {0.name}.po."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise ParameterError(f'{message}; write `{self.prog} "Title"`, and see --help')
-
-
 def run(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Run `new chapter TITLE`, tell what was written and what to do next; returns the exit code."""
-    parser = _Parser(prog="python run_all.py new chapter", description=__doc__)
+    parser = Arguments(prog="python run_all.py new chapter", description=_HELP)
     add = parser.add_argument
-    add("what", choices=["chapter"], help=argparse.SUPPRESS)
-    add("title")
+    add("what", choices=["chapter"], help=SUPPRESS)
+    add("title", metavar="TITLE")
     add("--number", type=int, metavar="N", help="its number (the next that is free)")
     add("--from", type=int, metavar="N", dest="original", help="copy this chapter")
     add("--lang", choices=LANGUAGES, default=SOURCE, help="its language (en)")

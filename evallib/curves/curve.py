@@ -47,7 +47,7 @@ class Curve:
             times = own[self.time]
             raise EstimationError(
                 f"The curve of {self.what} has {self.time}s {times.min()}-{times.max()} for group "
-                f"{group}, not {time!r}: ask for one of these, or give the panel a longer horizon."
+                f"{group}, not {self.time} {time!r}: ask for one of these, or a longer horizon."
             )
         row = rows.to_dict("records")[0]
         return Estimate(

@@ -26,7 +26,7 @@ def test_a_sound_delivery_and_a_spoilt_one(tmp_path, capsys):
     assert main(["data", "validate", str(tmp_path / "spoilt"), "--lang", "da", *OURS]) == 2
     said = capsys.readouterr().out
     assert "regel unknown_unit" in said
-    assert "near to Enhed 01" in said
+    assert "tæt på Enhed 01" in said
 
 
 def test_what_is_counted_is_told_by_check(tmp_path, capsys):

@@ -48,7 +48,7 @@ MISTAKES = {
     "a wrong column of a drawing": (lambda: charts.band(axes(), SHOWN, hue="rute"), "did you mean `route`?"),
     "a wrong column of an alt text": (lambda: alt.curves(SHOWN, "S", "share", hue="rute"), "did you mean `route`?"),
     # another month
-    "a month past the horizon": (lambda: curves.share(cohort.person_months(STUDY, horizon=6)).across(9), "has months 0-6 for group 1, not 9: ask for one of these, or give the panel a longer horizon"),
+    "a month past the horizon": (lambda: curves.share(cohort.person_months(STUDY, horizon=6)).across(9), "has months 0-6 for group 1, not month 9: ask for one of these, or a longer horizon"),
     "a horizon below none": (lambda: cohort.person_months(STUDY, horizon=-1), "give the last month, 0 or more"),
     "a month nobody has": (lambda: curves.drift(PANEL, (30,)), "Nobody is observed in any month asked for"),
     # another kind of thing

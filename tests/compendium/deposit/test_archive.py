@@ -191,7 +191,7 @@ def a_page_more(workspace):
     [
         (lambda w: shutil.rmtree(w.out), ProvenanceError, "build first"),
         (stale, BuildError, r"not up to date \(.*stats.py changed"),
-        (of_other_data, DepositError, "on the stand-in study alone"),
+        (of_other_data, DepositError, "study alone, and data/standin is another$"),
         (with_a_table_changed, BuildError, r"not up to date \(data check: .*people.csv changed"),
         (not_in_git, DepositError, r"minilib/stats.py is a source .* not in git: add it"),
         (without_git, DepositError, "neither a git checkout nor an unpacked deposit"),
@@ -232,12 +232,18 @@ def test_the_place_of_the_file(workspace, capsys):
     assert f"{TOP}.zip: docs/deposit.md" in capsys.readouterr().out
     assert verify(workspace) == []
     assert command(workspace.root, "archive") == 2
-    assert "is there already, is not called .zip" in capsys.readouterr().err
-    for place in ("x.tar", "outputs/x.zip", "data/x.zip"):
+    assert "is there already: name another" in capsys.readouterr().err
+    refused = {"x.tar": "not called .zip", "outputs/x.zip": "would lie", "data/x.zip": "would lie"}
+    for place, why in refused.items():
         assert command(workspace.root, "archive", "--out", str(workspace.root / place)) == 2
-        assert re.search(
-            "not called .zip, or would lie among what it holds", capsys.readouterr().err
-        )
+        assert why in capsys.readouterr().err
+
+
+def test_nothing_built_is_told_as_that(workspace):
+    shutil.rmtree(workspace.out)
+    shutil.rmtree(workspace.data)
+    with pytest.raises(ProvenanceError, match="build first"):
+        archive(workspace)
 
 
 def test_a_full_disk_leaves_no_half_file(workspace, monkeypatch, capsys):
