@@ -16,7 +16,7 @@ from compendium.chapter import gate
 from compendium.chapter.basis import basis_of
 from compendium.chapter.codebook import quantity
 from compendium.chapter.formatting import WORDED, checked_unit, full, interval, part
-from compendium.chapter.output import checked_id, emit
+from compendium.chapter.output import checked_id, emit, shown_by_this_cell
 from compendium.chapter.payloads import MIME, checked_message, number_payload
 from compendium.chapter.text import as_payload
 from compendium.errors import ExhibitError, nearest
@@ -72,6 +72,11 @@ class Value:
         if self.hidden:
             return part(self.payload, "value", "en")
         return full(self.value, self.unit, "en", self.decimals)
+
+    def _ipython_display_(self) -> None:
+        """Show nothing as the result of the cell that has shown it already, in every language."""
+        if not shown_by_this_cell(self.kind, self.id):
+            raise NotImplementedError  # IPython's word for: as any other object
 
     @property
     def interval(self) -> Shown:

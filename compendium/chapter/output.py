@@ -15,18 +15,31 @@ from compendium.errors import ExhibitError, nearest
 from evallib.settings import project, settings
 
 _ID = re.compile(r"[A-Za-z0-9_]+([.-][A-Za-z0-9_]+)*")
+_SHOWN_BY: dict[Any, int] = {}  # the run of a cell that showed an exhibit last
 
 
 def emit(
     payload: Payload, text: str, more: Mapping[str, Any] | None = None, **metadata: Any
 ) -> None:
     """Send an exhibit as the cell's output; outside a notebook there is no cell to send it to."""
-    ipython = sys.modules.get("IPython")
-    if ipython is not None and ipython.get_ipython() is not None:
+    if (shell := _shell()) is not None:
+        _SHOWN_BY[payload.get("kind"), payload.get("id")] = shell.execution_count
         bundle = {MIME: payload, "text/plain": text, **(more or {})}
         if secret := settings().get("secret"):
             metadata[MARK] = mark(payload, secret)
-        ipython.display.display(bundle, raw=True, metadata=metadata)
+        sys.modules["IPython"].display.display(bundle, raw=True, metadata=metadata)
+
+
+def shown_by_this_cell(kind: str, name: str) -> bool:
+    """Tell whether the cell that runs has shown an exhibit, so that it is no news as its result."""
+    shell = _shell()
+    return shell is not None and _SHOWN_BY.get((kind, name)) == shell.execution_count
+
+
+def _shell() -> Any:
+    """Return the notebook's shell, or None outside of one."""
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 def checked_id(name: str) -> str:

@@ -240,8 +240,13 @@ def _anchor(chapter: int, cell_id: str) -> str:
 
 
 def _short(function: str) -> str:
-    """Return a function's name with that of its module."""
-    return ".".join(function.split(".")[-2:])
+    """Return a function's name as a notebook calls it: that of its room and its own.
+
+    >>> _short("evallib.cohort.panel.person_months")
+    'cohort.person_months'
+    """
+    parts = function.split(".")
+    return ".".join((parts[1], *parts[3:]) if len(parts) > 3 else parts[-2:])
 
 
 def _data(payload: Payload, translate: Translator) -> str:

@@ -61,7 +61,8 @@ def methods_page(document: Document) -> str:
         toc=f'<ul lang="{SOURCE}">{"".join(map(_listed, ROOMS))}</ul>',
         edition=escape(document.title),
         byline=f'<a href="report.html">{told["back"]}</a>',
-        body=f'<div lang="{SOURCE}">{_body()}</div>',
+        body=f'<div class="chapter"><p>{told["web"]["methods_intro"]}</p></div>'
+        f'<div lang="{SOURCE}">{_body()}</div>',
         **dict.fromkeys(("choices", "exhibits", "functions", "origins"), ""),
     )
 

@@ -41,6 +41,10 @@ _APART = "\ue007"
 _PLAIN_HTML = "html-native_divs-native_spans-raw_html"
 _SHOWN = 60  # lines of a plain text, as many as pandas shows of a frame
 _STRICT = ["--fail-if-warnings"]  # of a work that is not in the bibliography
+_ACCENT = re.compile(
+    '(?<=accent="true">)[\u0302\u0303](?=<)'
+)  # combining: Chromium draws few of them
+_APART_ACCENTS = {"\u0302": "\u02c6", "\u0303": "\u02dc"}
 _EMPTY_ITEM = re.compile(r"\s*([-*+]|\d+[.)])\s*")
 
 
@@ -344,4 +348,4 @@ def pandoc(text: str, reader: str, writer: str, *options: str) -> str:
         raise RenderError(f"pandoc cannot be run here: {error.strerror}") from error
     if done.returncode:
         raise RenderError(f"pandoc could not write {writer}: {done.stderr.decode().strip()}")
-    return done.stdout.decode("utf-8")
+    return _ACCENT.sub(lambda accent: _APART_ACCENTS[accent[0]], done.stdout.decode("utf-8"))

@@ -97,7 +97,7 @@
       let heading = null;
       const apart = "details, .tools, .notebook, #tip";
       return all("h1, h2, h3, p, li, figcaption, caption", main).filter((part) => !part.closest(apart)).map((part) => {
-        if (/^H\d$/.test(part.tagName)) heading = part;
+        if (/^H\d$/.test(part.tagName) && part.id) heading = part; // of methods: the function, not "Notes"
         const target = part.closest("[id]:not(main, [class~='origins'])") ?? heading;
         return { text: plain(part.textContent), heading, part, target };
       });

@@ -227,6 +227,8 @@ def read_chapter(path: Path) -> Chapter:
             copy=about.get("copy"),
             kernel=_kernel(notebook["metadata"].get("kernelspec", {})),
         )
+    except json.JSONDecodeError as error:
+        raise NotebookError(f"{path.name} is not whole ({error}); save it again") from error
     except (ValueError, KeyError, TypeError) as error:
         raise NotebookError(
             f"{path.name} is no chapter: {type(error).__name__} {error}; its metadata must hold "

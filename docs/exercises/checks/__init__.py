@@ -42,4 +42,4 @@ def one_of(given: Any, wrong: dict[str, str]) -> Rules:
     """Yield the rules of a question with one right choice; `wrong` says why the others are not."""
     yield isinstance(given, str), "answer with a letter in quotes."
     yield given not in wrong, wrong.get(given, "")
-    yield given in "abc", "choose one of the letters."
+    yield given in ("a", "b", "c"), "choose one of the letters: a, b or c."

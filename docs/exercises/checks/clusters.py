@@ -34,7 +34,7 @@ def task_3(rejected: float, df: float) -> Rules:
     yield rejected < 0.1, "too many still. Which reference distribution gives your p-value?"
     yield near(rejected, 0.035, 0.02), "use `models.cr2(fit, unit)` and its p-value on seeds 0-199."
     yield df < 100, "those degrees of freedom count people. The estimate of CR2 has its own: `.df`."
-    yield near(df, 5.037, 0.01), "that is not the `.df` of `treated` in `simulate(0)`."
+    yield near(df, 5.037, 0.01), "that is not the `.df` of `visits` in `simulate(0)`."
 
 
 @check

@@ -1,8 +1,11 @@
 """Values: what they hold, what they refuse, and how prose asks for them."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from compendium import value
 from compendium.chapter import exhibits
@@ -68,3 +71,13 @@ def test_prose_shows_values_and_their_parts_and_nothing_else():
     ]:
         with pytest.raises(ExhibitError, match=message):
             exhibits.inline(wrong, names)
+
+
+def test_a_notebook_shows_a_result_once_in_the_cell_that_made_it_and_anew_elsewhere():
+    made = "from compendium import value\nx = value('a', 3, 'count')\nx"
+    cells = list(map(nbformat.v4.new_code_cell, (made, "x", made)))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook).execute(cwd=Path(__file__).parents[3])
+    kinds = [[output.output_type for output in cell.outputs] for cell in cells]
+    assert kinds == [["display_data"], ["execute_result"], ["display_data"]]
+    assert cells[1].outputs[0].data["text/plain"] == "3"

@@ -34,8 +34,23 @@ def test_every_link_inside_leads_somewhere_and_ids_are_unique(page):
     assert len(page.xpath("//a[starts-with(@href, '#ref-')]")) > 50
 
 
+def test_accents_of_formulas_are_such_as_every_browser_draws(page):
+    accents = {mark.text for mark in page.xpath("//*[local-name()='mo'][@accent='true']")}
+    assert "ˆ" in accents
+    assert not accents & {"\u0302", "\u0303"}
+
+
+def test_it_says_what_it_is_and_in_which_language(page):
+    assert page.xpath("string(//main/div[@class]/p)").rpartition(". ")[2] in (
+        "The text is in English.",
+        "Teksten er på engelsk.",
+    )
+
+
 def test_it_is_english_in_the_frame_of_either_language(page):
-    assert {part.get("lang") for part in page.xpath("//main/div | //nav//ul[@lang]")} == {"en"}
+    assert {part.get("lang") for part in page.xpath("//main/div[@lang] | //nav//ul[@lang]")} == {
+        "en"
+    }
     assert page.xpath("//p[@class='standin']")
 
 

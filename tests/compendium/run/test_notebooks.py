@@ -121,6 +121,10 @@ def test_a_run_takes_the_chapters_asked_for_and_those_they_read(asked, found):
 
 
 FAULTS = {
+    "a file half saved": (
+        lambda text: text[: len(text) // 2],
+        "07_work.ipynb is not whole (",
+    ),
     "an old format": (
         lambda text: text.replace('"nbformat": 4', '"nbformat": 3'),
         "07_work.ipynb is of nbformat 3, which is no longer written: open and save it",
