@@ -95,7 +95,7 @@ def test_no_result_has_a_word_of_the_first_evaluation(example):
     for pdf in outputs.rglob("*.pdf"):
         command = [shutil.which("pdftotext") or "pdftotext", str(pdf), "-"]
         told[pdf] = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert len(told) == 2 * (2 * 2 + 3) + 2  # notebooks, pages and reports by language; as run
+    assert len(told) == 2 * (2 * 2 + 4) + 2  # notebooks, pages, reports, methods, times; as run
     for path, text in told.items():
         found = FIRST.search(text)
         assert not found, f"{path.relative_to(outputs)}: {text[found.start() - 40 : found.end()]}"
