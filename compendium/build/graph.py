@@ -311,7 +311,7 @@ class Graph:
             Fact("draft", repr(self.workspace.draft)),
             Fact("release", self.workspace.release),
         ]
-        return self._step(f"methods {lang}", make, inputs, [path])
+        return replace(self._step(f"methods {lang}", make, inputs, [path]), after=(CHECK,))
 
     def _said(self, lang: str, *modules: str) -> list[Path | Fact]:
         """What notebooks and reports in a language rest on; `modules` make them."""

@@ -125,7 +125,7 @@ def test_the_errors_are_those_that_were_frozen():
 def test_rounding_costs_little_where_the_report_shows_shares():
     errors = {row[0]: row[2:] for row in simulation.rows() if row[1] == "shown"}
     assert errors["classes"][0] < 0.5  # percentage points on average
-    assert errors["classes"][1] < 2.0  # ... and at most
+    assert errors["classes"][1] < 6.0  # ... and at most, where the fewest people stand behind one
     assert errors["base 3"] < errors["base 5"] < errors["classes"]
 
 
