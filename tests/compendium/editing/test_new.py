@@ -132,7 +132,7 @@ def test_a_copy_is_built_when_asked_for_alone(root):
 
 
 BAD = {
-    "no title": ([], "the following arguments are required: title"),
+    "no title": ([], "the following arguments are required: TITLE"),
     "an empty title": ([" "], 'the title needs a word, as in `new chapter "Women and men"`'),
     "a title without a word": (["…"], "the title needs a word"),
     "a slash": (["Work/life"], "the title has one of the signs /"),
