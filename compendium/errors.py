@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn
 
+from evallib.errors import Told
+
 _CONTROL = re.compile(
     r"(?:\x1b[\]P_^X]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and movements
@@ -30,7 +32,7 @@ _NO_PLACE = (
 )
 
 
-class CompendiumError(Exception):
+class CompendiumError(Told):
     """Base of all errors that are shown without a traceback."""
 
     exit_code = 2

@@ -5,15 +5,46 @@ A message says what is wrong, where, and what to do; callers that print it need 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from traceback import walk_tb
+from types import TracebackType
 from typing import Any, NoReturn, TypeVar, get_args
 
 T = TypeVar("T")
 
 
-class EvalError(Exception):
-    """Anything evallib refuses to do; the message is the whole explanation."""
+class Told(Exception):  # noqa: N818 - what kind of error, not one that is raised
+    """An error whose message is the whole explanation.
+
+    In a notebook that a person runs, the lines of cells that led to it stand above the message, and
+    nothing of what they call.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of it."""
+        from IPython.core.getipython import get_ipython
+
+        from evallib.settings import VARIABLE
+
+        shell: Any = get_ipython()
+        if VARIABLE in os.environ:  # a build, which reads all of it
+            shown, trace = self, self.__traceback__
+        else:
+            shown, trace = type(self).__new__(type(self), *self.args), None
+            for frame, line in reversed(list(walk_tb(self.__traceback__))):
+                if frame.f_globals.get("__name__") == "__main__":
+                    trace = TracebackType(trace, frame, frame.f_lasti, line)
+        offset = None if shown is self else 0
+        told: list[str] = shell.InteractiveTB.structured_traceback(
+            type(self), shown, trace, tb_offset=offset
+        )
+        return told
+
+
+class EvalError(Told):
+    """Anything evallib refuses to do."""
 
 
 class DataError(EvalError):
