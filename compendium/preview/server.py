@@ -240,5 +240,9 @@ def preview(workspace: Workspace, jobs: int, say: Callable[[object], None]) -> i
 
             await Preview(workspace, jobs).run(began)
 
-    asyncio.run(run())
+    try:
+        asyncio.run(run())
+    finally:
+        if not any(workspace.out.glob("report/*/report.html")):  # older than what was saved
+            say(f"the next build writes the report to {workspace.out}: python run_all.py")
     return 0
