@@ -64,5 +64,5 @@ def test_method_and_names():
 def test_what_is_not_there_is_named():
     with pytest.raises(EvalError, match=r"group is 3; choose one of 1, 2\."):
         CURVE.at(3, 0)
-    with pytest.raises(EstimationError, match="has months 0-1 for group 2, not 7"):
+    with pytest.raises(EstimationError, match="has months 0-1 for group 2, not month 7"):
         CURVE.at(2, 7)

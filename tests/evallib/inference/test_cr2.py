@@ -64,5 +64,5 @@ def test_satterthwaite_of_equal_clusters_is_the_number_of_clusters_less_one():
 
 
 def test_a_kind_that_does_not_exist_is_refused():
-    with pytest.raises(EvalError, match="kind is 'CR5'; choose one of 'CR1', 'CR1S'"):
+    with pytest.raises(EvalError, match="kind is 'CR5'; choose one of 'CR1', 'CR2', 'CR3', 'CR1S'"):
         least_squares(X, HOURS, CODES, "CR5")
