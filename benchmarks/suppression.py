@@ -25,8 +25,9 @@ from compendium.disclosure.rules import Rules, read_rules
 from compendium.disclosure.suppression import suppress
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support"))
-from attacker import exposed
 from small_tables import of_counts, real
+
+from compendium.disclosure.attacker import exposed
 
 RULES = [replace(read_rules(), threshold=threshold) for threshold in (3, 5, 10)]
 Cells = Mapping[str, int]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from attacker import attack
 from whole_project import build
 
 from compendium.chapter.gate import counts_of
 from compendium.chapter.payloads import MIME
+from compendium.disclosure.attacker import attack
 from compendium.disclosure.linked import Cells, declared
 from compendium.disclosure.rounding import class_of
 from compendium.disclosure.rules import read_rules

@@ -147,7 +147,8 @@ def _hidden(shown: pd.DataFrame) -> list[tuple[str, str]]:
 
 def reader(table: pd.DataFrame, shown: pd.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
     """By hidden cell the least and the greatest count a reader can tell from totals and cells."""
-    from compendium.disclosure.attack import Sum, attack
+    from compendium.disclosure.attack import Sum
+    from compendium.disclosure.attacker import attack
 
     name = "{} / {}".format
     rows, columns = table.index, table.columns

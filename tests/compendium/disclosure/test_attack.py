@@ -6,12 +6,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from attacker import Interval, attack, exposed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_tables import of_counts
 
 from compendium.disclosure.attack import Sum
+from compendium.disclosure.attacker import Interval, attack, exposed
 from compendium.disclosure.rounding import class_of
 from compendium.disclosure.rules import read_rules
 from compendium.errors import ReleaseError

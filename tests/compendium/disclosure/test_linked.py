@@ -1,8 +1,7 @@
 """Recorded numbers held together: what others would tell is left out."""
 
-from attacker import attack
-
 from compendium.chapter.gate import counts_of
+from compendium.disclosure.attacker import attack
 from compendium.disclosure.linked import Cells, declared, left_out
 from compendium.disclosure.rounding import class_of
 from compendium.disclosure.rules import read_rules

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from attacker import attack, exposed
 from small_tables import crossed, of_counts, real
 
 from compendium.disclosure.attack import Sum
+from compendium.disclosure.attacker import attack, exposed
 from compendium.disclosure.rounding import class_of
 from compendium.disclosure.rules import read_rules
 from compendium.disclosure.suppression import suppress

@@ -1,4 +1,4 @@
-"""The attacker that a release is measured against: what can be derived of every cell.
+"""The attacker that releases and exercises are measured against: what of each cell can be derived.
 
 The solver is the package's own; `tests/compendium/disclosure/test_attack.py` holds it against one
 who writes down every table there is.
