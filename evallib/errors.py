@@ -13,6 +13,8 @@ from types import TracebackType
 from typing import Any, NoReturn, TypeVar, get_args
 
 T = TypeVar("T")
+VARIABLE = "EVALUATION_SETTINGS"
+"""Names in the environment the file of settings of a run among others, such as a build."""
 
 
 class Told(Exception):  # noqa: N818 - what kind of error, not one that is raised
@@ -25,8 +27,6 @@ class Told(Exception):  # noqa: N818 - what kind of error, not one that is raise
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows of it."""
         from IPython.core.getipython import get_ipython
-
-        from evallib.settings import VARIABLE
 
         shell: Any = get_ipython()
         if VARIABLE in os.environ:  # a build, which reads all of it

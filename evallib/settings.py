@@ -13,9 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from evallib.errors import EvalError
+from evallib.errors import VARIABLE, EvalError
 
-VARIABLE = "EVALUATION_SETTINGS"
 REGISTER = "register"
 """The setting that names the folder for converted register files."""
 DATA = Path(__file__).resolve().parents[1] / "data"

@@ -29,7 +29,8 @@ from whole_project import built
 
 import standin
 from evallib.cohort.panel import person_months
-from evallib.settings import DATA, VARIABLE, settings
+from evallib.errors import VARIABLE
+from evallib.settings import DATA, settings
 from evallib.study.contract import SHEET, month_column, week_column, weeks_between
 from evallib.study.definition import Definition, read_definition
 from evallib.study.study import Study, load

@@ -15,7 +15,8 @@ from compendium.errors import HIDDEN, BuildError, DataFaultError
 from compendium.files import dumps, scratch_folder, write
 from compendium.run.forkserver import Forked
 from compendium.workspace import Workspace
-from evallib.settings import REGISTER, VARIABLE
+from evallib.errors import VARIABLE
+from evallib.settings import REGISTER
 from evallib.study.contract import table_of
 
 MODULE = "compendium.run.datacheck"

@@ -48,7 +48,8 @@ from compendium.run.notebooks import Chapter
 from compendium.run.outputs import must_hold
 from compendium.run.processes import most_memory
 from compendium.workspace import WITHHELD, Workspace
-from evallib.settings import REGISTER, VARIABLE
+from evallib.errors import VARIABLE
+from evallib.settings import REGISTER
 
 Fork = Callable[[list[str], dict[str, str]], Forked]  # from arguments and environment
 

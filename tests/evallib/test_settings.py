@@ -2,8 +2,8 @@
 
 import pytest
 
-from evallib.errors import EvalError
-from evallib.settings import DATA, VARIABLE, data_folder, settings
+from evallib.errors import VARIABLE, EvalError
+from evallib.settings import DATA, data_folder, settings
 
 
 def test_without_a_file_nothing_is_chosen(monkeypatch):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BUDGETS = {"evallib": 7242, "compendium": 11156, "standin": 660}
+BUDGETS = {"evallib": 7241, "compendium": 11158, "standin": 660}
 LINES_OF_A_FILE, LINES_OF_A_FUNCTION = 400, 40
 _BLANK = {
     tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT,

@@ -23,7 +23,7 @@ from compendium.chapter.inline import BIBLIOGRAPHY, expressions
 from compendium.chapter.payloads import MIME
 from compendium.report.document import About, Document, read_document
 from compendium.run.executed import values
-from evallib.settings import VARIABLE
+from evallib.errors import VARIABLE
 
 ROOT = Path(__file__).parents[2]
 NAMES = {2: "02_end", 7: "07_small"}

@@ -13,7 +13,8 @@ from compendium import figure, number, table, text, value
 from compendium.chapter.catalogue import ROOT
 from compendium.chapter.drawing import PRINTED
 from compendium.errors import ExhibitError
-from evallib.settings import VARIABLE, settings
+from evallib.errors import VARIABLE
+from evallib.settings import settings
 
 FRAME = pd.DataFrame(
     {

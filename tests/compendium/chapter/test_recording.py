@@ -11,7 +11,8 @@ from compendium.chapter import exhibits
 from compendium.chapter.payloads import MIME
 from compendium.errors import ExhibitError
 from compendium.run.executed import values
-from evallib.settings import VARIABLE, settings
+from evallib.errors import VARIABLE
+from evallib.settings import settings
 
 POINTS = pd.DataFrame(
     {

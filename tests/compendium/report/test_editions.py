@@ -13,7 +13,7 @@ from compendium.chapter.formatting import words
 from compendium.chapter.inline import plain
 from compendium.chapter.payloads import MIME
 from compendium.report.editions import edition
-from evallib.settings import VARIABLE
+from evallib.errors import VARIABLE
 
 
 def read(lang, **about):
