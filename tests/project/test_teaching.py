@@ -87,7 +87,7 @@ MISTAKES = {
     "a plural without n": (lambda: text("{k} unit", "{k} units", k=1), "which counts: {n} has no value"),
     "a palette without the group": (lambda: charts.band(axes(), SHOWN, palette={1: "#000000"}), "the palette has no colour for 2"),
     "an axis in no unit": (lambda: charts.number_axis(axes().yaxis, "pct"), "unknown unit `pct`"),
-    "a number nobody recorded": (lambda: recorded("share.route1.month99"), "did you mean `share.route1.month"),
+    "a number nobody recorded": (lambda: recorded("share.route1.month99"), "no chapter recorded `share.route1.month99`; "),
     "prose with a wrong name": (lambda: inline("shre", {"share": value("n", 1, "count")}), "`shre` is not defined; did you mean `share`?"),
     "prose with a wrong part": (lambda: inline("n.lo", {"n": value("n", 1, "count")}), "no such part; did you mean `low`?"),
 }  # fmt: skip
