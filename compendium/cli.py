@@ -185,7 +185,6 @@ def _apart(workspace: Workspace) -> None:
 
 def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     from compendium.build.build import build
-    from compendium.build.release import build_for_release
     from compendium.run import datacheck
 
     say: Callable[[object], None] = (lambda _: None) if options.quiet else _tell
@@ -196,6 +195,8 @@ def _build(workspace: Workspace, options: argparse.Namespace) -> int:
     try:
         given = {"jobs": options.jobs, "keep_going": options.keep_going}
         if workspace.release:
+            from compendium.build.release import build_for_release  # all estimators come with it
+
             steps, release = build_for_release(
                 workspace, progress, previous=options.previous, **given
             )

@@ -168,10 +168,8 @@ def test_debug_shows_the_traceback(tmp_path):
 def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
     workspace = built()
     script = (
-        "import sys; from pathlib import Path; from compendium.build.build import build\n"
-        "from compendium.workspace import Workspace\n"
-        f"workspace = Workspace(Path({str(workspace.root)!r}))\n"
-        "assert {s.state for s in build(workspace)} == {'unchanged'}\n"
+        "import sys; from pathlib import Path; from compendium.cli import main\n"
+        f"assert main(['build'], Path({str(workspace.root)!r})) == 0\n"
         "heavy = {'papermill', 'nbformat', 'pandas', 'matplotlib', 'typst', 'numpy'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
@@ -179,6 +177,7 @@ def test_nothing_to_do_takes_little_time_and_loads_no_notebook_library():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+    assert "nothing to do" in done.stdout
 
 
 @pytest.mark.parametrize(
