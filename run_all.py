@@ -33,7 +33,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
-EVERY_TEST = ["--numprocesses=auto", "--dist=loadgroup"]
+EVERY_TEST = ["--numprocesses=auto", "--dist=loadgroup", "--no-loadscope-reorder"]
 LAB = ROOT / "compendium" / "run" / "jupyter_server_config.py"
 ELSEWHERE = ": copy the compendium to a folder where you may write, or use --here"
 ADVICE = {

@@ -46,8 +46,12 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and all of the whole project in one: it is built once."""
+    """Keep a file's tests in one process, and all of the whole project in one: it is built once.
+
+    These take longest, and go first.
+    """
     whole = {item.path for item in items if "project" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in whole)
     for item in items:
         group = "whole project" if item.path in whole else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
